@@ -1,0 +1,1 @@
+//! Service 1: signs people in, issues JWTs, serves JWKS

@@ -1,0 +1,1 @@
+//! Service 2: connections, tokens, deliveries, signals

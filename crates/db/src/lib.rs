@@ -1,0 +1,1 @@
+//! All SQL: plain async functions on a connection, one file per table family

@@ -1,0 +1,1 @@
+//! Who is calling: JWT claims, the JWKS cache, verifying and signing

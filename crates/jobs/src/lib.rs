@@ -1,0 +1,1 @@
+//! Background work on Postgres: enqueue in the caller's transaction, leases, retries, dead letters

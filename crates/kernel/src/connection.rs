@@ -1,0 +1,180 @@
+//! A connection and the states it can be in.
+
+use crate::{ConnectionId, TenantId, UserId};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// Why a person has to connect again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReauthReason {
+    /// The person or an administrator took the grant away at the vendor.
+    Revoked,
+    /// The refresh token is too old.
+    RefreshExpired,
+    /// The grant does not carry a scope that is needed.
+    MissingScope,
+    /// The vendor no longer knows the refresh token: somebody else has rotated it.
+    RotatedElsewhere,
+    /// The vendor has disabled our app.
+    AppDisabled,
+}
+
+/// The state of a connection. Each state carries what a person needs to act on it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "snake_case")]
+pub enum Status {
+    Active,
+    NeedsReauth {
+        reason: ReauthReason,
+    },
+    /// The last refresh failed for a passing reason; the next one is due at `next_retry_at`.
+    Degraded {
+        next_retry_at: DateTime<Utc>,
+    },
+    /// The vendor has paused it (GitHub suspends installations); it may come back by itself.
+    Suspended,
+    /// Ended, by us or at the vendor. Only connecting again makes a new one.
+    Revoked,
+}
+
+impl Status {
+    /// The word on the wire and in the database.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::NeedsReauth { .. } => "needs_reauth",
+            Self::Degraded { .. } => "degraded",
+            Self::Suspended => "suspended",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// Whether a token may be handed out: a paused or ended connection has none.
+    pub const fn may_vend(&self) -> bool {
+        matches!(self, Self::Active | Self::Degraded { .. })
+    }
+
+    /// What the person or operator should do next; `None` when all is well.
+    pub const fn next_action(&self) -> Option<&'static str> {
+        match self {
+            Self::Active => None,
+            Self::NeedsReauth { .. } | Self::Revoked => Some("reconnect"),
+            Self::Degraded { .. } => Some("wait"),
+            Self::Suspended => Some("unsuspend_at_provider"),
+        }
+    }
+}
+
+/// What kind of account stands behind a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionKind {
+    /// A person's account, with tokens of an OAuth grant.
+    Account,
+    /// An organisation's installation of our app; tokens are minted from the app's own key.
+    Installation,
+}
+
+impl ConnectionKind {
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Installation => "installation",
+        }
+    }
+}
+
+/// One account of one tenant at one provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    pub tenant: TenantId,
+    pub id: ConnectionId,
+    /// The provider's slug.
+    pub provider: String,
+    pub kind: ConnectionKind,
+    /// The vendor's id of the account (or of the installation); stable across renames.
+    pub account_id: String,
+    /// The vendor's id of the organisation or workspace, which its webhooks name.
+    pub org_id: Option<String>,
+    /// What the vendor calls the account.
+    pub display_name: String,
+    /// What the person calls it.
+    pub label: Option<String>,
+    pub status: Status,
+    /// As granted, which may be less than requested.
+    pub scopes: Vec<String>,
+    /// Who connected it. `None`: an operator did, and the whole tenant shares it.
+    pub owner: Option<UserId>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Something that happened at the vendor (or with a refresh) and moves a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// The person or organisation removed us.
+    Removed,
+    /// The vendor paused the installation.
+    Paused,
+    /// The vendor resumed it.
+    Resumed,
+    /// A refresh was refused for good.
+    Refused(ReauthReason),
+    /// A refresh failed for a passing reason; try again at this time.
+    Failing {
+        retry_at: DateTime<Utc>,
+    },
+    /// A token was obtained.
+    Working,
+}
+
+impl Status {
+    /// The state after `event`. A revoked connection stays revoked: only a new connect, which writes the whole row,
+    /// brings it back. `Resumed` lifts a suspension only, so that a late delivery cannot hide a dead grant.
+    #[must_use]
+    pub fn after(&self, event: Health) -> Self {
+        match (self, event) {
+            (Self::Revoked, _) | (_, Health::Removed) => Self::Revoked,
+            (_, Health::Paused) => Self::Suspended,
+            (Self::Suspended, Health::Resumed) | (Self::Active | Self::Degraded { .. }, Health::Working) => Self::Active,
+            (_, Health::Refused(reason)) => Self::NeedsReauth { reason },
+            (Self::Active | Self::Degraded { .. }, Health::Failing { retry_at }) => {
+                Self::Degraded { next_retry_at: retry_at }
+            }
+            (current, Health::Resumed | Health::Working | Health::Failing { .. }) => current.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A connection that was removed at the vendor does not come back through a late "unsuspend".
+    #[test]
+    fn a_revoked_connection_stays_revoked() {
+        let revoked = Status::Suspended.after(Health::Removed);
+        assert_eq!(revoked, Status::Revoked);
+        assert_eq!(revoked.after(Health::Resumed), Status::Revoked);
+        assert_eq!(revoked.after(Health::Working), Status::Revoked);
+    }
+
+    /// Resuming lifts a suspension and nothing else.
+    #[test]
+    fn resuming_does_not_hide_a_dead_grant() {
+        let dead = Status::NeedsReauth { reason: ReauthReason::Revoked };
+        assert_eq!(dead.after(Health::Resumed), dead);
+        assert_eq!(Status::Suspended.after(Health::Resumed), Status::Active);
+    }
+
+    /// A passing failure degrades, success heals.
+    #[test]
+    fn degraded_heals_when_a_token_is_obtained() {
+        let retry_at = DateTime::UNIX_EPOCH;
+        let degraded = Status::Active.after(Health::Failing { retry_at });
+        assert_eq!(degraded, Status::Degraded { next_retry_at: retry_at });
+        assert_eq!(degraded.after(Health::Working), Status::Active);
+    }
+}

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod clock;
+mod connection;
+mod cursor;
+mod env;
+mod ids;
+mod random;
+mod secret;
+mod signal;
+
+pub use clock::Clock;
+pub use connection::{Connection, ConnectionKind, Health, ReauthReason, Status};
+pub use cursor::{Cursor, CursorError, CursorKey, Page, PageSize};
+pub use env::{Env, Fault, Faults};
+pub use ids::{ConnectionId, DeliveryId, JobId, ParseIdError, RequestId, SignalId, TenantId, UserId};
+pub use random::{alphanumeric, bytes, sha256, token};
+pub use secret::{Secret, same};
+pub use signal::{Actor, Container, NewSignal, SignalKind, Subject};

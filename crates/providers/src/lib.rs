@@ -1,0 +1,1 @@
+//! Vendors as data and the little code that differs; signature schemes; no database, no server

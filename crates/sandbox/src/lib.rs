@@ -1,0 +1,1 @@
+//! Local stand-ins for the vendors: real HTTP, redirects, signatures, rotation, expiry and faults

@@ -1,0 +1,1 @@
+//! Builders and per-test databases; only ever a dev-dependency
