@@ -1,1 +1,6 @@
-//! All SQL: plain async functions on a connection, one file per table family
+#![doc = include_str!("../README.md")]
+
+pub mod auth;
+mod migrate;
+
+pub use migrate::{connect, migrate};
