@@ -225,9 +225,9 @@ async fn doubled_names_are_refused() {
         r#"{{"sub":"{0}","sub":"{0}","iss":"{ISSUER}","aud":"{AUDIENCE}","exp":4102444800}}"#,
         UserId::generate().simple()
     );
-    let signed = format!("{}.{}", part(&json!({"alg": "EdDSA", "kid": "k1"})), URL_SAFE_NO_PAD.encode(payload));
-    let signature = URL_SAFE_NO_PAD.encode(pair.sign(signed.as_bytes()).as_ref());
-    assert_eq!(verifier.verify(&format!("{signed}.{signature}")).await, Err(VerifyError::Malformed));
+    let message = format!("{}.{}", part(&json!({"alg": "EdDSA", "kid": "k1"})), URL_SAFE_NO_PAD.encode(payload));
+    let signature = URL_SAFE_NO_PAD.encode(pair.sign(message.as_bytes()).as_ref());
+    assert_eq!(verifier.verify(&format!("{message}.{signature}")).await, Err(VerifyError::Malformed));
 }
 
 /// An issuer may publish ES256 and RS256 keys; tokens of either are verified with the key of that kind.
