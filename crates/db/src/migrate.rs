@@ -26,3 +26,11 @@ pub fn connect(url: &str, size: u32) -> Result<PgPool, sqlx::Error> {
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     MIGRATIONS.run(pool).await
 }
+
+/// Whether the database is at the version this binary was built with.
+pub async fn is_current(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
+    let applied: Option<i64> =
+        sqlx::query_scalar("select max(version) from _sqlx_migrations where success").fetch_one(pool).await?;
+    Ok(applied >= newest)
+}
