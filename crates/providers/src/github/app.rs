@@ -200,32 +200,43 @@ fn next_page(headers: &HeaderMap) -> Option<Url> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_lc_rs::{encoding::AsDer, rsa::KeySize, signature::KeyPair};
-    use base64::{Engine, engine::general_purpose::STANDARD};
-    use jsonwebtoken::{DecodingKey, Validation};
+    use aws_lc_rs::{
+        encoding::{AsDer, Pkcs8V1Der},
+        rsa::KeySize,
+        signature::{KeyPair, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey},
+    };
+    use base64::{
+        Engine,
+        engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+    };
     use serde_json::json;
 
     fn pem(label: &str, der: &[u8]) -> String {
-        let lines: Vec<String> =
-            STANDARD.encode(der).as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+        let text = STANDARD.encode(der);
+        let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
         format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
     }
 
-    /// The JWT is what GitHub asks for, and the key may come with its line ends written out.
+    /// The JWT is what GitHub asks for, under a key in either form, also with its line ends written out. Another library
+    /// than the one that signs checks it.
     #[test]
     fn the_app_jwt_verifies_under_the_public_key() {
         let pair = aws_lc_rs::rsa::KeyPair::generate(KeySize::Rsa2048).unwrap();
-        let private = pem("PRIVATE KEY", AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).unwrap().as_ref());
+        let pkcs8: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+        // PKCS#8 puts 26 bytes, version and algorithm, before PKCS#1, the form in which GitHub hands keys out.
+        let pkcs1 = pem("RSA PRIVATE KEY", &pkcs8.as_ref()[26..]);
         let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-        let key = DecodingKey::from_rsa_der(pair.public_key().as_ref());
-        let mut validation = Validation::new(Algorithm::RS256);
-        validation.validate_exp = false;
-        for private_key in [private.clone(), private.replace('\n', "\\n")] {
+        let part = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+        for private_key in [pem("PRIVATE KEY", pkcs8.as_ref()), pkcs1.clone(), pkcs1.replace('\n', "\\n")] {
             let app = AppSettings { name: "a".into(), id: "4711".into(), private_key: private_key.into() };
             let jwt = sign(&app, now).unwrap_or_else(|error| panic!("{error}"));
-            let read = jsonwebtoken::decode::<Value>(jwt.expose(), &key, &validation).unwrap();
-            assert_eq!(serde_json::to_value(read.header).unwrap(), json!({"alg": "RS256", "typ": "JWT"}));
-            assert_eq!(read.claims, json!({"iat": 1_699_999_940, "exp": 1_700_000_480, "iss": "4711"}));
+            let (signed, signature) = jwt.expose().rsplit_once('.').unwrap();
+            let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, pair.public_key().as_ref());
+            assert!(key.verify(signed.as_bytes(), &part(signature)).is_ok());
+            let (header, claims) = signed.split_once('.').unwrap();
+            let read = |text: &str| serde_json::from_slice::<Value>(&part(text)).unwrap();
+            assert_eq!(read(header), json!({"alg": "RS256", "typ": "JWT"}));
+            assert_eq!(read(claims), json!({"iat": 1_699_999_940, "exp": 1_700_000_480, "iss": "4711"}));
         }
     }
 
