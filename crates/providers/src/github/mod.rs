@@ -4,6 +4,7 @@
 mod api;
 mod app;
 mod hooks;
+mod jwt;
 mod tokens;
 
 use crate::{
