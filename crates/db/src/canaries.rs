@@ -4,7 +4,10 @@ use sqlx::{Error, PgExecutor};
 use vault::Sealed;
 
 pub async fn find(executor: impl PgExecutor<'_>, key_id: &str) -> Result<Option<Vec<u8>>, Error> {
-    sqlx::query_scalar("select sealed from vault_canaries where key_id = $1").bind(key_id).fetch_optional(executor).await
+    sqlx::query_scalar("select sealed from vault_canaries where key_id = $1")
+        .bind(key_id)
+        .fetch_optional(executor)
+        .await
 }
 
 /// Keeps the first; a replica that starts at the same moment checks itself against it.
