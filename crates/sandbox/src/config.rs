@@ -14,7 +14,7 @@ pub struct Config {
     pub linear: LinearConfig,
     /// Where webhooks are delivered, without the path, for example `https://localhost`. Without it none are sent.
     pub webhook_base: Option<Url>,
-    /// A certificate authority, as PEM, that deliveries trust besides the machine's own.
+    /// The one certificate authority, as PEM, that deliveries over https trust: the development machine's own.
     pub webhook_ca_pem_path: Option<PathBuf>,
     /// Where grants and installations outlive a restart; only digests of tokens are written.
     pub state_file: Option<PathBuf>,

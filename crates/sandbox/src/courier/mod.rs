@@ -19,6 +19,8 @@ const ANSWER_LIMIT: usize = 64 * 1024;
 pub enum CaError {
     #[error("the certificate authority for deliveries cannot be read")]
     Unreadable(#[from] io::Error),
+    #[error("the certificate authority for deliveries has no certificate in its file")]
+    Empty,
     #[error("the certificate authority for deliveries cannot be used")]
     Unusable(#[from] reqwest::Error),
 }
@@ -63,11 +65,14 @@ impl Courier {
             Some(path) => Certificate::from_pem_bundle(&std::fs::read(path)?)?,
             None => Vec::new(),
         };
+        if ca_pem_path.is_some() && trusted.is_empty() {
+            return Err(CaError::Empty);
+        }
         let client = reqwest::Client::builder()
             .timeout(DEADLINE)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
-            .tls_certs_merge(trusted)
+            .tls_certs_only(trusted)
             .build()?;
         Ok(Self(client))
     }

@@ -1,5 +1,7 @@
 //! The sandbox over real HTTP, as the connectors and a browser meet it.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
+
 mod consent;
 mod control;
 mod faults;

@@ -55,6 +55,15 @@ async fn a_foreign_state_file_is_not_overwritten() {
     assert_eq!(fs::read_to_string(&file.0).unwrap(), "notes");
 }
 
+/// A CA file without a certificate would fail at every delivery, so it fails at the start.
+#[tokio::test]
+async fn a_ca_file_without_a_certificate_is_refused() {
+    let file = StateFile::new();
+    fs::write(&file.0, "notes").unwrap();
+    let started = sandbox::spawn(Config { webhook_ca_pem_path: Some(file.0.clone()), ..config() }).await;
+    assert!(matches!(started, Err(StartError::Ca(_))));
+}
+
 /// The first page leads a person to everything, and everybody else's page frames none of it.
 #[tokio::test]
 async fn the_first_page_explains_the_sandbox() {

@@ -264,14 +264,13 @@ pub struct Delivery {
 
 pub async fn receiver() -> Receiver {
     let (sender, deliveries) = mpsc::unbounded_channel();
-    let take = async move |uri: Uri, headers: HeaderMap, body: Bytes| {
+    let take = move |uri: Uri, headers: HeaderMap, body: Bytes| {
         sender.send(Delivery { path: uri.path().to_owned(), headers, body }).unwrap();
-        (StatusCode::ACCEPTED, "taken")
+        std::future::ready((StatusCode::ACCEPTED, "taken"))
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    let router = Router::new().fallback(move |uri, headers, body| take.clone()(uri, headers, body));
-    tokio::spawn(axum::serve(listener, router).into_future());
+    tokio::spawn(axum::serve(listener, Router::new().fallback(take)).into_future());
     Receiver { base, deliveries }
 }
 
