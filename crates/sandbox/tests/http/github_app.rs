@@ -1,6 +1,10 @@
 //! The GitHub App: its JWT, its installations and their tokens.
 
-use crate::support::{APP_ID, AppKey, GITHUB, Sandbox, answer, config, github_app, pair, query, receiver, start};
+use crate::{
+    app_key::{APP_ID, AppKey, github_app},
+    receiver::receiver,
+    support::{GITHUB, Sandbox, answer, config, pair, query, start},
+};
 use kernel::{Clock, Secret};
 use reqwest::{Method, StatusCode};
 use sandbox::Config;

@@ -4,7 +4,7 @@ use crate::support::{GITHUB, config, start};
 use reqwest::StatusCode;
 use sandbox::{Config, StartError};
 use serde_json::json;
-use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
+use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, process::Command};
 
 /// A file of its own for each test, gone afterwards.
 struct StateFile(PathBuf);
@@ -62,6 +62,18 @@ async fn a_ca_file_without_a_certificate_is_refused() {
     fs::write(&file.0, "notes").unwrap();
     let started = sandbox::spawn(Config { webhook_ca_pem_path: Some(file.0.clone()), ..config() }).await;
     assert!(matches!(started, Err(StartError::Ca(_))));
+}
+
+/// The process does not start for production, nor where nobody says what the machine is for.
+#[test]
+fn the_process_refuses_every_environment_but_development() {
+    for environment in [None, Some("production"), Some("staging")] {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_sandbox"));
+        process.env_clear().envs(environment.map(|name| ("ENVIRONMENT", name)));
+        let output = process.output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && text.contains("ENVIRONMENT: "), "{environment:?}: {text}");
+    }
 }
 
 /// The first page leads a person to everything, and everybody else's page frames none of it.

@@ -1,26 +1,10 @@
 //! A sandbox on a free port, and the client's side of both vendors.
 
-use aws_lc_rs::{
-    encoding::AsDer,
-    rand::SystemRandom,
-    rsa::{KeyPair, KeySize},
-    signature::RSA_PKCS1_SHA256,
-};
-use axum::{
-    Router,
-    body::Bytes,
-    http::{HeaderMap, Uri},
-};
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
-use kernel::{Clock, Secret};
+use kernel::Secret;
 use reqwest::{Client, Response, StatusCode};
-use sandbox::{Config, GithubApp, GithubConfig, LinearConfig, Running};
+use sandbox::{Config, GithubConfig, LinearConfig, Running};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use tokio::{net::TcpListener, sync::mpsc};
 use url::Url;
 
 pub const GITHUB_CALLBACK: &str = "https://localhost/oauth/github/callback";
@@ -207,79 +191,4 @@ pub fn pair(body: &Value) -> (String, String) {
 pub fn query(response: &Response) -> BTreeMap<String, String> {
     let location = response.headers()["location"].to_str().unwrap();
     Url::parse(location).unwrap().query_pairs().into_owned().collect()
-}
-
-pub const APP_ID: u64 = 4321;
-
-/// An App and the key it signs with, both fresh.
-pub fn github_app() -> (GithubApp, AppKey) {
-    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
-    let der = pair.as_der().unwrap();
-    let key = AppKey { pair, pkcs8: der.as_ref().to_vec() };
-    (GithubApp { id: APP_ID, slug: "connectors-dev".to_owned(), private_key_pem: Secret::from(key.pkcs8_pem()) }, key)
-}
-
-/// Signs with the cryptography library itself: the sandbox verifies with another one.
-pub struct AppKey {
-    pair: KeyPair,
-    pkcs8: Vec<u8>,
-}
-
-impl AppKey {
-    pub fn pkcs8_pem(&self) -> String {
-        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(&self.pkcs8))
-    }
-
-    /// As GitHub hands keys out. In PKCS#8 it is the octet string behind 26 bytes of header.
-    pub fn pkcs1_pem(&self) -> String {
-        let der = STANDARD.encode(&self.pkcs8[26..]);
-        format!("-----BEGIN RSA PRIVATE KEY-----\\n{der}\\n-----END RSA PRIVATE KEY-----\\n")
-    }
-
-    pub fn jwt(&self, claims: &Value) -> String {
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&json!({"alg": "RS256", "typ": "JWT"})), part(claims));
-        let mut signature = vec![0; self.pair.public_modulus_len()];
-        self.pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).unwrap();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
-    }
-
-    pub fn good_jwt(&self) -> String {
-        let now = Clock::system().now().timestamp();
-        self.jwt(&json!({"iat": now - 30, "exp": now + 540, "iss": APP_ID.to_string()}))
-    }
-}
-
-/// Somebody who receives webhooks: every delivery in the order it came, answered with 202.
-pub struct Receiver {
-    pub base: Url,
-    pub deliveries: mpsc::UnboundedReceiver<Delivery>,
-}
-
-pub struct Delivery {
-    pub path: String,
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
-
-pub async fn receiver() -> Receiver {
-    let (sender, deliveries) = mpsc::unbounded_channel();
-    let take = move |uri: Uri, headers: HeaderMap, body: Bytes| {
-        sender.send(Delivery { path: uri.path().to_owned(), headers, body }).unwrap();
-        std::future::ready((StatusCode::ACCEPTED, "taken"))
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let base = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
-    tokio::spawn(axum::serve(listener, Router::new().fallback(take)).into_future());
-    Receiver { base, deliveries }
-}
-
-impl Delivery {
-    pub fn header(&self, name: &str) -> &str {
-        self.headers[name].to_str().unwrap()
-    }
-
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
 }

@@ -1,6 +1,9 @@
 //! Signatures and deliveries.
 
-use crate::support::{config, receiver, start};
+use crate::{
+    receiver::receiver,
+    support::{config, start},
+};
 use kernel::{Clock, Secret};
 use reqwest::StatusCode;
 use sandbox::{Config, sign_github, sign_linear};
