@@ -73,6 +73,9 @@ async fn a_forged_or_repeated_press_is_refused() {
 
     let fresh = ticket(&page(&sandbox, GITHUB).await);
     sandbox.client = browser();
+    // The other browser has a page of its own open, and the cookie that came with it.
+    let own = ticket(&page(&sandbox, GITHUB).await);
+    assert_eq!(press(&sandbox, GITHUB, &own, "approve").await.status(), StatusCode::FOUND);
     assert_eq!(press(&sandbox, GITHUB, &fresh, "approve").await.status(), StatusCode::FORBIDDEN);
 }
 
