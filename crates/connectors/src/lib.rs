@@ -1,1 +1,14 @@
-//! Service 2: connections, tokens, deliveries, signals
+#![doc = include_str!("../README.md")]
+
+mod app;
+pub mod config;
+mod flows;
+mod http;
+mod inbox;
+mod problem;
+mod workers;
+
+pub use app::App;
+pub use flows::unlock::{UnlockError, unlock};
+pub use http::{openapi, router};
+pub use workers::{Workers, start as start_workers};

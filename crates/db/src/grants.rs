@@ -167,3 +167,13 @@ pub async fn due_for_any_tenant(
     .await?;
     Ok(rows.into_iter().map(|(tenant, id)| (TenantId::from_uuid(tenant), ConnectionId::from_uuid(id))).collect())
 }
+
+/// Stops the background from asking for this grant until it is replaced.
+pub async fn rest(executor: impl PgExecutor<'_>, tenant: TenantId, connection: ConnectionId) -> Result<(), Error> {
+    sqlx::query("update grants set refresh_at = null where tenant_id = $1 and connection_id = $2")
+        .bind(tenant.as_uuid())
+        .bind(connection.as_uuid())
+        .execute(executor)
+        .await?;
+    Ok(())
+}

@@ -74,8 +74,7 @@ async fn observe(request: Request, next: Next) -> Response {
         tracing::info_span!("request", %id, method = %request.method(), path = %path, status = tracing::field::Empty);
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
-        problem.instance = Some(path);
-        problem.request_id = Some(id.clone());
+        problem.of_request(path, id.clone());
         let (mut parts, _) = response.into_parts();
         // Headers set on the way out (CORS, rate limit) stay; the body is written anew.
         let finished = problem.render();

@@ -79,6 +79,11 @@ impl Expiry<String, Window> for AtEnd {
     }
 }
 
+/// The address is not one of a Redis. The text is not repeated, it may hold a password.
+#[derive(Debug, thiserror::Error)]
+#[error("not a Redis address")]
+pub struct LimiterError;
+
 /// Counts requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Limiter {
@@ -98,11 +103,12 @@ impl Limiter {
     }
 
     /// Counts in Redis. It need not be up yet: until it answers, the process counts for itself.
-    pub fn shared(redis_url: &str) -> Result<Self, redis::RedisError> {
+    pub fn shared(redis_url: &str) -> Result<Self, LimiterError> {
         let config = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(Duration::from_millis(500)))
             .set_response_timeout(Some(Duration::from_millis(250)));
-        let manager = ConnectionManager::new_lazy_with_config(redis::Client::open(redis_url)?, config)?;
+        let client = redis::Client::open(redis_url).map_err(|_| LimiterError)?;
+        let manager = ConnectionManager::new_lazy_with_config(client, config).map_err(|_| LimiterError)?;
         Ok(Self { shared: Some(manager), ..Self::local() })
     }
 

@@ -1,6 +1,6 @@
 //! Structured logs on standard error. `RUST_LOG` filters, `LOG_FORMAT` chooses text or JSON.
 
-use std::{convert::Infallible, fmt, str::FromStr};
+use std::{fmt, str::FromStr};
 use tracing_subscriber::{EnvFilter, fmt as output, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// `text` for people, `json` for machines.
@@ -38,7 +38,7 @@ impl fmt::Display for LogFormat {
 pub struct UnknownFormat;
 
 /// Installs the subscriber; once a process. An unreadable filter falls back to `info`.
-pub fn init_logging(format: LogFormat, filter: &str) -> Result<(), Infallible> {
+pub fn init_logging(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let registry = tracing_subscriber::registry().with(filter);
     // A second call (tests) changes nothing.
@@ -46,5 +46,4 @@ pub fn init_logging(format: LogFormat, filter: &str) -> Result<(), Infallible> {
         LogFormat::Text => registry.with(output::layer().with_writer(std::io::stderr)).try_init(),
         LogFormat::Json => registry.with(output::layer().json().with_writer(std::io::stderr)).try_init(),
     };
-    Ok(())
 }

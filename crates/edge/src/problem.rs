@@ -8,10 +8,15 @@ use utoipa::ToSchema;
 
 const TYPE_BASE: &str = "urn:connectors:problem:";
 
-/// `application/problem+json`. `code` is what programs switch on; `title` never changes for a code; `detail` says what
-/// to do. 5xx details are constant.
+/// A failure, as `application/problem+json`. Boxed, for it travels in every handler's `Result`.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Problem {
+#[serde(transparent)]
+pub struct Problem(Box<ProblemDetails>);
+
+/// The members. `code` is what programs switch on; `title` never changes for a code; `detail` says what to do. 5xx details
+/// are constant.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProblemDetails {
     /// A URI that names the kind of problem.
     #[serde(rename = "type")]
     kind: String,
@@ -23,11 +28,11 @@ pub struct Problem {
     detail: Option<String>,
     /// The path of the request. Set on the way out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) instance: Option<String>,
+    instance: Option<String>,
     code: &'static str,
     /// The id under which the logs know this request. Set on the way out.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) request_id: Option<String>,
+    request_id: Option<String>,
     /// What is wrong with which part of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
@@ -52,7 +57,7 @@ fn as_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result
 
 impl Problem {
     pub fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self {
+        Self(Box::new(ProblemDetails {
             kind: format!("{TYPE_BASE}{}", code.to_ascii_lowercase().replace('_', "-")),
             title,
             status,
@@ -63,7 +68,7 @@ impl Problem {
             errors: Vec::new(),
             retry_after: None,
             challenge: None,
-        }
+        }))
     }
 
     /// Something broke on our side. Says nothing about what; the chain is in the log.
@@ -83,7 +88,7 @@ impl Problem {
     pub fn validation(errors: Vec<FieldError>) -> Self {
         let mut problem = Self::new(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", "Validation failed")
             .detail("The request has parts that cannot be used; `errors` says which.");
-        problem.errors = errors;
+        problem.0.errors = errors;
         problem
     }
 
@@ -95,43 +100,49 @@ impl Problem {
     /// No credentials, or none that count (RFC 6750 3). `presented`: whether there were any.
     pub fn unauthorized(presented: bool, detail: &'static str) -> Self {
         let mut problem = Self::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized").detail(detail);
-        problem.challenge = Some(if presented { r#"Bearer error="invalid_token""# } else { "Bearer" });
+        problem.0.challenge = Some(if presented { r#"Bearer error="invalid_token""# } else { "Bearer" });
         problem
     }
 
     /// What happened this time and what to do about it.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
     #[must_use]
     pub fn retry_after(mut self, delay: TimeDelta) -> Self {
-        self.retry_after = Some(delay);
+        self.0.retry_after = Some(delay);
         self
     }
 
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     pub fn code(&self) -> &'static str {
-        self.code
+        self.0.code
+    }
+
+    /// Fills in which request this was.
+    pub(crate) fn of_request(&mut self, path: String, id: String) {
+        self.0.instance = Some(path);
+        self.0.request_id = Some(id);
     }
 
     /// The answer's bytes. Used by the layer that fills in `instance` and the request id.
     pub(crate) fn render(&self) -> Response {
         let body = serde_json::to_vec(self).unwrap_or_default();
         let kind = HeaderValue::from_static("application/problem+json");
-        let mut response = (self.status, [(header::CONTENT_TYPE, kind)], body).into_response();
+        let mut response = (self.0.status, [(header::CONTENT_TYPE, kind)], body).into_response();
         let headers = response.headers_mut();
-        if let Some(delay) = self.retry_after {
+        if let Some(delay) = self.0.retry_after {
             // Rounded up: a client that waits exactly this long must not be refused again.
             let seconds = (delay.num_milliseconds().max(0) + 999) / 1000;
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if let Some(challenge) = self.challenge {
+        if let Some(challenge) = self.0.challenge {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response

@@ -49,6 +49,11 @@ impl Shutdown {
         self.0.is_cancelled()
     }
 
+    /// The same signal for code that knows tokio only.
+    pub fn token(&self) -> CancellationToken {
+        self.0.clone()
+    }
+
     pub async fn begun(&self) {
         self.0.cancelled().await;
     }

@@ -5,14 +5,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
 use kernel::Secret;
 use oauth2::{
-    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, ExtraTokenFields, HttpRequest, HttpResponse,
-    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, StandardRevocableToken, StandardTokenResponse,
-    TokenResponse, TokenUrl,
+    AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, ExtraTokenFields,
+    HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, StandardRevocableToken,
+    StandardTokenResponse, TokenResponse, TokenUrl,
     basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType},
 };
 use outbound::HostPolicy;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::pin::Pin;
 use url::Url;
 
 /// Token answers are small; more than this is not one.
@@ -60,6 +61,18 @@ type Ready = Client<
     oauth2::EndpointSet,
 >;
 
+/// `oauth2` speaks through this. A type and not a closure, so that the futures are `Send` for every lifetime.
+struct Wire<'a>(&'a TokenEndpoint<'a>);
+
+impl<'c> AsyncHttpClient<'c> for Wire<'_> {
+    type Error = TokenError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, TokenError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(self.0.send(request))
+    }
+}
+
 impl TokenEndpoint<'_> {
     /// Redeems a code. `redirect_uri` and `verifier` are those of the start.
     pub async fn exchange(&self, code: &Secret, redirect_uri: &Url, verifier: &Secret) -> Result<Grant, TokenError> {
@@ -67,7 +80,7 @@ impl TokenEndpoint<'_> {
         let answer = client
             .exchange_code(AuthorizationCode::new(code.expose().clone()))
             .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().clone()))
-            .request_async(&|request| self.send(request))
+            .request_async(&Wire(self))
             .await;
         self.grant(answer, None)
     }
@@ -75,7 +88,7 @@ impl TokenEndpoint<'_> {
     /// Renews a grant. Where the vendor returns no new refresh token, the one given stays (RFC 6749 6).
     pub async fn refresh(&self, refresh_token: &Secret) -> Result<Grant, TokenError> {
         let token = RefreshToken::new(refresh_token.expose().clone());
-        let answer = self.ready().exchange_refresh_token(&token).request_async(&|request| self.send(request)).await;
+        let answer = self.ready().exchange_refresh_token(&token).request_async(&Wire(self)).await;
         self.grant(answer, Some(refresh_token))
     }
 

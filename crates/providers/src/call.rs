@@ -20,6 +20,17 @@ pub struct Call<'a> {
     pub now: DateTime<Utc>,
 }
 
+impl<'a> Call<'a> {
+    pub fn new(
+        configured: &'a Configured,
+        client: &'a outbound::Client,
+        token: &'a Secret,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self { configured, client, token, now }
+    }
+}
+
 /// Why a call brought nothing. Never carries the vendor's text.
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {

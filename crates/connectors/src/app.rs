@@ -1,0 +1,92 @@
+//! What every request and worker shares. No logic.
+
+use crate::{
+    config::{Config, Operators, Urls},
+    inbox::Inbox,
+};
+use db::PgPool;
+use edge::Limiter;
+use identity::Verifier;
+use kernel::{Clock, ConnectionId, CursorKey, TenantId};
+use moka::future::Cache;
+use providers::Registry;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Mutex;
+use tokio_util::task::TaskTracker;
+use vault::Keyring;
+
+/// Shared by reference; made once.
+pub struct App {
+    pub clock: Clock,
+    pub pool: PgPool,
+    pub vault: Keyring,
+    pub client: outbound::Client,
+    pub providers: Registry,
+    pub identity: Verifier,
+    pub operators: Operators,
+    pub limiter: Limiter,
+    pub config: Settings,
+    pub inbox: Inbox,
+    pub memory: Memory,
+}
+
+/// Settings that handlers and flows read.
+pub struct Settings {
+    pub urls: Urls,
+    pub cursors: CursorKey,
+    pub rate_limit_per_minute: u64,
+    pub trusted_proxies: edge::TrustedProxies,
+}
+
+/// What this process remembers; all of it can be lost at any time.
+pub struct Memory {
+    /// Tenants that are known to exist. They are never deleted, so only presence is kept.
+    pub tenants: Cache<TenantId, ()>,
+    /// One refresh a connection inside this process, before the lease decides between processes.
+    pub refreshing: Cache<ConnectionId, Arc<Mutex<()>>>,
+    /// Work that must end even when its caller has gone: a refresh whose answer is on its way.
+    pub unfinished: TaskTracker,
+}
+
+impl App {
+    /// From a configuration that has been found whole.
+    pub fn new(config: Config, clock: Clock, pool: PgPool) -> Result<Arc<Self>, StartError> {
+        let client = outbound::Client::new(concat!("connectors/", env!("CARGO_PKG_VERSION")))?;
+        let limiter =
+            config.redis_url.as_ref().map_or_else(|| Ok(Limiter::local()), |url| Limiter::shared(url.expose()))?;
+        let identity = config.identity(&client, clock.clone())?;
+        Ok(Arc::new(Self {
+            inbox: Inbox::open(&pool),
+            identity,
+            limiter,
+            client,
+            clock,
+            pool,
+            vault: config.vault,
+            providers: config.providers,
+            operators: config.operators,
+            config: Settings {
+                urls: config.urls,
+                cursors: config.cursors,
+                rate_limit_per_minute: config.rate_limit_per_minute,
+                trusted_proxies: config.trusted_proxies,
+            },
+            memory: Memory {
+                tenants: Cache::builder().max_capacity(100_000).time_to_live(Duration::from_mins(10)).build(),
+                refreshing: Cache::builder().max_capacity(100_000).time_to_idle(Duration::from_mins(5)).build(),
+                unfinished: TaskTracker::new(),
+            },
+        }))
+    }
+}
+
+/// The service cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the HTTP client cannot be made")]
+    Client(#[from] outbound::Error),
+    #[error("REDIS_URL is not a Redis address")]
+    Redis(#[from] edge::LimiterError),
+    #[error("AUTH_JWKS_URL may not be called")]
+    Jwks(#[from] outbound::PolicyError),
+}

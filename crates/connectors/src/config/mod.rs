@@ -1,0 +1,164 @@
+//! The configuration: read once, every fault reported together.
+
+mod operators;
+mod urls;
+mod vendors;
+
+pub use operators::{Operator, Operators};
+pub use urls::Urls;
+
+use ::providers::Registry;
+use edge::{LogFormat, TrustedProxies, TrustedProxy};
+use identity::{Fetching, Verifier};
+use kernel::{Clock, CursorKey, Env, Faults, Secret};
+use outbound::{Client, HostPolicy, PolicyError};
+use std::{net::IpAddr, net::Ipv4Addr, sync::Arc};
+use url::Url;
+use vault::Keyring;
+
+/// A key set is small; more than this is not one.
+const LARGEST_KEY_SET: usize = 64 * 1024;
+const KEY_EXAMPLE: &str = "the output of: openssl rand -hex 32";
+
+/// Everything the service is told from outside.
+pub struct Config {
+    pub host: IpAddr,
+    pub port: u16,
+    pub database_url: Secret,
+    pub redis_url: Option<Secret>,
+    pub log_format: LogFormat,
+    pub log_filter: String,
+    pub urls: Urls,
+    pub trusted_proxies: TrustedProxies,
+    pub rate_limit_per_minute: u64,
+    pub vault: Keyring,
+    pub cursors: CursorKey,
+    pub operators: Operators,
+    pub providers: Registry,
+    pub jwks_url: Url,
+    pub issuer: String,
+    pub audience: String,
+}
+
+impl Config {
+    /// Every fault at once, each with its key and an example; `None` values below only stand for faults already noted.
+    pub fn load(env: &Env) -> Result<Self, Faults> {
+        let development = env.optional::<String>("ENVIRONMENT", "production").as_deref() == Some("development");
+        let urls = Urls::load(env, development);
+        let operators = Operators::load(env);
+        let keys = keys(env);
+        let providers = urls.as_ref().map(|urls| vendors::load(env, urls, development));
+        let database_url = database_url(env);
+        let proxies: Vec<TrustedProxy> = env.list("TRUSTED_PROXIES", "10.0.0.0/8");
+        let rate_limit_per_minute = env.or_default("RATE_LIMIT_PER_MINUTE", 100);
+        if rate_limit_per_minute == 0 {
+            env.fault("RATE_LIMIT_PER_MINUTE", "must be at least 1", "100");
+        }
+        let jwks_url = env.required("AUTH_JWKS_URL", "http://127.0.0.1:5001/api/auth/jwks");
+        let issuer = env.required("AUTH_ISSUER", "https://localhost");
+        let audience = env.required("AUTH_AUDIENCE", "https://localhost");
+        let host = env.or_default("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let port = env.or_default("PORT", 5002);
+        let redis_url: Option<Secret> = env.optional("REDIS_URL", "redis://127.0.0.1:6379");
+        let log_format = env.or_default("LOG_FORMAT", LogFormat::Text);
+        let log_filter = env.or_default("RUST_LOG", "info,sqlx::postgres::notice=warn".to_owned());
+        env.finish()?;
+        match (urls, operators, keys, providers, database_url, jwks_url, issuer, audience) {
+            (
+                Some(urls),
+                Some(operators),
+                Some((vault, cursors)),
+                Some(providers),
+                Some(database_url),
+                Some(jwks_url),
+                Some(issuer),
+                Some(audience),
+            ) => Ok(Self {
+                host,
+                port,
+                database_url,
+                redis_url,
+                log_format,
+                log_filter,
+                urls,
+                trusted_proxies: TrustedProxies::new(proxies),
+                rate_limit_per_minute,
+                vault,
+                cursors,
+                operators,
+                providers,
+                jwks_url,
+                issuer,
+                audience,
+            }),
+            // `finish` has returned already wherever a value is missing.
+            _ => Err(Faults(Vec::new())),
+        }
+    }
+
+    /// The check of members' tokens against the auth service's keys. The operator names that address, so it may be private.
+    pub(crate) fn identity(&self, client: &Client, clock: Clock) -> Result<Verifier, PolicyError> {
+        let policy = Arc::new(HostPolicy::allow([self.jwks_url.as_str()])?);
+        let (client, url) = (client.clone(), self.jwks_url.clone());
+        let fetch = move || -> Fetching {
+            let (client, policy, url) = (client.clone(), Arc::clone(&policy), url.clone());
+            Box::pin(async move {
+                let request = client.request(&policy, ::http::Method::GET, &url)?;
+                let answer = client.send(request, LARGEST_KEY_SET).await?;
+                if !answer.status.is_success() {
+                    return Err("the key set was not served".into());
+                }
+                Ok(answer.body.to_vec())
+            })
+        };
+        Ok(Verifier::new(&self.issuer, &self.audience, clock, fetch))
+    }
+}
+
+/// `DATABASE_URL`, or its parts.
+pub fn database_url(env: &Env) -> Option<Secret> {
+    const EXAMPLE: &str = "postgres://connectors:password@127.0.0.1:5432/connectors";
+    let whole: Option<Secret> = env.optional("DATABASE_URL", EXAMPLE);
+    let host: Option<String> = env.optional("POSTGRES_HOST", "127.0.0.1");
+    let port = env.or_default("POSTGRES_PORT", 5432_u16);
+    let user: Option<String> = env.optional("POSTGRES_USER", "connectors");
+    let password: Option<Secret> = env.optional("POSTGRES_PASSWORD", KEY_EXAMPLE);
+    let name: Option<String> = env.optional("POSTGRES_DB", "connectors");
+    if whole.is_some() {
+        return whole;
+    }
+    let parts = (|| {
+        let mut url: Url = "postgres://localhost".parse().ok()?;
+        url.set_host(Some(&host?)).ok()?;
+        url.set_port(Some(port)).ok()?;
+        url.set_username(&user?).ok()?;
+        url.set_password(Some(password?.expose())).ok()?;
+        url.set_path(&name?);
+        Some(Secret::from(String::from(url)))
+    })();
+    if parts.is_none() {
+        env.fault("DATABASE_URL", "is missing, and so is one of POSTGRES_HOST, _USER, _PASSWORD, _DB", EXAMPLE);
+    }
+    parts
+}
+
+/// The vault's keys, and the cursors' key derived from the same text.
+fn keys(env: &Env) -> Option<(Keyring, CursorKey)> {
+    let several: Option<Secret> = env.optional("ENCRYPTION_KEYS", "2:<new key>,1:<old key>");
+    let single: Option<Secret> = env.aliased(&["ENCRYPTION_KEY", "AIT_ENCRYPTION_KEY"], KEY_EXAMPLE);
+    let (key, text, ring) = match (several, single) {
+        (Some(text), _) => ("ENCRYPTION_KEYS", text.clone(), Keyring::parse(text.expose())),
+        (None, Some(text)) => ("ENCRYPTION_KEY", text.clone(), Keyring::single(text.expose())),
+        (None, None) => {
+            env.fault("ENCRYPTION_KEY", "is missing", KEY_EXAMPLE);
+            return None;
+        }
+    };
+    match ring {
+        Ok(ring) => Some((ring, CursorKey::new(*vault::derive(&text, "cursors").ok()?))),
+        Err(error) => {
+            env.fault(key, error.to_string(), KEY_EXAMPLE);
+            None
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Linking an installation. Its id arrives in a redirect or a request and proves nothing: the vendor is asked, with the
+//! person's own token, whether they can reach it.
+
+use super::{ConnectError, save};
+use crate::{
+    App,
+    flows::vend::{self, Want},
+};
+use db::connections;
+use kernel::{Connection, ConnectionKind, PageSize, TenantId, UserId};
+use providers::{CallError, Configured};
+use std::sync::Arc;
+
+pub async fn link(
+    app: &Arc<App>,
+    configured: &Configured,
+    tenant: TenantId,
+    user: Option<UserId>,
+    installation_id: &str,
+    label: Option<String>,
+) -> Result<Connection, ConnectError> {
+    let installations = configured.provider.vendor.installations().ok_or(ConnectError::NoInstallation)?;
+    if configured.settings.app.is_none() {
+        return Err(ConnectError::NoInstallation);
+    }
+    // The vendor's ids are numbers; anything else would end up in a path of its API.
+    if installation_id.is_empty() || installation_id.len() > 20 || !installation_id.bytes().all(|b| b.is_ascii_digit())
+    {
+        return Err(ConnectError::Invalid { pointer: "#/installation_id", detail: "must be a number" });
+    }
+    let filter = connections::Filter {
+        provider: Some(configured.provider.slug.to_owned()),
+        status: Some("active".to_owned()),
+        org_id: None,
+    };
+    let size = PageSize::new(PageSize::MAX).unwrap_or(PageSize::DEFAULT);
+    let accounts = connections::page(&app.pool, tenant, &filter, None, size).await?.items;
+    let theirs =
+        accounts.iter().filter(|one| one.kind == ConnectionKind::Account && (user.is_none() || one.owner == user));
+    for account in theirs {
+        let vended = vend::vend(app, tenant, account.id, Want::Fresh).await?;
+        let found = installations.reachable(vend::call(app, configured, &vended), installation_id).await;
+        let found = match found {
+            Err(CallError::NotFound | CallError::Refused) => None,
+            other => other?,
+        };
+        let Some(found) = found else { continue };
+        let grant = installations.mint(configured, &app.client, installation_id, app.clock.now()).await?;
+        let slug = configured.provider.slug;
+        return save::connection(app, slug, ConnectionKind::Installation, tenant, user, found, &grant, label).await;
+    }
+    Err(ConnectError::InstallationRefused)
+}

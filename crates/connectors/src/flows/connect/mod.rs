@@ -1,0 +1,22 @@
+//! Connecting an account: to the vendor and back.
+
+mod claim;
+mod error;
+mod finish;
+mod installation;
+mod save;
+mod start;
+
+pub use claim::{claim, claim_installation};
+pub use error::ConnectError;
+pub use finish::{Callback, Finished, finish};
+pub use save::open_pending;
+pub use start::{Starter, Wish, begin, open};
+
+use chrono::TimeDelta;
+
+/// How long a start, a state, and a link code live.
+const LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// Who stands behind a browser: the digest of its cookie.
+pub type BrowserHash = [u8; 32];

@@ -1,0 +1,82 @@
+//! A connection and its grant, committed together.
+
+use super::ConnectError;
+use crate::{App, flows::vend};
+use db::{audit, connections, grants};
+use kernel::{Connection, ConnectionId, ConnectionKind, Status, TenantId, UserId};
+use oauth::Grant;
+use providers::{Account, Registry};
+use serde_json::json;
+use uuid::Uuid;
+use vault::{Context, Sealed};
+
+/// Writes a person's account. The same account connected again keeps its id.
+pub async fn account(
+    app: &App,
+    provider: &str,
+    tenant: TenantId,
+    user: Option<UserId>,
+    account: Account,
+    grant: &Grant,
+    label: Option<String>,
+) -> Result<Connection, ConnectError> {
+    connection(app, provider, ConnectionKind::Account, tenant, user, account, grant, label).await
+}
+
+#[expect(clippy::too_many_arguments, reason = "each is a column; a struct would repeat Connection")]
+pub async fn connection(
+    app: &App,
+    provider: &str,
+    kind: ConnectionKind,
+    tenant: TenantId,
+    user: Option<UserId>,
+    account: Account,
+    grant: &Grant,
+    label: Option<String>,
+) -> Result<Connection, ConnectError> {
+    let now = app.clock.now();
+    let mut connection = Connection {
+        tenant,
+        id: ConnectionId::generate(),
+        provider: provider.to_owned(),
+        kind,
+        account_id: account.id,
+        org_id: account.org_id,
+        display_name: account.display_name,
+        label,
+        status: Status::Active,
+        scopes: grant.scopes.clone(),
+        owner: user,
+        created_at: now,
+        updated_at: now,
+    };
+    let mut transaction = app.pool.begin().await?;
+    // Sealing is bound to the stored id, which for an account that was here before is not the one just made.
+    connection.id = connections::upsert(&mut *transaction, &connection).await?;
+    let sealed = vend::seal(app, tenant, connection.id, grant)?;
+    let refresh = Registry::known(provider).map(|provider| provider.refresh);
+    let times = vend::times(refresh, kind, grant, now);
+    grants::put(&mut *transaction, tenant, connection.id, &sealed, times).await?;
+    let actor = user.map_or_else(|| "operator".to_owned(), |user| format!("user:{user}"));
+    let entry = audit::Entry {
+        at: now,
+        actor: &actor,
+        action: "connection.connect",
+        target: &connection.id.to_string(),
+        detail: json!({ "provider": provider, "kind": kind.word(), "account_id": connection.account_id }),
+    };
+    audit::append(&mut *transaction, tenant, entry).await?;
+    let stored = connections::find(&mut *transaction, tenant, connection.id).await?;
+    transaction.commit().await?;
+    stored.ok_or(ConnectError::Stored)
+}
+
+/// Opens the grant of a connection nobody has claimed.
+pub fn open_pending(app: &App, id: Uuid, sealed: Vec<u8>) -> Result<Grant, vend::VendError> {
+    let plaintext = app.vault.open(&Sealed::from_bytes(sealed)?, &pending_context(id))?;
+    Ok(Grant::from_plaintext(&plaintext)?)
+}
+
+pub(super) fn pending_context(id: Uuid) -> Context {
+    Context::new("pending_connections", id.to_string(), "sealed")
+}

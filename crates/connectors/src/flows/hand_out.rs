@@ -1,0 +1,67 @@
+//! An operator asks for a token: which connection is meant, a fresh token for it, and a line in the audit log before it
+//! leaves.
+
+use super::vend::{self, VendError, Vended, Want};
+use crate::{App, http::Caller};
+use db::{audit, connections};
+use kernel::{ConnectionId, PageSize};
+use providers::Registry;
+use serde_json::json;
+use std::sync::Arc;
+
+/// Which connection.
+pub enum Named {
+    Connection(ConnectionId),
+    /// By the vendor's id of the organisation or workspace.
+    Organization(String),
+    /// The tenant's only one at the provider.
+    Only,
+}
+
+/// No token for this caller.
+#[derive(Debug, thiserror::Error)]
+pub enum HandOutError {
+    #[error("no such provider")]
+    UnknownProvider,
+    #[error("several connections match")]
+    Several,
+    #[error("no token")]
+    Vend(#[from] VendError),
+    #[error("the database failed")]
+    Database(#[from] db::Error),
+}
+
+pub async fn hand_out(app: &Arc<App>, caller: &Caller, provider: &str, named: &Named) -> Result<Vended, HandOutError> {
+    Registry::known(provider).ok_or(HandOutError::UnknownProvider)?;
+    let id = which(app, caller, provider, named).await?;
+    let vended = vend::vend(app, caller.tenant, id, Want::Fresh).await?;
+    if vended.connection.provider != provider {
+        return Err(VendError::NotFound.into());
+    }
+    let entry = audit::Entry {
+        at: app.clock.now(),
+        actor: &caller.audit_name(),
+        action: "token.vend",
+        target: &id.to_string(),
+        detail: json!({ "provider": provider }),
+    };
+    // No audit, no token.
+    audit::append(&app.pool, caller.tenant, entry).await?;
+    Ok(vended)
+}
+
+async fn which(app: &App, caller: &Caller, provider: &str, named: &Named) -> Result<ConnectionId, HandOutError> {
+    let org_id = match named {
+        Named::Connection(id) => return Ok(*id),
+        Named::Organization(org) => Some(org.clone()),
+        Named::Only => None,
+    };
+    let filter = connections::Filter { provider: Some(provider.to_owned()), status: None, org_id };
+    let two = PageSize::new(2).unwrap_or(PageSize::DEFAULT);
+    let found = connections::page(&app.pool, caller.tenant, &filter, None, two).await?.items;
+    match found.as_slice() {
+        [] => Err(VendError::NotFound.into()),
+        [one] => Ok(one.id),
+        [_, _, ..] => Err(HandOutError::Several),
+    }
+}

@@ -1,0 +1,12 @@
+//! One story a file.
+
+pub mod connect;
+pub mod deliver;
+pub mod disconnect;
+pub mod hand_out;
+pub mod normalize;
+pub mod refresh_ahead;
+pub mod revoke;
+pub mod sweep;
+pub mod unlock;
+pub mod vend;

@@ -1,0 +1,135 @@
+//! Ending a grant at its vendor: a job that outlives this process, and that is tried at once where somebody waits for it.
+
+use super::vend::VendError;
+use crate::App;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
+use jobs::{Claimed, Failure};
+use kernel::{ConnectionKind, JobId, sha256};
+use oauth::{Grant, Refusal, TokenError};
+use providers::{Call, CallError};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use vault::{Context, Sealed};
+
+pub const KIND: &str = "revoke_grant";
+/// Gives the caller's own attempt time to succeed before the worker looks at the job.
+const HEAD_START: TimeDelta = TimeDelta::minutes(1);
+
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    provider: String,
+    kind: ConnectionKind,
+    /// The installation's id; empty for an account's grant.
+    installation: String,
+    /// The grant, sealed for this job alone.
+    sealed: String,
+    seal_row: String,
+}
+
+/// What is to be ended.
+pub struct Ending<'a> {
+    pub provider: &'a str,
+    pub kind: ConnectionKind,
+    pub installation: &'a str,
+    pub grant: &'a Grant,
+}
+
+/// Enqueues the revocation in the caller's transaction.
+pub async fn enqueue(
+    app: &App,
+    transaction: &mut db::PgConnection,
+    ending: &Ending<'_>,
+) -> Result<Option<JobId>, VendError> {
+    let seal_row = hex::encode(sha256(ending.grant.access_token.expose()));
+    let sealed = app.vault.seal(ending.grant.to_plaintext()?.expose(), &context(&seal_row))?;
+    let payload = Payload {
+        provider: ending.provider.to_owned(),
+        kind: ending.kind,
+        installation: ending.installation.to_owned(),
+        sealed: STANDARD.encode(sealed.as_bytes()),
+        seal_row: seal_row.clone(),
+    };
+    let payload = serde_json::to_value(payload).unwrap_or(Value::Null);
+    Ok(jobs::enqueue(transaction, KIND, &seal_row, &payload, app.clock.now() + HEAD_START).await?)
+}
+
+/// Enqueues the revocation of a grant that belongs to no row any more.
+pub async fn later(app: &App, provider: &str, grant: &Grant) -> Result<(), VendError> {
+    let ending = Ending { provider, kind: ConnectionKind::Account, installation: "", grant };
+    let mut connection = app.pool.acquire().await?;
+    enqueue(app, &mut connection, &ending).await?;
+    Ok(())
+}
+
+/// Tries now what has just been enqueued; `true` when the vendor has ended it. A failure is left to the job.
+pub async fn now(app: &App, ending: &Ending<'_>, job: Option<JobId>) -> bool {
+    match end(app, ending).await {
+        Ok(()) => {
+            if let Some(job) = job
+                && let Err(error) = jobs::complete(&app.pool, job).await
+            {
+                tracing::warn!(%error, "a finished revocation is not noted; it will be tried again, harmlessly");
+            }
+            true
+        }
+        Err(failure) => {
+            tracing::warn!(provider = ending.provider, ?failure, "the vendor has not ended a grant yet; a job goes on");
+            false
+        }
+    }
+}
+
+/// Runs the job.
+pub async fn run(app: &App, job: &Claimed) -> Result<(), Failure> {
+    let unreadable = |_| Failure::Final { error: "the job's payload cannot be read".to_owned() };
+    let payload: Payload = serde_json::from_value(job.payload.clone()).map_err(unreadable)?;
+    let grant = open(app, &payload)
+        .ok_or_else(|| Failure::Final { error: "the job's grant does not open with the keys we have".to_owned() })?;
+    let ending =
+        Ending { provider: &payload.provider, kind: payload.kind, installation: &payload.installation, grant: &grant };
+    end(app, &ending).await
+}
+
+fn open(app: &App, payload: &Payload) -> Option<Grant> {
+    let sealed = Sealed::from_bytes(STANDARD.decode(&payload.sealed).ok()?).ok()?;
+    let plaintext = app.vault.open(&sealed, &context(&payload.seal_row)).ok()?;
+    Grant::from_plaintext(&plaintext).ok()
+}
+
+async fn end(app: &App, ending: &Ending<'_>) -> Result<(), Failure> {
+    let again = |error: &str, after| Failure::Again { error: error.to_owned(), after };
+    let configured = app.providers.configured(ending.provider);
+    let configured = configured.ok_or_else(|| again("the provider has no settings", None))?;
+    let (vendor, now) = (configured.provider.vendor, app.clock.now());
+    let ended = match (ending.kind, vendor.installations()) {
+        (ConnectionKind::Installation, Some(installations)) => {
+            installations.uninstall(configured, &app.client, ending.installation, now).await
+        }
+        (ConnectionKind::Account, _) | (ConnectionKind::Installation, None) => {
+            let mut grant = ending.grant.clone();
+            // Some vendors end a grant only by a token that lives.
+            if let (Some(end), Some(refresh_token)) = (grant.expires_at, &grant.refresh_token)
+                && end <= now
+            {
+                let read = |answer| vendor.read_token_answer(answer);
+                grant = match configured.token_endpoint(&app.client, &read, now).refresh(refresh_token).await {
+                    Ok(fresh) => fresh,
+                    // Nothing is left to end.
+                    Err(TokenError::Refused { refusal: Refusal::InvalidGrant, .. }) => return Ok(()),
+                    Err(error) => return Err(again(&error.to_string(), None)),
+                };
+            }
+            vendor.revoke(Call::new(configured, &app.client, &grant.access_token, now), &grant).await
+        }
+    };
+    match ended {
+        Ok(_) | Err(CallError::NotFound) => Ok(()),
+        Err(CallError::RateLimited { retry_after }) => Err(again("the vendor asks for a pause", retry_after)),
+        Err(error) => Err(again(&error.to_string(), None)),
+    }
+}
+
+fn context(row: &str) -> Context {
+    Context::new("jobs", row, "revoke")
+}

@@ -1,0 +1,234 @@
+//! The doors. A guard resolves who calls and counts the call; a handler names what it needs in its arguments, and gets
+//! it only behind the right guard.
+
+use crate::{App, config::Operator};
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use edge::{Bearer, Limit, Peer, Problem, Verdict, bearer};
+use http::{HeaderMap, StatusCode, request::Parts};
+use identity::VerifyError;
+use kernel::{Connection, Secret, TenantId, UserId};
+use std::{sync::Arc, time::Duration};
+
+const MINUTE: Duration = Duration::from_mins(1);
+/// Public routes, a minute and client address.
+const PUBLIC_PER_MINUTE: u64 = 120;
+
+/// Who may pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// Anybody; a credential that is shown must hold all the same.
+    Public,
+    Member,
+    /// An operator, for no tenant in particular.
+    OperatorOnly,
+    Operator,
+    Tenant,
+}
+
+/// Who calls.
+#[derive(Debug, Clone)]
+pub enum Who {
+    Member(UserId),
+    Operator(Operator),
+}
+
+/// A caller and the tenant they act for.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    pub tenant: TenantId,
+    pub who: Who,
+}
+
+impl Caller {
+    /// Inside a tenant a member sees what is theirs or shared with all; an operator sees everything.
+    pub fn may_see(&self, connection: &Connection) -> bool {
+        match &self.who {
+            Who::Operator(_) => true,
+            Who::Member(user) => connection.owner.is_none_or(|owner| owner == *user),
+        }
+    }
+
+    /// As the audit log names them.
+    pub fn audit_name(&self) -> String {
+        match &self.who {
+            Who::Member(user) => format!("user:{user}"),
+            Who::Operator(operator) => format!("operator:{}", operator.fingerprint),
+        }
+    }
+
+    fn limit_key(&self) -> String {
+        match &self.who {
+            Who::Member(user) => format!("user:{user}"),
+            Who::Operator(operator) => format!("operator:{}:{}", operator.fingerprint, self.tenant),
+        }
+    }
+}
+
+/// A member, for routes that need a person.
+#[derive(Debug, Clone, Copy)]
+pub struct Member(pub UserId);
+
+/// Whoever calls a public route, if they said.
+#[derive(Debug, Clone)]
+pub struct MaybeCaller(pub Option<Caller>);
+
+/// Resolves, counts, passes on; the verdict goes out in the headers.
+pub async fn guard(State((app, door)): State<(Arc<App>, Door)>, mut request: Request, next: Next) -> Response {
+    let caller = match resolve(&app, door, request.headers()).await {
+        Ok(caller) => caller,
+        Err(problem) => return problem.into_response(),
+    };
+    let peer = request.extensions().get::<Peer>().copied();
+    let verdict = count(&app, door, caller.as_ref(), peer, request.headers()).await;
+    let mut response = if verdict.allowed() {
+        if let Some(caller) = caller {
+            request.extensions_mut().insert(caller);
+        }
+        next.run(request).await
+    } else {
+        let pause = chrono::TimeDelta::from_std(verdict.reset).unwrap_or_default();
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "Rate limit reached")
+            .detail("Too many requests in this minute. Try again after the time in Retry-After.")
+            .retry_after(pause)
+            .into_response()
+    };
+    verdict.write_headers(response.headers_mut());
+    response
+}
+
+async fn count(app: &App, door: Door, caller: Option<&Caller>, peer: Option<Peer>, headers: &HeaderMap) -> Verdict {
+    let api = Limit { name: "api", quota: app.config.rate_limit_per_minute, window: MINUTE };
+    let public = Limit { name: "public", quota: PUBLIC_PER_MINUTE, window: MINUTE };
+    match (door, caller) {
+        (Door::Public, _) | (_, None) => {
+            let address = peer.map(|peer| app.config.trusted_proxies.limit_key(headers, peer));
+            app.limiter.count(public, address.as_deref().unwrap_or("unknown")).await
+        }
+        (_, Some(caller)) => app.limiter.count(api, &caller.limit_key()).await,
+    }
+}
+
+async fn resolve(app: &App, door: Door, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+    let token = match bearer(headers) {
+        Bearer::Token(token) => token,
+        Bearer::Absent if door == Door::Public => return Ok(None),
+        Bearer::Absent => {
+            return Err(Problem::unauthorized(false, "Send one Authorization header: Bearer, a space, a token."));
+        }
+        Bearer::Malformed => {
+            return Err(Problem::unauthorized(
+                true,
+                "Send exactly one Authorization header: Bearer, a space, a token.",
+            ));
+        }
+    };
+    // Every operator token is compared before anything is decided, so that time tells nothing.
+    match (app.operators.find(&token), door) {
+        (Some(_), Door::Member) => Err(Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden")
+            .detail("This route is for a person: send a JWT of the auth service.")),
+        (Some(operator), Door::OperatorOnly) => {
+            Ok(Some(Caller { tenant: TenantId::UNADDRESSED, who: Who::Operator(operator) }))
+        }
+        (Some(operator), Door::Operator | Door::Tenant | Door::Public) => {
+            let tenant = named_tenant(headers)?.ok_or_else(tenant_required)?;
+            known(app, tenant).await?;
+            Ok(Some(Caller { tenant, who: Who::Operator(operator) }))
+        }
+        (None, Door::Operator | Door::OperatorOnly) => {
+            Err(Problem::unauthorized(true, "The operator token is not known here."))
+        }
+        (None, Door::Member | Door::Tenant | Door::Public) => member(app, headers, &token).await.map(Some),
+    }
+}
+
+async fn member(app: &App, headers: &HeaderMap, token: &Secret) -> Result<Caller, Problem> {
+    let claims = app.identity.verify(token.expose()).await.map_err(|error| match error {
+        VerifyError::KeysUnavailable => Problem::overloaded(chrono::TimeDelta::seconds(5)),
+        VerifyError::TooLong
+        | VerifyError::Malformed
+        | VerifyError::CriticalHeader
+        | VerifyError::AlgorithmRefused
+        | VerifyError::UnknownKey
+        | VerifyError::BadSignature
+        | VerifyError::WrongIssuer
+        | VerifyError::WrongAudience
+        | VerifyError::Expired
+        | VerifyError::NotYetValid => Problem::unauthorized(
+            true,
+            "The token does not hold. Get a new one from the auth service: GET /api/auth/token.",
+        ),
+    })?;
+    let tenant = claims.sub.personal_tenant();
+    // A person acts in their own tenant; naming another one does not open it, and does not say whether it exists.
+    if named_tenant(headers)?.is_some_and(|named| named != tenant) {
+        return Err(tenant_unknown());
+    }
+    if !app.memory.tenants.contains_key(&tenant) {
+        db::tenants::ensure_personal(&app.pool, claims.sub).await.map_err(crate::problem::database)?;
+        app.memory.tenants.insert(tenant, ()).await;
+    }
+    Ok(Caller { tenant, who: Who::Member(claims.sub) })
+}
+
+fn named_tenant(headers: &HeaderMap) -> Result<Option<TenantId>, Problem> {
+    let mut values = headers.get_all("x-tenant-id").iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(tenant_required());
+    }
+    let tenant: Option<TenantId> = value.to_str().ok().and_then(|text| text.parse().ok());
+    tenant.filter(|tenant| *tenant != TenantId::UNADDRESSED).map(Some).ok_or_else(tenant_required)
+}
+
+async fn known(app: &App, tenant: TenantId) -> Result<(), Problem> {
+    if app.memory.tenants.contains_key(&tenant) {
+        return Ok(());
+    }
+    if !db::tenants::exists(&app.pool, tenant).await.map_err(crate::problem::database)? {
+        return Err(tenant_unknown());
+    }
+    app.memory.tenants.insert(tenant, ()).await;
+    Ok(())
+}
+
+fn tenant_required() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "TENANT_HEADER_REQUIRED", "Tenant header required")
+        .detail("Send exactly one X-Tenant-Id header that holds the tenant's UUID.")
+}
+
+fn tenant_unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "TENANT_NOT_FOUND", "Tenant not found")
+        .detail("No such tenant for this caller. Operators create one with PUT /tenants/{id}.")
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        // Absent only where a route stands outside a guard, which is our mistake and stays shut.
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::internal)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Member {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        match parts.extensions.get::<Caller>().map(|caller| &caller.who) {
+            Some(Who::Member(user)) => Ok(Self(*user)),
+            Some(Who::Operator(_)) | None => Err(Problem::internal()),
+        }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for MaybeCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Self(parts.extensions.get::<Caller>().cloned()))
+    }
+}

@@ -1,0 +1,103 @@
+//! Routes, grouped by who may call. A folder's router applies its guard once.
+
+mod browser;
+mod doors;
+mod hooks;
+mod member;
+mod operator;
+mod public;
+mod query;
+mod tenant;
+mod views;
+
+pub use doors::Caller;
+
+use crate::App;
+use axum::{Router, middleware::from_fn_with_state, response::IntoResponse};
+use edge::{Cors, Problem, with_layers};
+use http::StatusCode;
+use std::{sync::Arc, time::Duration};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        OpenApi as Document,
+        security::{Http, HttpAuthScheme, SecurityScheme},
+    },
+};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_swagger_ui::SwaggerUi;
+
+/// Longer than one vendor call with its retries.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Connectors",
+        description = "Connections, tokens and signals for AI products. Every failure is application/problem+json (RFC 9457).",
+        license(name = "MIT", identifier = "MIT")
+    ),
+    modifiers(&Security),
+    components(schemas(Problem)),
+    tags(
+        (name = "public", description = "No credentials."),
+        (name = "hooks", description = "The vendor's signature over the raw bytes."),
+        (name = "member", description = "A JWT of the auth service."),
+        (name = "operator", description = "An operator token and X-Tenant-Id."),
+        (name = "tenant", description = "Either of the two."),
+    )
+)]
+struct Api;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut Document) {
+        let components = document.components.get_or_insert_default();
+        for name in ["member", "operator"] {
+            let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+            components.add_security_scheme(name, scheme);
+        }
+    }
+}
+
+/// The documented routes of all doors.
+fn routes(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
+    let guard = |door| from_fn_with_state((Arc::clone(app), door), doors::guard);
+    OpenApiRouter::with_openapi(Api::openapi())
+        .merge(public::health::routes())
+        .merge(public::routes().layer(guard(doors::Door::Public)))
+        .merge(hooks::routes())
+        .merge(member::routes().layer(guard(doors::Door::Member)))
+        .merge(operator::admin_routes().layer(guard(doors::Door::OperatorOnly)))
+        .merge(operator::routes().layer(guard(doors::Door::Operator)))
+        .merge(tenant::routes().layer(guard(doors::Door::Tenant)))
+}
+
+/// The OpenAPI document.
+pub fn openapi(app: &Arc<App>) -> Document {
+    routes(app).into_openapi()
+}
+
+/// The whole service.
+pub fn router(app: &Arc<App>) -> Router {
+    let (router, document) = routes(app).split_for_parts();
+    let router = router
+        .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
+        .fallback(async || {
+            Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "No such route")
+                .detail("No route has this path. GET /openapi.json lists them all.")
+                .into_response()
+        })
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Method not allowed")
+                .detail("The path exists, the method does not; the Allow header lists those that do.")
+                .into_response()
+        })
+        .with_state(Arc::clone(app));
+    let cors = Cors {
+        origins: app.config.urls.frontends.clone(),
+        exposed: &["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
+    };
+    with_layers(router, &cors, TIMEOUT)
+}

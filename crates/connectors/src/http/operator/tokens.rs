@@ -1,0 +1,85 @@
+//! Fresh tokens for trusted services.
+
+use crate::{
+    App,
+    flows::hand_out::{self, Named},
+    http::{
+        doors::Caller,
+        query::{ApiPath, ApiQuery},
+    },
+    problem::Failure,
+};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use edge::Problem;
+use http::header::CACHE_CONTROL;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which connection's token; at most one of the two.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TokenQuery {
+    /// The connection.
+    #[param(value_type = Option<uuid::Uuid>)]
+    connection_id: Option<String>,
+    /// The vendor's id of the organisation or workspace.
+    org_id: Option<String>,
+}
+
+/// A token that can be used now. The refresh token never leaves the vault.
+#[derive(Serialize, ToSchema)]
+pub struct TokenView<'a> {
+    access_token: &'a str,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Null: the vendor names no end.
+    expires_at: Option<DateTime<Utc>>,
+    scopes: &'a [String],
+    #[schema(value_type = uuid::Uuid)]
+    connection_id: kernel::ConnectionId,
+    provider: &'a str,
+}
+
+/// Hands out a fresh access token of the named connection, of the organisation's, or of the tenant's only one.
+#[utoipa::path(
+    get, path = "/oauth/token/{provider}", tag = "operator", security(("operator" = [])),
+    params(("provider" = String, Path, description = "The provider's slug."), TokenQuery),
+    responses(
+        (status = 200, body = TokenView<'static>), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem),
+        (status = 502, body = Problem), (status = 503, body = Problem),
+    )
+)]
+pub async fn vend(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    ApiPath(provider): ApiPath<String>,
+    ApiQuery(query): ApiQuery<TokenQuery>,
+) -> Result<Response, Problem> {
+    let named = match (query.connection_id, query.org_id) {
+        (Some(id), None) => {
+            let id = id.parse().map_err(|_| Problem::invalid("#/connection_id", "must be a UUID"))?;
+            Named::Connection(id)
+        }
+        (None, Some(org)) => Named::Organization(org),
+        (None, None) => Named::Only,
+        (Some(_), Some(_)) => return Err(Problem::invalid("#", "Send connection_id or org_id, not both.")),
+    };
+    let vended = hand_out::hand_out(&app, &caller, &provider, &named).await.map_err(Failure::from)?;
+    let view = TokenView {
+        access_token: vended.grant.access_token.expose(),
+        token_type: "Bearer",
+        expires_at: vended.grant.expires_at,
+        scopes: &vended.connection.scopes,
+        connection_id: vended.connection.id,
+        provider: &vended.connection.provider,
+    };
+    Ok(([(CACHE_CONTROL, "no-store")], Json(view)).into_response())
+}

@@ -1,0 +1,88 @@
+//! The vendor's redirect.
+
+use super::pages;
+use crate::{
+    App,
+    flows::connect::{self, Callback, Finished},
+    http::{
+        browser::Browser,
+        query::{ApiPath, ApiQuery},
+    },
+    problem::Failure,
+};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use db::states::Bearer;
+use edge::Problem;
+use http::HeaderMap;
+use serde::Deserialize;
+use std::sync::Arc;
+use url::Url;
+use utoipa::IntoParams;
+
+/// What the vendor's redirect carries. Vendors add parameters of their own, which are not read.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct CallbackQuery {
+    state: Option<String>,
+    code: Option<String>,
+    /// The vendor's or the person's refusal.
+    error: Option<String>,
+    /// Of an installed app.
+    installation_id: Option<String>,
+}
+
+impl From<CallbackQuery> for Callback {
+    fn from(query: CallbackQuery) -> Self {
+        Self {
+            state: query.state,
+            code: query.code.map(Into::into),
+            error: query.error,
+            installation_id: query.installation_id,
+        }
+    }
+}
+
+/// Finishes a flow in the browser that started it.
+#[utoipa::path(
+    get, path = "/oauth/{provider}/callback", tag = "public",
+    params(("provider" = String, Path, description = "The provider's slug."), CallbackQuery),
+    responses(
+        (status = 200, description = "A page that says how it went.", content_type = "text/html"),
+        (status = 303, description = "To the return URL, with connection_id, link_code or error."),
+        (status = 400, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem), (status = 429, body = Problem), (status = 502, body = Problem),
+    )
+)]
+pub async fn callback(
+    State(app): State<Arc<App>>,
+    ApiPath(provider): ApiPath<String>,
+    ApiQuery(query): ApiQuery<CallbackQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let browser = Browser::known(&app, &headers).ok_or(connect::ConnectError::State).map_err(Failure::from)?;
+    let finished = connect::finish(&app, &provider, query.into(), Bearer::Browser(browser)).await;
+    Ok(match finished.map_err(Failure::from)? {
+        Finished::Connected { connection, return_url } => match return_url {
+            Some(url) => away(&url, &[("status", "connected"), ("connection_id", &connection.id.to_string())]),
+            None => pages::connected(&connection),
+        },
+        Finished::Pending { link_code, account, return_url } => match return_url {
+            Some(url) => away(&url, &[("status", "pending"), ("link_code", &link_code)]),
+            None => pages::pending(&provider, &account.display_name, &link_code),
+        },
+        Finished::Denied { error, return_url } => match return_url {
+            Some(url) => away(&url, &[("status", "denied"), ("error", &error)]),
+            None => pages::denied(&error),
+        },
+    })
+}
+
+/// To an address that was checked when the flow started.
+fn away(url: &str, parameters: &[(&str, &str)]) -> Response {
+    let Ok(mut url) = url.parse::<Url>() else { return Problem::internal().into_response() };
+    url.query_pairs_mut().extend_pairs(parameters);
+    Redirect::to(url.as_str()).into_response()
+}

@@ -1,0 +1,108 @@
+//! Sending a browser to a vendor.
+
+use crate::{
+    App,
+    flows::connect::{self, Starter, Wish},
+    http::{
+        browser::Browser,
+        doors::{Caller, MaybeCaller, Who},
+        query::{ApiPath, ApiQuery},
+    },
+    problem::Failure,
+};
+use axum::{
+    Json,
+    extract::State,
+    response::{Redirect, Response},
+};
+use edge::Problem;
+use http::HeaderMap;
+use kernel::ConnectionKind;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use url::Url;
+use utoipa::{IntoParams, ToSchema};
+
+/// How to start.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct StartQuery {
+    /// Where the browser goes at the end: a path here, or an address at an origin of CORS_ORIGINS.
+    return_url: Option<String>,
+}
+
+/// Where to send the browser.
+#[derive(Serialize, ToSchema)]
+pub struct StartAnswer {
+    url: Url,
+}
+
+fn starter(caller: Option<&Caller>, browser: &Browser) -> Starter {
+    match caller {
+        None => Starter::Anonymous(browser.hash),
+        Some(Caller { who: Who::Member(user), .. }) => Starter::Member { user: *user, browser: browser.hash },
+        Some(Caller { who: Who::Operator(_), tenant }) => Starter::Operator(*tenant),
+    }
+}
+
+/// The address to send this browser to. With a JWT the connection becomes that person's; without one the callback gives
+/// a link code.
+#[utoipa::path(
+    get, path = "/oauth/{provider}", tag = "public", security((), ("member" = [])),
+    params(("provider" = String, Path, description = "The provider's slug."), StartQuery),
+    responses(
+        (status = 200, body = StartAnswer), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 429, body = Problem),
+    )
+)]
+pub async fn url(
+    State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
+    ApiPath(provider): ApiPath<String>,
+    ApiQuery(query): ApiQuery<StartQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let wish =
+        Wish { provider, kind: ConnectionKind::Account, scopes: None, return_url: query.return_url, label: None };
+    let browser = Browser::identify(&app, &headers);
+    let begun = connect::begin(&app, &wish, starter(caller.as_ref(), &browser)).await.map_err(Failure::from)?;
+    Ok(browser.answer(Json(StartAnswer { url: begun.authorize_url })))
+}
+
+/// A start that waits for its browser.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct InstallQuery {
+    /// From the `install_url` of POST /connect/{provider}; works once.
+    start: Option<String>,
+}
+
+/// Opens an install link: binds the flow to this browser and sends it to the vendor.
+#[utoipa::path(
+    get, path = "/oauth/install/{provider}", tag = "public", security((), ("member" = []), ("operator" = [])),
+    params(("provider" = String, Path, description = "The provider's slug."), InstallQuery),
+    responses(
+        (status = 303, description = "To the vendor."), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 429, body = Problem),
+    )
+)]
+pub async fn install(
+    State(app): State<Arc<App>>,
+    MaybeCaller(caller): MaybeCaller,
+    ApiPath(provider): ApiPath<String>,
+    ApiQuery(query): ApiQuery<InstallQuery>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let browser = Browser::identify(&app, &headers);
+    let url = match (query.start, caller) {
+        (Some(start), _) => connect::open(&app, &provider, &start, browser.hash).await.map_err(Failure::from)?,
+        (None, Some(caller)) => {
+            let wish = Wish { provider, kind: ConnectionKind::Account, scopes: None, return_url: None, label: None };
+            connect::begin(&app, &wish, starter(Some(&caller), &browser)).await.map_err(Failure::from)?.authorize_url
+        }
+        (None, None) => return Err(Problem::unauthorized(false, "Open the install_url of POST /connect/{provider}.")),
+    };
+    Ok(browser.answer(Redirect::to(url.as_str())))
+}

@@ -1,0 +1,87 @@
+//! Starting a connection.
+
+use crate::{
+    App,
+    flows::connect::{self, Starter, Wish},
+    http::{
+        browser::Browser,
+        doors::{Caller, Who},
+        query::{ApiJson, ApiPath},
+    },
+    problem::Failure,
+};
+use axum::{Json, extract::State, response::Response};
+use chrono::{DateTime, Utc};
+use edge::Problem;
+use http::{HeaderMap, StatusCode};
+use kernel::ConnectionKind;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use url::Url;
+use utoipa::ToSchema;
+
+/// What to connect. All of it may be left out.
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConnectRequest {
+    /// `account` (default) or `installation`.
+    #[schema(value_type = Option<String>)]
+    kind: Option<ConnectionKind>,
+    /// In place of the provider's usual scopes.
+    scopes: Option<Vec<String>>,
+    /// Where the browser goes at the end: a path here, or an address at an origin of CORS_ORIGINS.
+    return_url: Option<String>,
+    /// The person's own name for the account.
+    label: Option<String>,
+}
+
+/// A started flow.
+#[derive(Serialize, ToSchema)]
+pub struct ConnectStarted {
+    /// The vendor's page. Started by a person, it must be finished in the browser that got this answer; started by an
+    /// operator, its redirect comes back through GET /connect/{provider}/callback.
+    authorize_url: Url,
+    /// A link that any browser may open, once; the flow then belongs to that browser.
+    install_url: Option<String>,
+    expires_at: DateTime<Utc>,
+}
+
+/// Starts a connection.
+#[utoipa::path(
+    post, path = "/connect/{provider}", tag = "tenant", security(("member" = []), ("operator" = [])),
+    params(("provider" = String, Path, description = "The provider's slug.")),
+    request_body = Option<ConnectRequest>,
+    responses(
+        (status = 201, body = ConnectStarted), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 415, body = Problem),
+        (status = 429, body = Problem),
+    )
+)]
+pub async fn start(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    ApiPath(provider): ApiPath<String>,
+    headers: HeaderMap,
+    asked: Option<ApiJson<ConnectRequest>>,
+) -> Result<Response, Problem> {
+    let ApiJson(asked) = asked.unwrap_or(ApiJson(ConnectRequest::default()));
+    let wish = Wish {
+        provider,
+        kind: asked.kind.unwrap_or(ConnectionKind::Account),
+        scopes: asked.scopes,
+        return_url: asked.return_url,
+        label: asked.label,
+    };
+    let browser = Browser::identify(&app, &headers);
+    let starter = match caller.who {
+        Who::Member(user) => Starter::Member { user, browser: browser.hash },
+        Who::Operator(_) => Starter::Operator(caller.tenant),
+    };
+    let begun = connect::begin(&app, &wish, starter).await.map_err(Failure::from)?;
+    let answer = ConnectStarted {
+        authorize_url: begun.authorize_url,
+        install_url: begun.install_url,
+        expires_at: begun.expires_at,
+    };
+    Ok(browser.answer((StatusCode::CREATED, Json(answer))))
+}

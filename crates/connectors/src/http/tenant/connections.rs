@@ -1,0 +1,168 @@
+//! Connections: list, look, refresh, end.
+
+use crate::{
+    App,
+    flows::{
+        disconnect::{self, AtProvider},
+        vend::{self, VendError, Want},
+    },
+    http::{
+        doors::{Caller, Who},
+        query::{ApiPath, ApiQuery, bad_cursor, page_size},
+        views::ConnectionView,
+    },
+    problem::{Failure, database},
+};
+use axum::{Json, extract::State};
+use db::connections::{self, Filter};
+use edge::Problem;
+use kernel::{Connection, ConnectionId};
+use providers::Registry;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which connections.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ConnectionsQuery {
+    /// Only of this provider.
+    provider: Option<String>,
+    /// Only in this status. Ended ones (`revoked`) are listed only when asked for.
+    status: Option<String>,
+    /// 1 to 100, 50 when absent.
+    #[param(value_type = Option<i64>)]
+    limit: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// A page of connections, newest first.
+#[derive(Serialize, ToSchema)]
+pub struct ConnectionPage {
+    connections: Vec<ConnectionView>,
+    /// Null on the last page.
+    next_cursor: Option<String>,
+}
+
+/// Lists the tenant's connections.
+#[utoipa::path(
+    get, path = "/connections", tag = "tenant", security(("member" = []), ("operator" = [])),
+    params(ConnectionsQuery),
+    responses(
+        (status = 200, body = ConnectionPage), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 429, body = Problem),
+    )
+)]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    ApiQuery(query): ApiQuery<ConnectionsQuery>,
+) -> Result<Json<ConnectionPage>, Problem> {
+    let size = page_size(query.limit.as_deref())?;
+    if query.provider.as_deref().is_some_and(|slug| Registry::known(slug).is_none()) {
+        return Err(Problem::invalid("#/provider", "No provider has this name."));
+    }
+    let statuses = ["active", "needs_reauth", "degraded", "suspended", "revoked"];
+    if query.status.as_deref().is_some_and(|status| !statuses.contains(&status)) {
+        return Err(Problem::invalid("#/status", format!("must be one of: {}", statuses.join(", "))));
+    }
+    let owner = match &caller.who {
+        Who::Member(user) => Some(*user),
+        Who::Operator(_) => None,
+    };
+    let canonical = format!("connections|{:?}|{:?}|{owner:?}", query.provider, query.status);
+    let after = match &query.cursor {
+        Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
+        None => None,
+    };
+    let filter = Filter { provider: query.provider, status: query.status, org_id: None };
+    let page = connections::page(&app.pool, caller.tenant, &filter, after, size).await.map_err(database)?;
+    let seen = page.items.into_iter().filter(|connection| caller.may_see(connection));
+    Ok(Json(ConnectionPage {
+        connections: seen.map(|connection| ConnectionView::of(&app, connection)).collect(),
+        next_cursor: page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next)),
+    }))
+}
+
+async fn find(app: &App, caller: &Caller, id: &str) -> Result<Connection, Problem> {
+    let id = parse(id)?;
+    let found = connections::find(&app.pool, caller.tenant, id).await.map_err(database)?;
+    Ok(found.filter(|connection| caller.may_see(connection)).ok_or(VendError::NotFound).map_err(Failure::from)?)
+}
+
+fn parse(id: &str) -> Result<ConnectionId, Problem> {
+    id.parse().map_err(|_| Problem::invalid("#/id", "must be a UUID"))
+}
+
+/// One connection with its health.
+#[utoipa::path(
+    get, path = "/connections/{id}", tag = "tenant", security(("member" = []), ("operator" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The connection.")),
+    responses(
+        (status = 200, body = ConnectionView), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 429, body = Problem),
+    )
+)]
+pub async fn show(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    ApiPath(id): ApiPath<String>,
+) -> Result<Json<ConnectionView>, Problem> {
+    Ok(Json(ConnectionView::of(&app, find(&app, &caller, &id).await?)))
+}
+
+/// Refreshes the token now, although the stored one may still do.
+#[utoipa::path(
+    post, path = "/connections/{id}/refresh", tag = "tenant", security(("member" = []), ("operator" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The connection.")),
+    responses(
+        (status = 200, body = ConnectionView), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem),
+        (status = 502, body = Problem),
+    )
+)]
+pub async fn refresh(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    ApiPath(id): ApiPath<String>,
+) -> Result<Json<ConnectionView>, Problem> {
+    let connection = find(&app, &caller, &id).await?;
+    vend::vend(&app, caller.tenant, connection.id, Want::Renewed).await.map_err(Failure::from)?;
+    Ok(Json(ConnectionView::of(&app, find(&app, &caller, &id).await?)))
+}
+
+/// What became of it.
+#[derive(Serialize, ToSchema)]
+pub struct Disconnected {
+    /// Always `revoked`: for us the grant is gone.
+    status: &'static str,
+    /// `revoked`, `pending` (the vendor did not answer; we go on trying), `shared` (another connection stands on the same
+    /// account, so the vendor was not asked) or `nothing` (there was no grant).
+    at_provider: &'static str,
+}
+
+/// Ends a connection: revokes at the vendor where that hits nobody else, and forgets the grant.
+#[utoipa::path(
+    delete, path = "/connections/{id}", tag = "tenant", security(("member" = []), ("operator" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The connection.")),
+    responses(
+        (status = 200, body = Disconnected), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 404, body = Problem), (status = 429, body = Problem),
+    )
+)]
+pub async fn end(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    ApiPath(id): ApiPath<String>,
+) -> Result<Json<Disconnected>, Problem> {
+    let ended = disconnect::disconnect(&app, &caller, parse(&id)?).await.map_err(Failure::from)?;
+    let at_provider = match ended {
+        AtProvider::Revoked => "revoked",
+        AtProvider::Pending => "pending",
+        AtProvider::Shared => "shared",
+        AtProvider::Nothing => "nothing",
+    };
+    Ok(Json(Disconnected { status: "revoked", at_provider }))
+}

@@ -1,0 +1,20 @@
+//! The door for a person or a backend: the caller is resolved to a tenant and, where there is one, a user.
+
+mod connect;
+mod connections;
+mod signals;
+
+use crate::App;
+use axum::routing::get;
+use std::sync::Arc;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(connect::start))
+        .routes(routes!(connections::list))
+        .route("/oauth/connections", get(connections::list))
+        .routes(routes!(connections::show, connections::end))
+        .routes(routes!(connections::refresh))
+        .routes(routes!(signals::list))
+}

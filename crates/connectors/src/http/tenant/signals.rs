@@ -1,0 +1,165 @@
+//! Signals.
+
+use crate::{
+    App,
+    http::{
+        doors::Caller,
+        query::{ApiQuery, bad_cursor, page_size},
+    },
+    problem::database,
+};
+use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
+use db::signals::{self, Filter, Payloads, Signal};
+use edge::Problem;
+use kernel::SignalKind;
+use providers::Registry;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+use utoipa::{IntoParams, ToSchema};
+
+/// Which signals. All conditions must hold.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SignalsQuery {
+    provider: Option<String>,
+    #[param(value_type = Option<uuid::Uuid>)]
+    connection_id: Option<String>,
+    /// For example `issue_created`.
+    kind: Option<String>,
+    /// RFC 3339, inclusive.
+    occurred_after: Option<String>,
+    /// RFC 3339, exclusive.
+    occurred_before: Option<String>,
+    /// 1 to 100, 50 when absent.
+    #[param(value_type = Option<i64>)]
+    limit: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Whether to send the vendor's payloads along.
+    #[param(value_type = Option<bool>)]
+    include_payload: Option<String>,
+}
+
+/// A normalised event.
+#[derive(Serialize, ToSchema)]
+pub struct SignalView {
+    id: uuid::Uuid,
+    connection_id: Option<uuid::Uuid>,
+    provider: String,
+    kind: String,
+    /// What it happened to: `type`, `external_id`, `number`, `title`, `url`.
+    #[schema(value_type = Object)]
+    subject: Box<RawValue>,
+    /// Who did it: `external_id`, `name`, `is_bot`.
+    #[schema(value_type = Option<Object>)]
+    actor: Option<Box<RawValue>>,
+    /// Where: `type`, `external_id`, `name`, `url`.
+    #[schema(value_type = Option<Object>)]
+    container: Option<Box<RawValue>>,
+    /// The names of what changed.
+    changes: Vec<String>,
+    /// By the vendor's clock.
+    occurred_at: DateTime<Utc>,
+    received_at: DateTime<Utc>,
+    delivery_id: uuid::Uuid,
+    #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payload: Option<Box<RawValue>>,
+}
+
+impl From<Signal> for SignalView {
+    fn from(signal: Signal) -> Self {
+        Self {
+            id: signal.id,
+            connection_id: signal.connection_id,
+            provider: signal.provider,
+            kind: signal.kind,
+            subject: signal.subject.0,
+            actor: signal.actor.map(|actor| actor.0),
+            container: signal.container.map(|container| container.0),
+            changes: signal.changes,
+            occurred_at: signal.occurred_at,
+            received_at: signal.received_at,
+            delivery_id: signal.delivery_id,
+            payload: signal.payload.map(|payload| payload.0),
+        }
+    }
+}
+
+/// A page of signals, newest first.
+#[derive(Serialize, ToSchema)]
+pub struct SignalPage {
+    signals: Vec<SignalView>,
+    /// Null on the last page.
+    next_cursor: Option<String>,
+}
+
+/// Queries the tenant's signals, newest first. A cursor neither skips nor repeats, whatever is written meanwhile.
+#[utoipa::path(
+    get, path = "/signals", tag = "tenant", security(("member" = []), ("operator" = [])),
+    params(SignalsQuery),
+    responses(
+        (status = 200, body = SignalPage), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 429, body = Problem),
+    )
+)]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    ApiQuery(query): ApiQuery<SignalsQuery>,
+) -> Result<Json<SignalPage>, Problem> {
+    let size = page_size(query.limit.as_deref())?;
+    let payloads = match query.include_payload.as_deref() {
+        None | Some("false") => Payloads::Leave,
+        Some("true") => Payloads::Include,
+        Some(_) => return Err(Problem::invalid("#/include_payload", "must be true or false")),
+    };
+    let filter = filter(&query)?;
+    let canonical = format!("signals|{filter:?}");
+    let after = match &query.cursor {
+        Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
+        None => None,
+    };
+    let page = signals::page(&app.pool, caller.tenant, &filter, after, size, payloads).await.map_err(database)?;
+    Ok(Json(SignalPage {
+        signals: page.items.into_iter().map(Into::into).collect(),
+        next_cursor: page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next)),
+    }))
+}
+
+fn filter(query: &SignalsQuery) -> Result<Filter, Problem> {
+    if query.provider.as_deref().is_some_and(|slug| Registry::known(slug).is_none()) {
+        return Err(Problem::invalid("#/provider", "No provider has this name."));
+    }
+    let kind = match &query.kind {
+        Some(word) => {
+            let kind: SignalKind =
+                word.parse().map_err(|_| Problem::invalid("#/kind", "No signal is of this kind."))?;
+            Some(kind.word())
+        }
+        None => None,
+    };
+    let connection = match &query.connection_id {
+        Some(id) => Some(id.parse().map_err(|_| Problem::invalid("#/connection_id", "must be a UUID"))?),
+        None => None,
+    };
+    Ok(Filter {
+        provider: query.provider.clone(),
+        connection,
+        kind,
+        occurred_after: time("#/occurred_after", query.occurred_after.as_deref())?,
+        occurred_before: time("#/occurred_before", query.occurred_before.as_deref())?,
+    })
+}
+
+/// RFC 3339. A `+` that a query string has turned into a space is put back.
+fn time(pointer: &'static str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let parsed = DateTime::parse_from_rfc3339(&text.replace(' ', "+"));
+    parsed
+        .map(|time| Some(time.to_utc()))
+        .map_err(|_| Problem::invalid(pointer, "must be RFC 3339, as 2026-01-02T03:04:05Z"))
+}

@@ -1,0 +1,75 @@
+//! What goes over the wire.
+
+use crate::App;
+use chrono::{DateTime, Utc};
+use kernel::{Connection, ReauthReason, Status};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A connection and its health.
+#[derive(Serialize, ToSchema)]
+pub struct ConnectionView {
+    #[schema(value_type = uuid::Uuid)]
+    pub id: kernel::ConnectionId,
+    pub provider: String,
+    /// `account` or `installation`.
+    pub kind: &'static str,
+    /// The vendor's id of the account or installation.
+    pub account_id: String,
+    /// The vendor's id of the organisation or workspace.
+    pub org_id: Option<String>,
+    pub display_name: String,
+    pub label: Option<String>,
+    /// As granted.
+    pub scopes: Vec<String>,
+    /// The person whose it is; null: shared by the tenant.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    pub owner: Option<kernel::UserId>,
+    pub health: HealthView,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// The state of a connection and what to do about it.
+#[derive(Serialize, ToSchema)]
+pub struct HealthView {
+    /// `active`, `needs_reauth`, `degraded`, `suspended` or `revoked`.
+    pub status: &'static str,
+    /// Why a person has to connect again: `revoked`, `refresh_expired`, `missing_scope`, `rotated_elsewhere`,
+    /// `app_disabled`.
+    #[schema(value_type = Option<String>)]
+    pub reason: Option<ReauthReason>,
+    /// When the next refresh is due, while degraded.
+    pub next_retry_at: Option<DateTime<Utc>>,
+    /// `reconnect`, `wait`, `unsuspend_at_provider`, or null when all is well.
+    pub next_action: Option<&'static str>,
+    /// Where a new connect starts, when that is the next action.
+    pub reconnect_url: Option<String>,
+}
+
+impl ConnectionView {
+    pub fn of(app: &App, connection: Connection) -> Self {
+        let (reason, next_retry_at) = match connection.status {
+            Status::NeedsReauth { reason } => (Some(reason), None),
+            Status::Degraded { next_retry_at } => (None, Some(next_retry_at)),
+            Status::Active | Status::Suspended | Status::Revoked => (None, None),
+        };
+        let next_action = connection.status.next_action();
+        let reconnect_url = (next_action == Some("reconnect"))
+            .then(|| app.config.urls.public(&format!("/connect/{}", connection.provider)));
+        Self {
+            id: connection.id,
+            kind: connection.kind.word(),
+            account_id: connection.account_id,
+            org_id: connection.org_id,
+            display_name: connection.display_name,
+            label: connection.label,
+            scopes: connection.scopes,
+            owner: connection.owner,
+            health: HealthView { status: connection.status.word(), reason, next_retry_at, next_action, reconnect_url },
+            created_at: connection.created_at,
+            updated_at: connection.updated_at,
+            provider: connection.provider,
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Every error of every flow, and the problem it is on the wire. No `_`: a new variant has to be thought about here.
+
+use crate::{
+    flows::{connect::ConnectError, deliver::DeliverError, hand_out::HandOutError, vend::VendError},
+    inbox::StoreError,
+};
+use chrono::TimeDelta;
+use edge::Problem;
+use http::StatusCode;
+use kernel::ReauthReason;
+use oauth::{Refusal, TokenError};
+use providers::{CallError, Refused};
+use std::error::Error;
+
+/// Logs the whole chain, once, and answers with nothing of it.
+fn internal(error: &dyn Error) -> Problem {
+    let mut chain = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        chain.push_str(": ");
+        chain.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    tracing::error!(error = %chain, "an internal error");
+    Problem::internal()
+}
+
+/// A database that does not answer is a pause, anything else is our mistake.
+#[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
+pub fn database(error: db::Error) -> Problem {
+    let problem = internal(&error);
+    match error {
+        db::Error::PoolTimedOut | db::Error::PoolClosed | db::Error::Io(_) => {
+            Problem::overloaded(TimeDelta::seconds(5))
+        }
+        _ => problem,
+    }
+}
+
+fn unknown_provider() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "PROVIDER_NOT_SUPPORTED", "Provider not supported")
+        .detail("No provider has this name. GET /providers lists them.")
+}
+
+fn not_configured() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "PROVIDER_NOT_CONFIGURED", "Provider not configured")
+        .detail("The provider is known but has no settings here. An operator sets its client id and secret.")
+}
+
+fn unavailable(retry_after: TimeDelta) -> Problem {
+    Problem::new(StatusCode::BAD_GATEWAY, "PROVIDER_UNAVAILABLE", "Provider unavailable")
+        .detail("The provider does not answer as it should. Try again after the time in Retry-After.")
+        .retry_after(retry_after)
+}
+
+fn rate_limited(retry_after: Option<TimeDelta>) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "PROVIDER_RATE_LIMITED", "Provider rate limited")
+        .detail("The provider asks for a pause. Try again after the time in Retry-After.")
+        .retry_after(retry_after.unwrap_or(TimeDelta::minutes(1)))
+}
+
+fn reconnect(detail: &'static str) -> Problem {
+    Problem::new(StatusCode::CONFLICT, "RECONNECT_REQUIRED", "Reconnect required").detail(detail)
+}
+
+fn connection_not_found() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "CONNECTION_NOT_FOUND", "Connection not found")
+        .detail("No connection with this id exists for the tenant.")
+}
+
+impl From<VendError> for Failure {
+    fn from(error: VendError) -> Self {
+        Self(match error {
+            VendError::NotFound => connection_not_found(),
+            VendError::Reconnect(Some(ReauthReason::MissingScope)) => {
+                Problem::new(StatusCode::CONFLICT, "MISSING_SCOPE", "Missing scope")
+                    .detail("The grant lacks a scope that is needed. Connect again and grant it.")
+            }
+            VendError::Reconnect(_) => {
+                reconnect("The provider no longer accepts this grant. The person has to connect again.")
+            }
+            VendError::Suspended => reconnect(
+                "The installation is suspended at the provider. Unsuspend it there; no new connect is needed.",
+            ),
+            VendError::NotConfigured => not_configured(),
+            VendError::Unavailable { retry_after } => unavailable(retry_after),
+            VendError::Database(error) => database(error),
+            VendError::Vault(_) | VendError::Seal(_) | VendError::Format(_) => internal(&error),
+        })
+    }
+}
+
+/// Lets `?` in handlers turn a flow's error into its problem.
+pub struct Failure(Problem);
+
+impl From<Failure> for Problem {
+    fn from(wrapped: Failure) -> Self {
+        wrapped.0
+    }
+}
+
+impl From<ConnectError> for Failure {
+    fn from(error: ConnectError) -> Self {
+        Self(match error {
+            ConnectError::UnknownProvider => unknown_provider(),
+            ConnectError::NotConfigured => not_configured(),
+            ConnectError::NoInstallation => Problem::new(
+                StatusCode::CONFLICT,
+                "PROVIDER_NOT_CONFIGURED",
+                "Provider not configured",
+            )
+            .detail("The provider has no app to install here. An operator sets the app's name, id and private key."),
+            ConnectError::Invalid { pointer, detail } => Problem::invalid(pointer, detail),
+            ConnectError::State => Problem::new(StatusCode::BAD_REQUEST, "STATE_INVALID", "State invalid").detail(
+                "The flow is unknown, used, older than ten minutes, or was started in another browser. Start again.",
+            ),
+            ConnectError::LinkCode => Problem::new(StatusCode::BAD_REQUEST, "STATE_INVALID", "Link code invalid")
+                .detail("The link code is unknown, used, older than ten minutes, or was given to another browser. Connect again."),
+            ConnectError::NoCode => Problem::invalid("#/code", "The provider's redirect carries no code. Start again."),
+            ConnectError::Token(error) => token(&error),
+            ConnectError::Identify(error) => call(&error),
+            ConnectError::InstallationRefused => Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden").detail(
+                "The provider does not confirm that you may use this installation. Connect your own account first, with \
+                 access to the organisation, then link the installation.",
+            ),
+            ConnectError::Vend(error) => Self::from(error).0,
+            ConnectError::Database(error) => database(error),
+            ConnectError::Seal(_) | ConnectError::Open(_) | ConnectError::Stored => internal(&error),
+        })
+    }
+}
+
+fn token(error: &TokenError) -> Problem {
+    tracing::warn!(%error, "a token endpoint gave no token");
+    match error {
+        TokenError::Refused { refusal: Refusal::InvalidClient, .. } => not_configured(),
+        TokenError::Refused { .. } => Problem::new(StatusCode::BAD_REQUEST, "CODE_REFUSED", "Code refused")
+            .detail("The provider does not accept this code. It may have been used or be too old. Start again."),
+        TokenError::Unreadable | TokenError::Unavailable => unavailable(TimeDelta::seconds(10)),
+        TokenError::RateLimited { retry_after } => rate_limited(*retry_after),
+        TokenError::Forbidden(_) => internal(error),
+    }
+}
+
+fn call(error: &CallError) -> Problem {
+    tracing::warn!(%error, "a vendor's API gave no answer");
+    match error {
+        CallError::Unauthorized | CallError::Refused | CallError::NotFound => {
+            reconnect("The provider refuses the new token. Start again, and grant the scopes that are asked for.")
+        }
+        CallError::Suspended => reconnect("The installation is suspended at the provider. Unsuspend it there."),
+        CallError::Unreadable | CallError::Unavailable => unavailable(TimeDelta::seconds(10)),
+        CallError::RateLimited { retry_after } => rate_limited(*retry_after),
+        CallError::Misconfigured => not_configured(),
+        CallError::Forbidden(_) => internal(error),
+    }
+}
+
+impl From<DeliverError> for Failure {
+    fn from(error: DeliverError) -> Self {
+        Self(match error {
+            DeliverError::UnknownProvider => unknown_provider(),
+            DeliverError::NotConfigured | DeliverError::Refused(Refused::NoSecret) => not_configured(),
+            DeliverError::UnknownTenant => Problem::new(StatusCode::NOT_FOUND, "TENANT_NOT_FOUND", "Tenant not found")
+                .detail("The address names no tenant. Copy it again from GET /providers."),
+            DeliverError::Refused(Refused::Stale) => {
+                Problem::new(StatusCode::UNAUTHORIZED, "DELIVERY_TOO_OLD", "Delivery too old")
+                    .detail("The signed time is too far from ours. Check the clocks, or send the delivery anew.")
+            }
+            DeliverError::Refused(reason @ (Refused::NotJson | Refused::MissingHeaders)) => {
+                Problem::invalid("#", format!("The signature holds, but {reason}."))
+            }
+            DeliverError::Refused(
+                reason @ (Refused::MissingSignature
+                | Refused::SeveralSignatures
+                | Refused::MalformedSignature
+                | Refused::WrongSignature
+                | Refused::MissingTime),
+            ) => Problem::new(StatusCode::UNAUTHORIZED, "SIGNATURE_INVALID", "Signature invalid")
+                .detail(format!("The webhook is not accepted: {reason}. Check the secret at the vendor and here.")),
+            DeliverError::Store(StoreError::Full | StoreError::Unavailable) => {
+                Problem::overloaded(TimeDelta::seconds(2))
+            }
+            DeliverError::Database(error) => database(error),
+        })
+    }
+}
+
+impl From<HandOutError> for Failure {
+    fn from(error: HandOutError) -> Self {
+        match error {
+            HandOutError::UnknownProvider => Self(unknown_provider()),
+            HandOutError::Several => Self(
+                Problem::new(StatusCode::CONFLICT, "CONFLICT", "Several connections match")
+                    .detail("The tenant has more than one connection here. Name one with connection_id."),
+            ),
+            HandOutError::Vend(error) => error.into(),
+            HandOutError::Database(error) => Self(database(error)),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What runs beside the requests: deliveries become signals, tokens are renewed ahead, jobs run, leftovers are swept.
+
+use crate::{
+    App,
+    flows::{normalize, refresh_ahead, revoke, sweep},
+};
+use edge::Shutdown;
+use jobs::{Claimed, Failure};
+use std::{sync::Arc, time::Duration};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+/// How often each looks when nothing wakes it.
+const DELIVERIES: Duration = Duration::from_secs(1);
+const REFRESH: Duration = Duration::from_secs(15);
+const SWEEP: Duration = Duration::from_mins(1);
+
+/// The running workers.
+pub struct Workers(JoinSet<()>);
+
+impl Workers {
+    /// Waits until each has finished what it holds.
+    pub async fn finished(mut self) {
+        while self.0.join_next().await.is_some() {}
+    }
+}
+
+pub fn start(app: &Arc<App>, shutdown: &Shutdown) -> Workers {
+    let mut workers = JoinSet::new();
+    for _ in 0..2 {
+        workers.spawn(normalizer(Arc::clone(app), shutdown.clone()));
+    }
+    workers.spawn(refresher(Arc::clone(app), shutdown.clone()));
+    workers.spawn(sweeper(Arc::clone(app), shutdown.clone()));
+    workers.spawn(job_worker(Arc::clone(app), shutdown.clone()));
+    Workers(workers)
+}
+
+async fn normalizer(app: Arc<App>, shutdown: Shutdown) {
+    let worker = Uuid::now_v7();
+    while !shutdown.has_begun() {
+        match normalize::pass(&app, worker).await {
+            Ok(0) => {
+                tokio::select! {
+                    () = app.inbox.arrived.notified() => {}
+                    () = pause(&shutdown, DELIVERIES) => {}
+                }
+            }
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "deliveries cannot be read now");
+                pause(&shutdown, DELIVERIES).await;
+            }
+        }
+    }
+}
+
+async fn refresher(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        if let Err(error) = refresh_ahead::pass(&app).await {
+            tracing::warn!(%error, "tokens cannot be renewed ahead now");
+        }
+        pause(&shutdown, REFRESH).await;
+    }
+}
+
+async fn sweeper(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        if let Err(error) = sweep::pass(&app).await {
+            tracing::warn!(%error, "leftovers cannot be swept now");
+        }
+        pause(&shutdown, SWEEP).await;
+    }
+}
+
+async fn job_worker(app: Arc<App>, shutdown: Shutdown) {
+    let runner = Arc::clone(&app);
+    let run = move |job: Claimed| -> futures_util::future::BoxFuture<'static, (Claimed, Result<(), Failure>)> {
+        let app = Arc::clone(&runner);
+        Box::pin(async move {
+            let result = match job.kind.as_str() {
+                revoke::KIND => revoke::run(&app, &job).await,
+                _ => Err(Failure::Final { error: "no such kind of job in this version".to_owned() }),
+            };
+            (job, result)
+        })
+    };
+    jobs::work(&app.pool, &app.clock, shutdown.token(), &run).await;
+}
+
+async fn pause(shutdown: &Shutdown, length: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(length) => {}
+        () = shutdown.begun() => {}
+    }
+}
