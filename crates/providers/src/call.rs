@@ -2,7 +2,7 @@
 
 use crate::Configured;
 use chrono::{DateTime, TimeDelta, Utc};
-use http::Method;
+use http::{HeaderMap, Method, StatusCode};
 use kernel::Secret;
 use outbound::Answer;
 use serde_json::Value;
@@ -60,11 +60,18 @@ pub(crate) struct Request<'a> {
     pub authorization: Authorization<'a>,
     pub headers: &'static [(&'static str, &'static str)],
     pub body: Body,
+    /// How long the vendor's rate limit headers ask to wait.
+    pub pause: fn(&HeaderMap, DateTime<Utc>) -> Option<TimeDelta>,
 }
 
 pub(crate) enum Authorization<'a> {
     Bearer(&'a Secret),
-    Basic { user: &'a str, password: &'a Secret },
+    Basic {
+        user: &'a str,
+        password: &'a Secret,
+    },
+    /// The body carries the credential.
+    InBody,
 }
 
 pub(crate) enum Body {
@@ -87,6 +94,7 @@ pub(crate) async fn send(
     builder = match request.authorization {
         Authorization::Bearer(token) => builder.bearer_auth(token.expose()),
         Authorization::Basic { user, password } => builder.basic_auth(user, Some(password.expose())),
+        Authorization::InBody => builder,
     };
     builder = match request.body {
         Body::None => builder,
@@ -94,11 +102,23 @@ pub(crate) async fn send(
         Body::Form(pairs) => builder.form(&pairs),
     };
     let answer = client.send(builder, LARGEST_ANSWER).await?;
-    if answer.status == http::StatusCode::TOO_MANY_REQUESTS {
-        return Err(CallError::RateLimited { retry_after: outbound::retry_after(&answer.headers, now) });
+    if answer.status == StatusCode::TOO_MANY_REQUESTS {
+        return Err(CallError::RateLimited { retry_after: (request.pause)(&answer.headers, now) });
     }
     if answer.status.is_server_error() {
         return Err(CallError::Unavailable);
     }
     Ok(answer)
+}
+
+/// The body as JSON.
+pub(crate) fn json(answer: &Answer) -> Result<Value, CallError> {
+    serde_json::from_slice(&answer.body).map_err(|_| CallError::Unreadable)
+}
+
+/// `base` with segments behind its path, each percent-encoded.
+pub(crate) fn join(base: &Url, segments: &[&str]) -> Result<Url, CallError> {
+    let mut url = base.clone();
+    url.path_segments_mut().map_err(|()| CallError::Misconfigured)?.pop_if_empty().extend(segments);
+    Ok(url)
 }

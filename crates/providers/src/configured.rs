@@ -39,7 +39,7 @@ pub struct Configured {
 
 impl Configured {
     pub fn new(provider: &'static Provider, settings: Settings) -> Result<Self, PolicyError> {
-        let endpoints = (provider.endpoints)(settings.base_url.as_ref());
+        let endpoints = (provider.endpoints)(settings.base_url.as_ref()).map_err(|_| PolicyError::NotAUrl)?;
         let urls = [Some(&endpoints.token), endpoints.revoke.as_ref(), Some(&endpoints.api)];
         let hosts = HostPolicy::allow(urls.into_iter().flatten().map(Url::as_str))?;
         Ok(Self { provider, settings, endpoints, hosts })

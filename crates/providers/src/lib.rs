@@ -2,6 +2,7 @@
 
 mod call;
 mod configured;
+mod document;
 mod event;
 mod github;
 mod linear;
@@ -9,6 +10,7 @@ mod reading;
 mod record;
 mod registry;
 mod signature;
+mod token_answer;
 mod vendor;
 
 pub use call::{Call, CallError};

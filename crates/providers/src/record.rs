@@ -15,7 +15,7 @@ pub struct Provider {
     pub docs: &'static str,
     pub keys: Keys,
     /// The vendor's addresses; the argument is a base URL override for self-hosted vendors and tests.
-    pub endpoints: fn(Option<&Url>) -> Endpoints,
+    pub endpoints: fn(Option<&Url>) -> Result<Endpoints, url::ParseError>,
     pub scopes: Scopes,
     pub client_auth: ClientAuth,
     /// Fixed extra parameters of the authorize URL.

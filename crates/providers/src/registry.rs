@@ -1,10 +1,10 @@
 //! All providers, and which of them this deployment has settings for.
 
-use crate::{Configured, Provider};
+use crate::{Configured, Provider, github, linear};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// One line a provider.
-pub static ALL: &[&Provider] = &[];
+pub static ALL: &[&Provider] = &[&github::PROVIDER, &linear::PROVIDER];
 
 /// Providers by slug.
 #[derive(Clone, Default)]
