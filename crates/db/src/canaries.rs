@@ -3,8 +3,9 @@
 use sqlx::{Error, PgExecutor};
 use vault::Sealed;
 
-pub async fn find(executor: impl PgExecutor<'_>, key_id: &str) -> Result<Option<Vec<u8>>, Error> {
-    sqlx::query_scalar("select sealed from vault_canaries where key_id = $1").bind(key_id).fetch_optional(executor).await
+/// All of them, as stored.
+pub async fn all(executor: impl PgExecutor<'_>) -> Result<Vec<Vec<u8>>, Error> {
+    sqlx::query_scalar("select sealed from vault_canaries order by key_id").fetch_all(executor).await
 }
 
 /// Keeps the first; a replica that starts at the same moment checks itself against it.
@@ -15,9 +16,4 @@ pub async fn keep(executor: impl PgExecutor<'_>, sealed: &Sealed) -> Result<(), 
         .execute(executor)
         .await?;
     Ok(())
-}
-
-/// Whether anything has been sealed under a key of this database yet.
-pub async fn any(executor: impl PgExecutor<'_>) -> Result<bool, Error> {
-    sqlx::query_scalar("select exists (select 1 from vault_canaries)").fetch_one(executor).await
 }

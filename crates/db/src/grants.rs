@@ -140,11 +140,7 @@ pub async fn give_back(
     Ok(())
 }
 
-pub async fn forget(
-    executor: impl PgExecutor<'_>,
-    tenant: TenantId,
-    connection: ConnectionId,
-) -> Result<(), Error> {
+pub async fn forget(executor: impl PgExecutor<'_>, tenant: TenantId, connection: ConnectionId) -> Result<(), Error> {
     sqlx::query("delete from grants where tenant_id = $1 and connection_id = $2")
         .bind(tenant.as_uuid())
         .bind(connection.as_uuid())

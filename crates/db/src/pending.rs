@@ -72,7 +72,11 @@ pub async fn claim(
 }
 
 /// Those nobody came for, to be revoked at their vendors.
-pub async fn take_expired(executor: impl PgExecutor<'_>, now: DateTime<Utc>, limit: i64) -> Result<Vec<Claimed>, Error> {
+pub async fn take_expired(
+    executor: impl PgExecutor<'_>,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Claimed>, Error> {
     sqlx::query_as(
         "delete from pending_connections
          where id in (select id from pending_connections where expires_at <= $1 order by expires_at limit $2

@@ -60,10 +60,7 @@ impl Keyring {
 
     /// A keyring out of a longer secret, for one `purpose` (HKDF-SHA-256, RFC 5869): two purposes never share a key.
     pub fn derive(secret: &Secret, purpose: &str) -> Result<Self, KeyError> {
-        let mut key = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(None, secret.expose().as_bytes())
-            .expand(purpose.as_bytes(), key.as_mut())
-            .map_err(|_| KeyError::Format)?;
+        let key = derive(secret, purpose)?;
         Ok(Self(Arc::new(vec![(Self::SINGLE.to_owned(), cipher(&key))])))
     }
 
@@ -91,6 +88,15 @@ impl Keyring {
             .map(Zeroizing::new)
             .map_err(|_| OpenError::Refused(id.to_owned()))
     }
+}
+
+/// A key for one `purpose` out of a longer secret (HKDF-SHA-256, RFC 5869).
+pub fn derive(secret: &Secret, purpose: &str) -> Result<Zeroizing<[u8; 32]>, KeyError> {
+    let mut key = Zeroizing::new([0; 32]);
+    Hkdf::<Sha256>::new(None, secret.expose().as_bytes())
+        .expand(purpose.as_bytes(), key.as_mut())
+        .map_err(|_| KeyError::Format)?;
+    Ok(key)
 }
 
 fn cipher(key: &[u8; 32]) -> Aes256Gcm {

@@ -3,5 +3,5 @@
 mod keyring;
 mod sealed;
 
-pub use keyring::{KeyError, Keyring};
+pub use keyring::{KeyError, Keyring, derive};
 pub use sealed::{Context, OpenError, Sealed};

@@ -17,7 +17,8 @@ pub struct SigningKey {
 
 impl FromRow<'_, PgRow> for SigningKey {
     fn from_row(row: &PgRow) -> Result<Self> {
-        let sealed = Sealed::from_bytes(row.try_get("private_key")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let sealed =
+            Sealed::from_bytes(row.try_get("private_key")?).map_err(|error| sqlx::Error::Decode(error.into()))?;
         Ok(Self {
             kid: row.try_get("kid")?,
             algorithm: row.try_get("algorithm")?,
