@@ -1,13 +1,13 @@
 //! What every handler can reach.
 
 use crate::{config::Config, cookies::Cookies, keys::Keys, limits::Limits, origins::Origins, passwords::Passwords};
-use db::Pool;
+use db::PgPool;
 use edge::TrustedProxies;
 use kernel::Clock;
 
 /// The parts of the running service. No logic.
 pub struct App {
-    pub pool: Pool,
+    pub pool: PgPool,
     pub clock: Clock,
     pub cookies: Cookies,
     pub origins: Origins,
@@ -33,7 +33,7 @@ pub enum AppError {
 }
 
 impl App {
-    pub fn new(config: &Config, pool: Pool, clock: Clock) -> Result<Self, AppError> {
+    pub fn new(config: &Config, pool: PgPool, clock: Clock) -> Result<Self, AppError> {
         Ok(Self {
             cookies: Cookies::new(config.cookie_secret.clone(), config.secure()),
             origins: Origins::new(config.public_url.clone(), &config.cors_origins),

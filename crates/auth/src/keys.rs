@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use db::{
-    Pool,
+    PgPool,
     auth::signing_keys::{self, SigningKey},
 };
 use identity::{PublicKey, SignError, Signer};
@@ -33,7 +33,7 @@ pub enum KeysError {
 
 /// The signing keys of this installation.
 pub struct Keys {
-    pool: Pool,
+    pool: PgPool,
     clock: Clock,
     ring: Keyring,
     loaded: OnceCell<Loaded>,
@@ -53,7 +53,7 @@ struct Jwks {
 
 impl Keys {
     /// `secret` is `JWT_SECRET`; the key that seals is derived from it.
-    pub fn new(pool: Pool, clock: Clock, secret: &Secret) -> Result<Self, KeyError> {
+    pub fn new(pool: PgPool, clock: Clock, secret: &Secret) -> Result<Self, KeyError> {
         let ring = Keyring::derive(secret, "auth signing keys")?;
         Ok(Self { pool, clock, ring, loaded: OnceCell::new() })
     }

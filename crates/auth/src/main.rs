@@ -47,7 +47,7 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     match app.load_keys().await {
         // The database may come up after us; until then /health/ready says so.
         Err(error @ KeysError::Database(_)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error, "not ready yet")
+            tracing::warn!(error = &error as &dyn std::error::Error, "not ready yet");
         }
         outcome => outcome?,
     }

@@ -4,7 +4,7 @@ use crate::App;
 use edge::Shutdown;
 use std::{sync::Arc, time::Duration};
 
-const EVERY: Duration = Duration::from_secs(60 * 60);
+const EVERY: Duration = Duration::from_hours(1);
 
 /// Runs once an hour until shutdown. Replicas may sweep at the same time; a row is deleted once.
 pub async fn sweep_expired_sessions(app: Arc<App>, shutdown: Shutdown) {

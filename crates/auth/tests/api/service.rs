@@ -139,7 +139,7 @@ impl Service {
     }
 
     pub async fn count(&self, table: &'static str) -> i64 {
-        testkit::count_rows(&self.database.pool, table).await
+        self.database.count(table).await
     }
 }
 

@@ -21,9 +21,9 @@ async fn live() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The database answers and there is a key to sign with.
+/// The database answers, has every migration, and there is a key to sign with.
 async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
-    let database = db::ping(&app.pool).await.is_ok();
+    let database = db::is_current(&app.pool).await.unwrap_or(false);
     if database && app.keys.current().await.is_ok() {
         (StatusCode::OK, Json(Health { status: "ready" }))
     } else {

@@ -33,8 +33,9 @@ async fn a_token_says_who_is_calling() {
     let payload = part(&token, 1);
     let issued = payload["iat"].as_i64().unwrap();
     let mut expected = ada.json()["user"].clone();
+    let id = expected["id"].clone();
     expected.as_object_mut().unwrap().extend([
-        ("sub".to_owned(), expected["id"].clone()),
+        ("sub".to_owned(), id),
         ("iss".to_owned(), json!(ISSUER)),
         ("aud".to_owned(), json!(AUDIENCE)),
         ("iat".to_owned(), json!(issued)),

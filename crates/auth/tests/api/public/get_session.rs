@@ -169,7 +169,7 @@ async fn the_database_holds_no_token_and_no_password() {
     let ada = service.ada().await;
     let token = ada.json()["token"].as_str().unwrap().to_owned();
     for table in ["users", "accounts", "sessions"] {
-        let rows = testkit::rows_as_text(&service.database.pool, table).await;
+        let rows = service.database.dump(table).await;
         assert!(!rows.contains(&token) && !rows.contains(crate::service::PASSWORD), "{table}");
     }
 }
