@@ -32,6 +32,8 @@ async fn main() -> anyhow::Result<()> {
     let env = Env::from_process();
     let logging = Logging::from_env(&env);
     init_logging(logging.format, &logging.filter)?;
+    // One cryptography for every TLS connection (Postgres, Redis). A second installation would change nothing.
+    let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match arguments.command {
         Command::Serve => run(&Config::from_env(&env)?).await,
         Command::Migrate => {

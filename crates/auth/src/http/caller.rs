@@ -3,6 +3,7 @@
 use crate::{
     app::App,
     flows::session::{Current, Origin, Presented, Renewal, current},
+    http::answer::Answer,
     problem::Problem,
 };
 use axum::extract::FromRequestParts;
@@ -13,17 +14,21 @@ use std::{convert::Infallible, net::IpAddr, sync::Arc};
 /// Longer user agents are cut: the column is for people to recognise their browser by.
 const MAX_USER_AGENT: usize = 512;
 
-/// A live session, or 401.
+/// A live session, or 401. A browser whose session has ended is told to forget it.
 pub struct SignedIn(pub Box<Current>);
 
 impl FromRequestParts<Arc<App>> for SignedIn {
-    type Rejection = Problem;
+    type Rejection = (HeaderMap, Problem);
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        match current(app, &parts.headers, Renewal::Allowed).await? {
-            Presented::SignedIn(current) => Ok(Self(current)),
-            Presented::Nothing | Presented::Ended => Err(Problem::Unauthorized),
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
+        let mut answer = Answer::default();
+        match current(app, &parts.headers, Renewal::Allowed).await {
+            Ok(Presented::SignedIn(current)) => return Ok(Self(current)),
+            Ok(Presented::Nothing) => {}
+            Ok(Presented::Ended) => answer.sign_out(app),
+            Err(error) => return Err((HeaderMap::new(), error.into())),
         }
+        Err((answer.finish(), Problem::Unauthorized))
     }
 }
 

@@ -32,7 +32,7 @@ impl Shape for Form {
     fn read(body: Option<&Value>) -> Result<Self, Vec<String>> {
         let mut fields = Fields::of(body, &["object"])?;
         let (email, password) = (fields.text("email"), fields.text("password").into());
-        let callback_url = fields.optional_text("callbackURL").filter(|url| !url.is_empty());
+        let callback_url = fields.optional_text("callbackURL");
         let lifetime = Lifetime::remembering(fields.optional_bool("rememberMe"));
         fields.finish(Self { credentials: SignIn { email, password, lifetime }, callback_url })
     }
@@ -57,9 +57,11 @@ pub async fn sign_in(
     let signed_in = flows::sign_in::sign_in(&app, form.credentials, origin).await?;
     let mut answer = Answer::default();
     answer.sign_in(&app, &signed_in.token, lifetime);
-    if let Some(url) = &form.callback_url {
+    let url = form.callback_url;
+    // An empty one is handed back and leads nowhere.
+    let redirect = url.as_ref().is_some_and(|url| !url.is_empty());
+    if let Some(url) = url.as_ref().filter(|_| redirect) {
         answer.location(url);
     }
-    let (redirect, url) = (form.callback_url.is_some(), form.callback_url);
     Ok((answer.finish(), Json(SignedIn { redirect, token: signed_in.token, url, user: signed_in.user.into() })))
 }

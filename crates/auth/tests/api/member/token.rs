@@ -1,4 +1,4 @@
-use crate::service::{AUDIENCE, ISSUER, Service, problem};
+use crate::service::{AUDIENCE, FORGOTTEN, ISSUER, Service, problem};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use identity::{FetchError, Verifier, VerifyError};
@@ -61,7 +61,8 @@ async fn the_connectors_service_accepts_it() {
     assert_eq!(verifier.verify(&token).await, Err(VerifyError::Expired));
 }
 
-/// Nobody, a forged cookie, an ended session and a JWT in place of a session are told to sign in.
+/// Nobody, a forged cookie, an ended session and a JWT in place of a session are told to sign in; who shows a dead
+/// session is told to forget it.
 #[tokio::test]
 async fn without_a_session_there_is_no_token() {
     let service = Service::start().await;
@@ -69,13 +70,15 @@ async fn without_a_session_there_is_no_token() {
     let jwt = format!("Bearer {}", token(&service, &ada.jar()).await);
     let forged = ada.jar().replace("session_token=", "session_token=x");
     let unauthorized = problem(401, "UNAUTHORIZED", "Unauthorized");
-    for headers in
-        [&[][..], &[("cookie", forged.as_str())], &[("authorization", &jwt)], &[("authorization", "Bearer nope")]]
-    {
-        assert_eq!(service.get(PATH, headers).await.whole(), unauthorized, "{headers:?}");
+    for headers in [&[][..], &[("cookie", forged.as_str())], &[("authorization", &jwt)]] {
+        let answer = service.get(PATH, headers).await;
+        assert_eq!((answer.whole(), answer.cookies()), (unauthorized.clone(), vec![]), "{headers:?}");
     }
     service.post("/api/auth/sign-out", &ada.jar(), &json!({})).await;
-    assert_eq!(service.get(PATH, &[("cookie", &ada.jar())]).await.whole(), unauthorized);
+    for headers in [[("cookie", ada.jar().as_str())], [("authorization", "Bearer nope")]] {
+        let answer = service.get(PATH, &headers).await;
+        assert_eq!((answer.whole(), answer.cookies()), (unauthorized.clone(), FORGOTTEN.to_vec()), "{headers:?}");
+    }
 }
 
 /// A bare session token is enough, and asking for a JWT keeps the session alive like any other use.

@@ -88,6 +88,16 @@ async fn a_callback_url_is_handed_back() {
     }
 }
 
+/// An empty callback URL is handed back and leads nowhere.
+#[tokio::test]
+async fn an_empty_callback_url_leads_nowhere() {
+    let service = Service::start().await;
+    service.ada().await;
+    let answer = service.sign_in(&json!({"callbackURL": ""})).await;
+    assert_eq!((&answer.json()["redirect"], &answer.json()["url"]), (&json!(false), &json!("")));
+    assert_eq!(answer.header("location"), None);
+}
+
 /// A page that already holds a cookie must say where it is from, and a foreign one is refused even without a cookie.
 #[tokio::test]
 async fn the_origin_is_checked() {
