@@ -24,6 +24,8 @@ pub struct App {
 /// Why the parts could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
+    #[error("BETTER_AUTH_SECRET cannot sign cookies")]
+    Cookies(#[from] hmac::digest::InvalidLength),
     #[error("the password hash cannot be set up")]
     Passwords(#[from] crate::passwords::PasswordError),
     #[error("no sealing key can be derived from JWT_SECRET")]
@@ -35,7 +37,7 @@ pub enum AppError {
 impl App {
     pub fn new(config: &Config, pool: PgPool, clock: Clock) -> Result<Self, AppError> {
         Ok(Self {
-            cookies: Cookies::new(config.cookie_secret.clone(), config.secure()),
+            cookies: Cookies::new(&config.cookie_secret, config.secure())?,
             origins: Origins::new(config.public_url.clone(), &config.cors_origins),
             passwords: Passwords::new()?,
             keys: Keys::new(pool.clone(), clock.clone(), &config.jwt_secret)?,

@@ -1,19 +1,19 @@
 //! The three cookies, signed the way Better Auth signs them, so that its clients and tools read ours.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, KeyInit, Mac, digest::InvalidLength};
 use http::{HeaderMap, HeaderValue, header};
 use kernel::Secret;
 use sha2::Sha256;
-use std::{fmt::Write, sync::Arc};
+use std::fmt::Write;
 
 /// Seven days in seconds: how long a remembered session lives after its last renewal.
 pub const REMEMBERED_S: i64 = 7 * 24 * 60 * 60;
 
-/// Names and signs cookies. Clones share the key.
-#[derive(Clone)]
+/// Names and signs cookies.
 pub struct Cookies {
-    secret: Arc<Secret>,
+    /// Keyed with the secret, ready for a value.
+    keyed: Hmac<Sha256>,
     secure: Secure,
 }
 
@@ -42,8 +42,10 @@ impl Lifetime {
 impl Cookies {
     /// `secure` follows the scheme of `PUBLIC_URL`: with it, names get the `__Secure-` prefix, and a browser then refuses
     /// to take such a cookie from an unencrypted page.
-    pub fn new(secret: Secret, secure: Secure) -> Self {
-        Self { secret: Arc::new(secret), secure }
+    ///
+    /// HMAC takes secrets of any length; the error is there because other MACs do not.
+    pub fn new(secret: &Secret, secure: Secure) -> Result<Self, InvalidLength> {
+        Ok(Self { keyed: Hmac::new_from_slice(secret.expose().as_bytes())?, secure })
     }
 
     /// `token.signature`, as the bearer header carries it.
@@ -115,9 +117,7 @@ impl Cookies {
     }
 
     fn mac(&self, value: &str) -> Hmac<Sha256> {
-        // HMAC takes keys of any length; the error exists for other MACs.
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.secret.expose().as_bytes())
-            .unwrap_or_else(|_| unreachable!("HMAC takes keys of any length"));
+        let mut mac = self.keyed.clone();
         mac.update(value.as_bytes());
         mac
     }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     fn cookies(secure: Secure) -> Cookies {
-        Cookies::new("contract-test-secret-0123456789abcdef-XYZ".into(), secure)
+        Cookies::new(&"contract-test-secret-0123456789abcdef-XYZ".into(), secure).unwrap()
     }
 
     fn written(write: impl FnOnce(&mut HeaderMap)) -> Vec<String> {
@@ -207,9 +207,9 @@ mod tests {
         assert_eq!(read("token."), None);
         assert_eq!(read(&signed[..signed.len() - 1]), None);
         assert_eq!(read(&signed.replace("token", "tokem")), None);
-        assert_eq!(read(&Cookies::new("another".into(), Secure::Plain).signed("token")), None);
+        assert_eq!(read(&Cookies::new(&"another".into(), Secure::Plain).unwrap().signed("token")), None);
         assert_eq!(read("%zz"), None);
-        let prefixed = Cookies::new("contract-test-secret-0123456789abcdef-XYZ".into(), Secure::Https);
+        let prefixed = Cookies::new(&"contract-test-secret-0123456789abcdef-XYZ".into(), Secure::Https).unwrap();
         assert_eq!(prefixed.session_token(&sending(&format!("better-auth.session_token={signed}"))), None);
     }
 

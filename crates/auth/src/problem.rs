@@ -157,11 +157,10 @@ impl Problem {
 
     /// Seconds after which trying again makes sense.
     const fn retry_after_s(&self) -> Option<u64> {
-        match self {
-            Self::TooManyRequests { retry_after_s } => Some(*retry_after_s),
-            Self::Busy => Some(1),
-            _ => None,
+        if let Self::TooManyRequests { retry_after_s } = self {
+            return Some(*retry_after_s);
         }
+        if matches!(self, Self::Busy) { Some(1) } else { None }
     }
 }
 

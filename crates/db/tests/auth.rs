@@ -1,5 +1,4 @@
 //! The auth service's tables, asked what the service asks them.
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use db::auth::{
