@@ -25,6 +25,9 @@ if left < 0 then redis.call('pexpire', KEYS[1], ARGV[1]) left = tonumber(ARGV[1]
 return {n, left}
 ";
 
+/// How long a Redis that did not answer is left alone, so that an outage costs one request a second its time-out.
+const AWAY_MS: u64 = 1000;
+
 /// How many requests in how long. `name` appears in the headers and keeps the counters of two limits apart.
 #[derive(Debug, Clone, Copy)]
 pub struct Limit {
@@ -92,6 +95,9 @@ pub struct Limiter {
     local: Cache<String, Window>,
     /// Whether the last answer came from Redis; only changes are logged.
     reachable: Arc<AtomicBool>,
+    /// Until when Redis is not asked, in milliseconds since `born`.
+    away_until_ms: Arc<AtomicU64>,
+    born: Instant,
 }
 
 impl Limiter {
@@ -99,12 +105,21 @@ impl Limiter {
     pub fn local() -> Self {
         // Bounded: 100,000 callers in one window; beyond that the least used are forgotten first.
         let local = Cache::builder().max_capacity(100_000).expire_after(AtEnd).build();
-        Self { shared: None, script: Arc::new(Script::new(COUNT)), local, reachable: Arc::new(AtomicBool::new(true)) }
+        Self {
+            shared: None,
+            script: Arc::new(Script::new(COUNT)),
+            local,
+            reachable: Arc::new(AtomicBool::new(true)),
+            away_until_ms: Arc::default(),
+            born: Instant::now(),
+        }
     }
 
     /// Counts in Redis. It need not be up yet: until it answers, the process counts for itself.
     pub fn shared(redis_url: &str) -> Result<Self, LimiterError> {
+        // No retries: they would take nine seconds, while somebody waits for an answer that we have at hand.
         let config = ConnectionManagerConfig::new()
+            .set_number_of_retries(0)
             .set_connection_timeout(Some(Duration::from_millis(500)))
             .set_response_timeout(Some(Duration::from_millis(250)));
         let client = redis::Client::open(redis_url).map_err(|_| LimiterError)?;
@@ -115,7 +130,10 @@ impl Limiter {
     /// Counts one request of `caller` against `limit`.
     pub async fn count(&self, limit: Limit, caller: &str) -> Verdict {
         let key = format!("limit:{}:{caller}", limit.name);
-        if let Some(manager) = &self.shared {
+        let now_ms = self.age_ms();
+        if let Some(manager) = &self.shared
+            && self.away_until_ms.load(Ordering::Relaxed) <= now_ms
+        {
             let milliseconds = u64::try_from(limit.window.as_millis()).unwrap_or(u64::MAX);
             let mut manager = manager.clone();
             let answer: Result<(u64, u64), _> =
@@ -130,8 +148,13 @@ impl Limiter {
             if let Ok((used, left_ms)) = answer {
                 return Verdict { limit, used, reset: Duration::from_millis(left_ms) };
             }
+            self.away_until_ms.store(self.age_ms().saturating_add(AWAY_MS), Ordering::Relaxed);
         }
         self.count_here(limit, key).await
+    }
+
+    fn age_ms(&self) -> u64 {
+        u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     async fn count_here(&self, limit: Limit, key: String) -> Verdict {

@@ -47,36 +47,29 @@ impl Env {
 
     /// For tests and tools: the same rules over given pairs.
     pub fn from_pairs<K: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (K, V)>) -> Self {
-        let mut values = BTreeMap::new();
-        let mut faults = Vec::new();
-        for (key, value) in pairs {
-            let (key, value) = (key.into(), value.into().trim().to_owned());
-            if value.is_empty() {
-                continue;
-            }
-            match key.strip_suffix("_FILE") {
-                // The direct value wins over the file, whichever comes first.
-                Some(base) => match std::fs::read_to_string(&value) {
-                    Ok(content) => {
-                        values.entry(base.to_owned()).or_insert_with(|| Secret::from(content.trim()));
-                    }
-                    Err(error) => faults.push(Fault {
-                        key: key.clone(),
-                        problem: format!("the file cannot be read: {}", error.kind()),
-                        example: "/run/secrets/value".to_owned(),
-                    }),
-                },
-                None => {
-                    values.insert(key, Secret::from(value));
-                }
-            }
-        }
-        Self { values, asked: RefCell::default(), faults: RefCell::new(faults) }
+        let present = |(key, value): (K, V)| {
+            let value = value.into().trim().to_owned();
+            (!value.is_empty()).then(|| (key.into(), Secret::from(value)))
+        };
+        let values = pairs.into_iter().filter_map(present).collect();
+        Self { values, asked: RefCell::default(), faults: RefCell::default() }
     }
 
-    fn raw(&self, key: &'static str) -> Option<&str> {
+    /// The value, or the content of the file that `<KEY>_FILE` names. Only keys that are asked for are looked at, so a
+    /// foreign variable that ends in `_FILE` is nobody's fault.
+    fn raw(&self, key: &'static str) -> Option<Secret> {
         self.asked.borrow_mut().insert(key);
-        self.values.get(key).map(|value| value.expose().as_str())
+        if let Some(value) = self.values.get(key) {
+            return Some(value.clone());
+        }
+        let path = self.values.get(&format!("{key}_FILE"))?;
+        match std::fs::read_to_string(path.expose()) {
+            Ok(content) => Some(content.trim()).filter(|content| !content.is_empty()).map(Secret::from),
+            Err(error) => {
+                self.fault(key, format!("the file that {key}_FILE names cannot be read: {}", error.kind()), "a value");
+                None
+            }
+        }
     }
 
     /// Notes a fault; the caller goes on, so that later faults are found too.
@@ -87,7 +80,7 @@ impl Env {
     /// A value that may be absent. A value that does not parse is a fault; its text is not repeated, it may be secret.
     pub fn optional<T: FromStr>(&self, key: &'static str, example: &str) -> Option<T> {
         let text = self.raw(key)?;
-        let parsed = text.parse().ok();
+        let parsed = text.expose().parse().ok();
         if parsed.is_none() {
             self.fault(key, "the value cannot be read", example);
         }
@@ -124,7 +117,7 @@ impl Env {
     pub fn list<T: FromStr>(&self, key: &'static str, example: &str) -> Vec<T> {
         let Some(text) = self.raw(key) else { return Vec::new() };
         let mut items = Vec::new();
-        for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+        for item in text.expose().split(',').map(str::trim).filter(|item| !item.is_empty()) {
             match item.parse() {
                 Ok(parsed) => items.push(parsed),
                 Err(_) => self.fault(key, "one of the values cannot be read", example),
@@ -186,7 +179,9 @@ mod tests {
     /// A secret can come from a file, and a file that is not there is a fault that names its key.
     #[test]
     fn a_missing_secret_file_is_a_fault() {
-        let env = Env::from_pairs([("TOKEN_FILE", "/does/not/exist")]);
-        assert_eq!(env.finish().unwrap_err().0[0].key, "TOKEN_FILE");
+        let env = Env::from_pairs([("TOKEN_FILE", "/does/not/exist"), ("FOREIGN_FILE", "/does/not/exist")]);
+        assert!(env.optional::<Secret>("TOKEN", "x").is_none());
+        let faults = env.finish().unwrap_err().0;
+        assert_eq!(faults.iter().map(|fault| fault.key.as_str()).collect::<Vec<_>>(), ["TOKEN"]);
     }
 }

@@ -25,6 +25,20 @@ impl Database {
         db::migrate(&pool).await.expect("the migrations apply");
         Self { pool, url: url.into(), admin_url, name }
     }
+
+    /// How many rows a table has.
+    #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
+    pub async fn count(&self, table: &str) -> i64 {
+        let count = format!("select count(*) from {table}");
+        sqlx::query_scalar(AssertSqlSafe(count)).fetch_one(&self.pool).await.expect("the table exists")
+    }
+
+    /// Everything a table holds, as one text to search for what must not be there.
+    #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
+    pub async fn dump(&self, table: &str) -> String {
+        let dump = format!("select coalesce(string_agg(t::text, E'\\n'), '') from {table} t");
+        sqlx::query_scalar(AssertSqlSafe(dump)).fetch_one(&self.pool).await.expect("the table exists")
+    }
 }
 
 impl Drop for Database {

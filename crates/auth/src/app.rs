@@ -1,0 +1,57 @@
+//! What every handler can reach.
+
+use crate::{config::Config, cookies::Cookies, keys::Keys, limits::Limits, origins::Origins, passwords::Passwords};
+use db::PgPool;
+use edge::TrustedProxies;
+use kernel::Clock;
+
+/// The parts of the running service. No logic.
+pub struct App {
+    pub pool: PgPool,
+    pub clock: Clock,
+    pub cookies: Cookies,
+    pub origins: Origins,
+    pub passwords: Passwords,
+    pub keys: Keys,
+    pub limits: Limits,
+    pub proxies: TrustedProxies,
+    /// The `iss` of our JWTs.
+    pub issuer: String,
+    /// Their `aud`.
+    pub audience: String,
+}
+
+/// Why the parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("BETTER_AUTH_SECRET cannot sign cookies")]
+    Cookies(#[from] hmac::digest::InvalidLength),
+    #[error("the password hash cannot be set up")]
+    Passwords(#[from] crate::passwords::PasswordError),
+    #[error("no sealing key can be derived from JWT_SECRET")]
+    Keys(#[from] vault::KeyError),
+    #[error("REDIS_URL is not the address of a Redis")]
+    Limits(#[from] crate::limits::LimitsError),
+}
+
+impl App {
+    pub fn new(config: &Config, pool: PgPool, clock: Clock) -> Result<Self, AppError> {
+        Ok(Self {
+            cookies: Cookies::new(&config.cookie_secret, config.secure())?,
+            origins: Origins::new(config.public_url.clone(), &config.cors_origins),
+            passwords: Passwords::new()?,
+            keys: Keys::new(pool.clone(), clock.clone(), &config.jwt_secret)?,
+            limits: Limits::new(config.rate_limit, config.redis_url.as_ref())?,
+            proxies: config.trusted_proxies.clone(),
+            issuer: config.issuer.clone(),
+            audience: config.audience.clone(),
+            pool,
+            clock,
+        })
+    }
+
+    /// Reads the signing key, or makes it, so that a wrong `JWT_SECRET` is found at start and not at the first sign-in.
+    pub async fn load_keys(&self) -> Result<(), crate::keys::KeysError> {
+        self.keys.current().await.map(|_| ())
+    }
+}

@@ -1,0 +1,125 @@
+//! The configuration: read once from the environment, every fault reported together.
+
+mod database;
+mod secrets;
+
+use crate::{cookies::Secure, limits::RateLimit};
+use edge::{LogFormat, TrustedProxies, TrustedProxy};
+use kernel::{Env, Faults, Secret};
+use secrets::{Environment, real_secret};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use url::Url;
+
+/// Everything `auth serve` needs.
+pub struct Config {
+    pub address: SocketAddr,
+    pub database_url: Secret,
+    /// Without it, rate limits are counted in this process.
+    pub redis_url: Option<Secret>,
+    pub public_url: Url,
+    /// Frontends that may call us from a browser.
+    pub cors_origins: Vec<Url>,
+    pub trusted_proxies: TrustedProxies,
+    pub rate_limit: RateLimit,
+    /// `BETTER_AUTH_SECRET`: signs cookies.
+    pub cookie_secret: Secret,
+    /// `JWT_SECRET`: seals the signing keys.
+    pub jwt_secret: Secret,
+    pub issuer: String,
+    pub audience: String,
+}
+
+/// How to log; known before anything else can fail.
+pub struct Logging {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+impl Logging {
+    pub fn from_env(env: &Env) -> Self {
+        Self {
+            format: env.or_default("LOG_FORMAT", LogFormat::Text),
+            filter: env.or_default("RUST_LOG", "info".to_owned()),
+        }
+    }
+}
+
+impl Config {
+    pub fn from_env(env: &Env) -> Result<Self, Faults> {
+        let environment = Environment::from_env(env);
+        let host = env.or_default("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
+        let port = env.or_default("PORT", 5001_u16);
+        let database_url = database::url(env);
+        let redis_url = env.optional("REDIS_URL", "redis://127.0.0.1:6379");
+        let public_url = env.required::<Url>("PUBLIC_URL", "https://connectors.example.com");
+        if let Some(url) = &public_url {
+            check_origin(env, "PUBLIC_URL", url);
+            if environment == Environment::Production && url.scheme() != "https" {
+                env.fault("PUBLIC_URL", "must be https in production", "https://connectors.example.com");
+            }
+        }
+        let cors_origins: Vec<Url> = env.list("CORS_ORIGINS", "https://app.example.com");
+        for origin in &cors_origins {
+            check_origin(env, "CORS_ORIGINS", origin);
+        }
+        let proxies: Vec<TrustedProxy> = env.list("TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8");
+        let rate_limit = env.optional("AUTH_RATE_LIMIT", "on").unwrap_or(RateLimit::On);
+        if environment == Environment::Production && rate_limit == RateLimit::Off {
+            env.fault("AUTH_RATE_LIMIT", "cannot be off in production", "on");
+        }
+        let cookie_secret = real_secret(env, environment, "BETTER_AUTH_SECRET");
+        let jwt_secret = real_secret(env, environment, "JWT_SECRET");
+        if let (Some(one), Some(other)) = (&cookie_secret, &jwt_secret)
+            && one.expose() == other.expose()
+        {
+            env.fault("JWT_SECRET", "is the same as BETTER_AUTH_SECRET", secrets::EXAMPLE);
+        }
+        let issuer = env.required("AUTH_ISSUER", "https://connectors.example.com");
+        let audience = env.required("AUTH_AUDIENCE", "https://connectors.example.com");
+        env.finish()?;
+        match (database_url, public_url, cookie_secret, jwt_secret, issuer, audience) {
+            (
+                Some(database_url),
+                Some(public_url),
+                Some(cookie_secret),
+                Some(jwt_secret),
+                Some(issuer),
+                Some(audience),
+            ) => Ok(Self {
+                address: (host, port).into(),
+                database_url,
+                redis_url,
+                public_url,
+                cors_origins,
+                trusted_proxies: TrustedProxies::new(proxies),
+                rate_limit,
+                cookie_secret,
+                jwt_secret,
+                issuer,
+                audience,
+            }),
+            // What is missing has been noted as a fault, so `finish` has returned already.
+            _ => Err(Faults(Vec::new())),
+        }
+    }
+
+    /// Browsers reach us the way `PUBLIC_URL` says.
+    pub fn secure(&self) -> Secure {
+        if self.public_url.scheme() == "https" { Secure::Https } else { Secure::Plain }
+    }
+}
+
+/// The database alone, for `auth migrate`.
+pub fn database_url(env: &Env) -> Result<Secret, Faults> {
+    let url = database::url(env);
+    env.finish()?;
+    url.ok_or_else(|| Faults(Vec::new()))
+}
+
+/// Origins are compared whole, so a path or a query in one would be a misunderstanding.
+fn check_origin(env: &Env, key: &'static str, url: &Url) {
+    let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !bare || !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        env.fault(key, "must be an origin: scheme, host and port, nothing more", "https://app.example.com");
+    }
+}

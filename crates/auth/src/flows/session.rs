@@ -1,0 +1,120 @@
+//! Which session a request presents, and starting one.
+
+use crate::{
+    app::App,
+    cookies::{Lifetime, REMEMBERED_S, decoded},
+    problem::Internal,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use db::auth::{sessions, users::User};
+use http::{HeaderMap, header};
+use kernel::UserId;
+use uuid::Uuid;
+
+/// How long a session lives whose person asked not to be remembered.
+const UNREMEMBERED: TimeDelta = TimeDelta::days(1);
+/// A remembered session is renewed when it was last renewed this long ago.
+const RENEW_AFTER: TimeDelta = TimeDelta::days(1);
+const REMEMBERED: TimeDelta = TimeDelta::seconds(REMEMBERED_S);
+
+/// Where a request comes from, as kept with a session.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Empty unless a trusted proxy named one.
+    pub ip_address: String,
+    pub user_agent: String,
+}
+
+/// What a request presents.
+pub enum Presented {
+    /// Nothing, or something that is not signed by us.
+    Nothing,
+    /// A token of ours whose session has ended. The browser should forget it.
+    Ended,
+    SignedIn(Box<Current>),
+}
+
+/// A live session and its person.
+pub struct Current {
+    pub session: sessions::Session,
+    pub user: User,
+    /// As presented; only its digest is stored.
+    pub token: String,
+    /// Whether it was just renewed, so that the browser's cookie must be too.
+    pub renewed: Renewed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renewed {
+    Now,
+    NotYet,
+}
+
+/// Whether loading a session may renew it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Renewal {
+    Allowed,
+    Disabled,
+}
+
+/// Finds the session that a request presents, by bearer token or else by cookie, and renews it when it is due.
+pub async fn current(app: &App, headers: &HeaderMap, renewal: Renewal) -> Result<Presented, Internal> {
+    let Some(token) = presented_token(app, headers) else { return Ok(Presented::Nothing) };
+    let hash = kernel::sha256(&token);
+    let Some((mut session, user)) = sessions::with_user_by_token(&app.pool, &hash).await? else {
+        return Ok(Presented::Ended);
+    };
+    let now = app.clock.now();
+    if session.expires_at <= now {
+        sessions::delete_by_token(&app.pool, &hash).await?;
+        return Ok(Presented::Ended);
+    }
+    let due = session.remember && session.expires_at - REMEMBERED + RENEW_AFTER <= now;
+    let renewed = if due && renewal == Renewal::Allowed {
+        (session.expires_at, session.updated_at) = (now + REMEMBERED, now);
+        sessions::renew(&app.pool, session.id, session.expires_at, now).await?;
+        Renewed::Now
+    } else {
+        Renewed::NotYet
+    };
+    Ok(Presented::SignedIn(Box::new(Current { session, user, token, renewed })))
+}
+
+/// The token that a request presents. A bearer token wins over the cookie, unless its signature is wrong.
+pub fn presented_token(app: &App, headers: &HeaderMap) -> Option<String> {
+    bearer(app, headers).or_else(|| app.cookies.session_token(headers))
+}
+
+/// A bearer token with a dot is signed like the cookie, perhaps still percent-encoded; one without a dot is the bare token.
+fn bearer(app: &App, headers: &HeaderMap) -> Option<String> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+        return None;
+    }
+    if token.contains('.') { app.cookies.verified(&decoded(token)?).map(str::to_owned) } else { Some(token.to_owned()) }
+}
+
+/// A session about to be stored, and its token.
+pub struct Started {
+    pub session: sessions::Session,
+    /// 32 letters and digits, about 190 random bits; handed out once.
+    pub token: String,
+    pub hash: [u8; 32],
+}
+
+/// A new session: signing in never takes over a token that the browser already had.
+pub fn start(user: UserId, lifetime: Lifetime, origin: Origin, now: DateTime<Utc>) -> Started {
+    let token = kernel::alphanumeric(32);
+    let session = sessions::Session {
+        id: Uuid::now_v7(),
+        user,
+        expires_at: now + if lifetime == Lifetime::Remembered { REMEMBERED } else { UNREMEMBERED },
+        remember: lifetime == Lifetime::Remembered,
+        ip_address: origin.ip_address,
+        user_agent: origin.user_agent,
+        created_at: now,
+        updated_at: now,
+    };
+    Started { session, hash: kernel::sha256(&token), token }
+}

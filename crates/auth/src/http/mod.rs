@@ -1,0 +1,66 @@
+//! The routes, grouped by who may call.
+
+mod answer;
+mod body;
+mod caller;
+mod member;
+mod public;
+
+use crate::{app::App, config::Config};
+use axum::{
+    Router,
+    extract::{Request, State},
+    handler::Handler,
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get},
+};
+use edge::{Cors, Peer, with_layers};
+use http::StatusCode;
+use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+
+/// Longer than the longest queue of password checks.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The whole service: every route, with CORS, the time-out and request ids round them.
+pub fn service(config: &Config, app: Arc<App>) -> Router {
+    let origins = config.cors_origins.iter().map(|url| url.origin().ascii_serialization()).collect();
+    // Routes name the headers that scripts may read themselves, each what it sends.
+    with_layers(routes(app), &Cors { origins, exposed: &[] }, REQUEST_TIMEOUT)
+}
+
+fn routes(app: Arc<App>) -> Router {
+    let auth = Router::new()
+        .merge(public::router())
+        .merge(member::router())
+        .method_not_allowed_fallback(not_found)
+        .fallback(not_found)
+        .layer(from_fn_with_state(Arc::clone(&app), limited))
+        .with_state(Arc::clone(&app));
+    // Health is asked for by machines that must not be turned away.
+    auth.merge(public::health::router().with_state(app))
+}
+
+/// Better Auth answers an unknown path, a wrong method and even HEAD on a GET route the same way: with nothing.
+async fn not_found() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+/// A GET route on which HEAD is unknown.
+fn get_only<T: 'static, H: Handler<T, Arc<App>>>(handler: H) -> MethodRouter<Arc<App>> {
+    get(handler).head(not_found)
+}
+
+/// Counts the caller before anything else is looked at, unknown paths included.
+async fn limited(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let caller = app.proxies.limit_key(request.headers(), peer(&request));
+    match app.limits.count(&caller, request.uri().path()).await {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// The other end of the connection; a router that is called without one has only this machine as its caller.
+fn peer(request: &Request) -> Peer {
+    request.extensions().get::<Peer>().copied().unwrap_or(Peer(Ipv4Addr::LOCALHOST.into()))
+}

@@ -1,0 +1,72 @@
+//! People and sessions as Better Auth's clients expect them.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use db::auth::{sessions, users};
+use serde::{Serialize, Serializer};
+
+/// A person: exactly these members.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct User {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    pub email_verified: bool,
+    pub image: Option<String>,
+    #[serde(serialize_with = "instant")]
+    pub created_at: DateTime<Utc>,
+    #[serde(serialize_with = "instant")]
+    pub updated_at: DateTime<Utc>,
+}
+
+impl From<users::User> for User {
+    fn from(user: users::User) -> Self {
+        Self {
+            id: user.id.simple(),
+            name: user.name,
+            email: user.email,
+            email_verified: user.email_verified,
+            image: user.image,
+            created_at: user.created_at,
+            updated_at: user.updated_at,
+        }
+    }
+}
+
+/// A session: exactly these members, the token included, which the client shows to nobody else.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    pub id: String,
+    pub token: String,
+    pub user_id: String,
+    #[serde(serialize_with = "instant")]
+    pub expires_at: DateTime<Utc>,
+    #[serde(serialize_with = "instant")]
+    pub created_at: DateTime<Utc>,
+    #[serde(serialize_with = "instant")]
+    pub updated_at: DateTime<Utc>,
+    pub ip_address: String,
+    pub user_agent: String,
+}
+
+impl Session {
+    /// `token` is the one the caller presented: only its digest is stored.
+    pub fn new(session: sessions::Session, token: String) -> Self {
+        Self {
+            id: session.id.simple().to_string(),
+            token,
+            user_id: session.user.simple(),
+            expires_at: session.expires_at,
+            created_at: session.created_at,
+            updated_at: session.updated_at,
+            ip_address: session.ip_address,
+            user_agent: session.user_agent,
+        }
+    }
+}
+
+/// Exactly three digits and a `Z`: the client turns texts of that form, and of no other, into dates.
+fn instant<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&instant.to_rfc3339_opts(SecondsFormat::Millis, true))
+}

@@ -1,0 +1,11 @@
+//! The routes, called over HTTP the way browsers and programs do. The folders mirror `src/http`.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
+mod config;
+mod cors;
+mod health;
+mod limits;
+mod member;
+mod public;
+mod routing;
+mod service;
