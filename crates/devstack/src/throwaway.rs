@@ -77,7 +77,7 @@ impl Throwaway {
 
     /// Ends both and removes their files.
     pub fn end(self, stop: &Stop) {
-        self.stack.end(stop);
+        self.stack.end_quietly(stop);
         for folder in &self.folders {
             let _ = fs::remove_dir_all(folder);
         }

@@ -6,12 +6,12 @@ use crate::{
     postgres::{Cluster, Durability},
     process::{Record, sweep},
     proxy, redis,
-    screen::{say, stage},
+    screen::{complain, say, stage},
     services::{self, AUTH, CONNECTORS, SANDBOX},
     settings::Settings,
     stack::Stack,
     status,
-    stop::Stop,
+    stop::{Interrupted, Stop},
     tls,
     tools::{Needs, Tools},
 };
@@ -43,10 +43,15 @@ pub fn foreground(place: &Place, what: What) -> Result<ExitCode> {
         own.save(&place.run())?;
         stack.watch(&stop)
     });
+    // Why, before the stopping scrolls by.
+    let failed = result.err().filter(|error| !error.is::<Interrupted>());
+    if let Some(error) = &failed {
+        complain(&format!("{error:#}"));
+    }
     say("");
     stack.end(&stop);
     Record::forget(&place.run(), "devstack");
-    result.map(|()| ExitCode::SUCCESS)
+    Ok(if failed.is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 pub fn already_running(place: &Place) -> ExitCode {

@@ -32,6 +32,21 @@ pub fn signal_one(process: u32, signal: Signal) -> bool {
 
 fn kill(signal: &str, target: &str) -> bool {
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", "kill -s \"$1\" \"$2\"", "sh", signal, target]);
+    command.args(["-c", "kill -s \"$1\" -- \"$2\"", "sh", signal, target]);
     command.stdin(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::{CommandExt, ExitStatusExt};
+
+    /// Shells differ in how they read a negative number after `kill`.
+    #[test]
+    fn a_signal_reaches_the_whole_group() {
+        let mut child = Command::new("/bin/sh").args(["-c", "sleep 600"]).process_group(0).spawn().expect("a shell");
+        assert!(signal_group(child.id(), Signal::Terminate));
+        assert_eq!(child.wait().expect("its status").signal(), Some(15));
+        assert!(!signal_group(child.id(), Signal::Terminate));
+    }
 }
