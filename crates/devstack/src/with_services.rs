@@ -3,16 +3,18 @@
 use crate::{
     payloads,
     place::Place,
-    process::{Signal, signal_group, signal_one},
+    process::{Signal, mortal, signal_group, signal_one},
     settings::Values,
     stop::Stop,
     throwaway::Throwaway,
+    tools::{in_path, runs},
 };
 use anyhow::{Context, Result};
 use std::{
     io::IsTerminal,
     os::unix::process::{CommandExt, ExitStatusExt},
-    process::{Child, Command, ExitCode, ExitStatus},
+    path::Path,
+    process::{Child, ExitCode, ExitStatus},
     thread,
     time::{Duration, Instant},
 };
@@ -43,7 +45,12 @@ pub fn run(place: &Place, command: &[String]) -> Result<ExitCode> {
 fn obey(command: &[String], values: &Values, stop: &Stop) -> Result<ExitStatus> {
     let (program, arguments) = command.split_first().context("no command was given")?;
     let terminal = std::io::stdin().is_terminal();
-    let mut command = Command::new(program);
+    let named = Path::new(program);
+    let found = if program.contains('/') { runs(named).then(|| named.to_owned()) } else { in_path(program) };
+    let mut command = mortal(
+        &found.with_context(|| format!("{program} cannot be started: there is no such program"))?,
+        Signal::Terminate,
+    );
     command.args(arguments).envs(values);
     if !terminal {
         command.process_group(0);

@@ -8,4 +8,4 @@ mod running;
 pub use group::{Signal, signal_group, signal_one};
 pub use oneshot::{quietly, run};
 pub use record::{Record, sweep};
-pub use running::{Running, Spec};
+pub use running::{Running, Spec, mortal};

@@ -88,7 +88,7 @@ impl Spec {
 
 /// A command which the kernel ends when this process dies, however it dies. Without `setpriv` it is a plain command, and
 /// `devstack down` ends what is left.
-fn mortal(program: &Path, signal: Signal) -> Command {
+pub fn mortal(program: &Path, signal: Signal) -> Command {
     static SETPRIV: LazyLock<bool> = LazyLock::new(|| {
         let mut probe = Command::new("setpriv");
         probe.args(["--pdeathsig", "TERM", "--", "true"]).stdin(Stdio::null());
