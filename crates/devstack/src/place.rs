@@ -55,6 +55,10 @@ impl Place {
             fs::create_dir_all(folder).with_context(|| self.cannot_write(folder))?;
             fs::set_permissions(folder, Permissions::from_mode(0o700)).with_context(|| self.cannot_write(folder))?;
         }
+        let id = self.dev.join("id");
+        if !id.is_file() {
+            write_private(&id, &kernel::alphanumeric(12))?;
+        }
         if let Some(account) = Account::for_servers()? {
             chown(&self.dev, None, Some(account.gid)).with_context(|| self.cannot_write(&self.dev))?;
             fs::set_permissions(&self.dev, Permissions::from_mode(0o710))?;

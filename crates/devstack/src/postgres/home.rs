@@ -20,7 +20,7 @@ pub fn prepare(place: &Place, name: &str, account: Option<Account>) -> Result<Pa
     make(&elsewhere(place)?.join(name), Some(account))
 }
 
-/// Outside of the checkout, by a name that follows from the checkout's.
+/// Outside of the checkout, by a name that belongs to this `.dev`: whoever removes `.dev` starts afresh.
 pub fn elsewhere(place: &Place) -> Result<PathBuf> {
     let folder = far(place);
     make(&folder, None)?;
@@ -30,8 +30,8 @@ pub fn elsewhere(place: &Place) -> Result<PathBuf> {
 
 /// Where [`elsewhere`] is, whether it was made or not.
 pub fn far(place: &Place) -> PathBuf {
-    let hash = hex::encode(&kernel::sha256(place.root.as_os_str().as_encoded_bytes())[..4]);
-    Path::new("/var/tmp").join(format!("connectors-dev-{hash}"))
+    let id = fs::read_to_string(place.dev.join("id")).unwrap_or_default();
+    Path::new("/var/tmp").join(format!("connectors-dev-{}", id.trim()))
 }
 
 /// The version that made the lasting cluster.
