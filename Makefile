@@ -11,6 +11,8 @@ HAS_DOCKER := docker info >/dev/null 2>&1 && docker compose version >/dev/null 2
 export DEV_UID := $(shell id -u)
 export DEV_GID := $(shell id -g)
 COMPOSE_DEV := docker compose --env-file .dev/env $(if $(wildcard .env),--env-file .env) --profile dev
+# Compose wants every value of its file even for the one service that makes them.
+COMPOSE_SETUP := $(foreach key,DB_PASSWORD REDIS_PASSWORD BETTER_AUTH_SECRET JWT_SECRET ENCRYPTION_KEY OPERATOR_TOKENS,$(key)=none) docker compose --profile setup
 COMPOSE_PROD := docker compose -f docker-compose.yml -f docker-compose.prod.yml
 
 help:
@@ -19,7 +21,7 @@ help:
 dev: ## everything on this machine, at https://localhost
 	@if $(HAS_DOCKER); then \
 	  mkdir -p -m 700 .dev && touch .dev/env && chmod 600 .dev/env && \
-	  docker compose --profile setup run --rm --build setup && $(COMPOSE_DEV) up --build; \
+	  $(COMPOSE_SETUP) run --rm --build setup && $(COMPOSE_DEV) up --build; \
 	else \
 	  $(MAKE) --no-print-directory build && exec $(DEVSTACK) up; \
 	fi
