@@ -15,6 +15,10 @@ COMPOSE_DEV := docker compose --env-file .dev/env $(if $(wildcard .env),--env-fi
 COMPOSE_SETUP := $(foreach key,DB_PASSWORD REDIS_PASSWORD BETTER_AUTH_SECRET JWT_SECRET ENCRYPTION_KEY OPERATOR_TOKENS,$(key)=none) docker compose --profile setup
 COMPOSE_PROD := docker compose -f docker-compose.yml -f docker-compose.prod.yml
 
+TOOLCHAIN := { command -v cargo >/dev/null || { echo "Rust is needed; see https://rustup.rs"; exit 1; }; } && \
+  { command -v cc >/dev/null || { echo "a C compiler is needed; run: sudo apt-get install -y gcc libc6-dev"; exit 1; }; }
+BUILD := $(TOOLCHAIN) && cargo build --workspace --bins --locked
+
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -23,7 +27,7 @@ dev: ## everything on this machine, at https://localhost
 	  mkdir -p -m 700 .dev && touch .dev/env && chmod 600 .dev/env && \
 	  $(COMPOSE_SETUP) run --rm --build setup && $(COMPOSE_DEV) up --build; \
 	else \
-	  $(MAKE) --no-print-directory build && exec $(DEVSTACK) up; \
+	  $(BUILD) && exec $(DEVSTACK) up; \
 	fi
 
 dev-logs: ## follow the logs of all processes
@@ -75,11 +79,8 @@ migrate-prod: ## apply the migrations to production's database
 	$(COMPOSE_PROD) run --rm --build migrate
 
 build:
-	@command -v cargo >/dev/null || { echo "Rust is needed; see https://rustup.rs"; exit 1; }
-	@command -v cc >/dev/null || { echo "a C compiler is needed; run: sudo apt-get install -y gcc libc6-dev"; exit 1; }
-	cargo build --workspace --bins --locked
+	@$(BUILD)
 
 nextest:
-	@command -v cargo >/dev/null || { echo "Rust is needed; see https://rustup.rs"; exit 1; }
-	@command -v cc >/dev/null || { echo "a C compiler is needed; run: sudo apt-get install -y gcc libc6-dev"; exit 1; }
+	@$(TOOLCHAIN)
 	@command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest

@@ -47,6 +47,11 @@ mod tests {
         let mut child = Command::new("/bin/sh").args(["-c", "sleep 600"]).process_group(0).spawn().expect("a shell");
         assert!(signal_group(child.id(), Signal::Terminate));
         assert_eq!(child.wait().expect("its status").signal(), Some(15));
-        assert!(!signal_group(child.id(), Signal::Terminate));
+    }
+
+    /// The kernel's numbers end at 2^22.
+    #[test]
+    fn a_group_that_does_not_exist_is_told_apart() {
+        assert!(!signal_group((1 << 22) + 1, Signal::Terminate));
     }
 }
