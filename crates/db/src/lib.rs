@@ -1,1 +1,17 @@
-//! All SQL: plain async functions on a connection, one file per table family
+#![doc = include_str!("../README.md")]
+
+pub mod audit;
+pub mod auth;
+pub mod canaries;
+pub mod connections;
+pub mod deliveries;
+pub mod grants;
+mod migrate;
+pub mod pending;
+pub mod signals;
+pub mod starts;
+pub mod states;
+pub mod tenants;
+
+pub use migrate::{connect, is_current, migrate};
+pub use sqlx::{Error, PgConnection, PgPool, Postgres, Transaction, migrate::MigrateError};

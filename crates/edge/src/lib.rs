@@ -1,1 +1,17 @@
-//! What both services put round axum: problem+json, extractors, rate limits, layers, serving
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod extract;
+mod layers;
+mod limit;
+mod logging;
+mod problem;
+mod serve;
+
+pub use address::{NotANetwork, Peer, TrustedProxies, TrustedProxy};
+pub use extract::{Bearer, bearer};
+pub use layers::{Cors, with_layers};
+pub use limit::{Limit, Limiter, Verdict};
+pub use logging::{LogFormat, init_logging};
+pub use problem::{FieldError, Problem};
+pub use serve::{Shutdown, serve};

@@ -1,1 +1,7 @@
-//! Background work on Postgres: enqueue in the caller's transaction, leases, retries, dead letters
+#![doc = include_str!("../README.md")]
+
+mod queue;
+mod worker;
+
+pub use queue::{Claimed, Failure, complete, enqueue};
+pub use worker::{Run, work};

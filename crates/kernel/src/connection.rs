@@ -123,9 +123,7 @@ pub enum Health {
     /// A refresh was refused for good.
     Refused(ReauthReason),
     /// A refresh failed for a passing reason; try again at this time.
-    Failing {
-        retry_at: DateTime<Utc>,
-    },
+    Failing { retry_at: DateTime<Utc> },
     /// A token was obtained.
     Working,
 }
@@ -138,7 +136,9 @@ impl Status {
         match (self, event) {
             (Self::Revoked, _) | (_, Health::Removed) => Self::Revoked,
             (_, Health::Paused) => Self::Suspended,
-            (Self::Suspended, Health::Resumed) | (Self::Active | Self::Degraded { .. }, Health::Working) => Self::Active,
+            (Self::Suspended, Health::Resumed) | (Self::Active | Self::Degraded { .. }, Health::Working) => {
+                Self::Active
+            }
             (_, Health::Refused(reason)) => Self::NeedsReauth { reason },
             (Self::Active | Self::Degraded { .. }, Health::Failing { retry_at }) => {
                 Self::Degraded { next_retry_at: retry_at }

@@ -1,1 +1,11 @@
-//! OAuth 2.1 as a client, without vendor names: authorize, exchange, refresh
+#![doc = include_str!("../README.md")]
+
+mod authorize;
+mod error;
+mod grant;
+mod token;
+
+pub use authorize::{Authorization, Started, authorize};
+pub use error::{Refusal, TokenError};
+pub use grant::{Grant, GrantFormatError};
+pub use token::{ClientAuth, TokenEndpoint};

@@ -1,1 +1,12 @@
-//! The one door to the internet: time-outs, size caps, Retry-After, host policy
+#![doc = include_str!("../README.md")]
+
+mod address;
+mod client;
+mod error;
+mod policy;
+mod retry_after;
+
+pub use client::{Answer, Client};
+pub use error::Error;
+pub use policy::{HostPolicy, PolicyError};
+pub use retry_after::retry_after;

@@ -1,1 +1,23 @@
-//! Vendors as data and the little code that differs; signature schemes; no database, no server
+#![doc = include_str!("../README.md")]
+
+mod call;
+mod configured;
+mod document;
+mod event;
+mod github;
+mod linear;
+mod reading;
+mod record;
+mod registry;
+mod signature;
+mod token_answer;
+mod vendor;
+
+pub use call::{Call, CallError};
+pub use configured::{AppSettings, Configured, Settings};
+pub use event::{EventHeaders, Verified};
+pub use reading::{Lifecycle, ReadError, Reading, Whose};
+pub use record::{AppKeys, Endpoints, Freshness, Keys, Provider, Refresh, Scopes, WebhookScheme};
+pub use registry::{ALL, Registry};
+pub use signature::{Refused, Unverified};
+pub use vendor::{Account, Installations, Revocation, Vendor};

@@ -1,1 +1,11 @@
-//! Builders and per-test databases; only ever a dev-dependency
+#![doc = include_str!("../README.md")]
+
+mod database;
+
+pub use database::Database;
+
+/// The Redis that `make test` started.
+#[expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read what the test command sets")]
+pub fn redis_url() -> String {
+    std::env::var("REDIS_URL").expect("REDIS_URL is not set; run the tests with: make test")
+}

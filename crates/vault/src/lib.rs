@@ -1,1 +1,7 @@
-//! Sealing secrets at rest: AES-256-GCM, key ids, bound context
+#![doc = include_str!("../README.md")]
+
+mod keyring;
+mod sealed;
+
+pub use keyring::{KeyError, Keyring, derive};
+pub use sealed::{Context, OpenError, Sealed};

@@ -1,0 +1,6 @@
+//! The auth service's tables: people, their accounts and sessions, and the keys that sign JWTs.
+
+pub mod accounts;
+pub mod sessions;
+pub mod signing_keys;
+pub mod users;

@@ -1,0 +1,229 @@
+//! Connections.
+
+use chrono::{DateTime, Utc};
+use kernel::{Connection, ConnectionId, ConnectionKind, Cursor, Page, PageSize, Status, TenantId, UserId};
+use sqlx::{Error, FromRow, PgExecutor, types::Json};
+use uuid::Uuid;
+
+#[derive(FromRow)]
+struct Row {
+    tenant_id: Uuid,
+    id: Uuid,
+    provider: String,
+    kind: String,
+    account_id: String,
+    org_id: Option<String>,
+    display_name: String,
+    label: Option<String>,
+    status_detail: Json<Status>,
+    scopes: Vec<String>,
+    owner_id: Option<Uuid>,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+}
+
+/// The database's word for a kind, read back. The column's check keeps it to two.
+pub fn kind_of(word: &str) -> ConnectionKind {
+    if word == ConnectionKind::Installation.word() { ConnectionKind::Installation } else { ConnectionKind::Account }
+}
+
+impl From<Row> for Connection {
+    fn from(row: Row) -> Self {
+        Self {
+            tenant: TenantId::from_uuid(row.tenant_id),
+            id: ConnectionId::from_uuid(row.id),
+            kind: kind_of(&row.kind),
+            provider: row.provider,
+            account_id: row.account_id,
+            org_id: row.org_id,
+            display_name: row.display_name,
+            label: row.label,
+            status: row.status_detail.0,
+            scopes: row.scopes,
+            owner: row.owner_id.map(UserId::from_uuid),
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+/// Writes a connection that has just been made or made again; the id is the stored one, which for an account that was
+/// connected before is the old one.
+pub async fn upsert(executor: impl PgExecutor<'_>, connection: &Connection) -> Result<ConnectionId, Error> {
+    let id = sqlx::query_scalar(
+        "insert into connections
+           (tenant_id, id, provider, kind, account_id, org_id, display_name, label, status, status_detail, scopes, owner_id,
+            created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+         on conflict (tenant_id, provider, kind, account_id) do update
+         set org_id = excluded.org_id,
+             display_name = excluded.display_name,
+             label = coalesce(excluded.label, connections.label),
+             status = excluded.status,
+             status_detail = excluded.status_detail,
+             scopes = excluded.scopes,
+             owner_id = excluded.owner_id,
+             updated_at = excluded.updated_at
+         returning id",
+    )
+    .bind(connection.tenant.as_uuid())
+    .bind(connection.id.as_uuid())
+    .bind(&connection.provider)
+    .bind(connection.kind.word())
+    .bind(&connection.account_id)
+    .bind(&connection.org_id)
+    .bind(&connection.display_name)
+    .bind(&connection.label)
+    .bind(connection.status.word())
+    .bind(Json(&connection.status))
+    .bind(&connection.scopes)
+    .bind(connection.owner.map(|owner| owner.as_uuid()))
+    .bind(connection.created_at)
+    .fetch_one(executor)
+    .await?;
+    Ok(ConnectionId::from_uuid(id))
+}
+
+pub async fn find(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<Option<Connection>, Error> {
+    let row: Option<Row> = sqlx::query_as("select * from connections where tenant_id = $1 and id = $2")
+        .bind(tenant.as_uuid())
+        .bind(id.as_uuid())
+        .fetch_optional(executor)
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+/// The same, holding the row until the transaction ends, so that two changes of status follow one another.
+pub async fn find_and_hold(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<Option<Connection>, Error> {
+    let row: Option<Row> = sqlx::query_as("select * from connections where tenant_id = $1 and id = $2 for update")
+        .bind(tenant.as_uuid())
+        .bind(id.as_uuid())
+        .fetch_optional(executor)
+        .await?;
+    Ok(row.map(Into::into))
+}
+
+/// Which of a tenant's connections to list.
+#[derive(Default)]
+pub struct Filter {
+    pub provider: Option<String>,
+    pub status: Option<String>,
+    /// The account's organisation or workspace at the vendor.
+    pub org_id: Option<String>,
+}
+
+/// Newest first. Ended connections are listed only where the filter names their status.
+pub async fn page(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    filter: &Filter,
+    after: Option<Cursor>,
+    size: PageSize,
+) -> Result<Page<Connection>, Error> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "select * from connections
+         where tenant_id = $1
+           and ($2::text is null or provider = $2)
+           and case when $3::text is null then status <> 'revoked' else status = $3 end
+           and ($4::text is null or org_id = $4)
+           and ($5::timestamptz is null or (created_at, id) < ($5, $6))
+         order by created_at desc, id desc
+         limit $7",
+    )
+    .bind(tenant.as_uuid())
+    .bind(&filter.provider)
+    .bind(&filter.status)
+    .bind(&filter.org_id)
+    .bind(after.map(|cursor| cursor.at))
+    .bind(after.map(|cursor| cursor.id))
+    .bind(size.get() + 1)
+    .fetch_all(executor)
+    .await?;
+    let connections: Vec<Connection> = rows.into_iter().map(Into::into).collect();
+    Ok(Page::from_one_more(connections, size, |last| Cursor { at: last.created_at, id: last.id.as_uuid() }))
+}
+
+/// How a delivery names a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named<'a> {
+    Installation(&'a str),
+    Organization(&'a str),
+    Account(&'a str),
+}
+
+/// The living connections a delivery is about: of all tenants for an app-wide delivery, of one for a tenant's address.
+pub async fn named_for_any_tenant(
+    executor: impl PgExecutor<'_>,
+    provider: &str,
+    named: Named<'_>,
+    only: Option<TenantId>,
+) -> Result<Vec<Connection>, Error> {
+    let (kind, account, org) = match named {
+        Named::Installation(id) => (Some("installation"), Some(id), None),
+        Named::Account(id) => (Some("account"), Some(id), None),
+        Named::Organization(id) => (None, None, Some(id)),
+    };
+    let rows: Vec<Row> = sqlx::query_as(
+        "select * from connections
+         where provider = $1
+           and status <> 'revoked'
+           and ($2::text is null or (kind = $2 and account_id = $3))
+           and ($4::text is null or org_id = $4)
+           and ($5::uuid is null or tenant_id = $5)
+         order by tenant_id, id
+         limit 1000",
+    )
+    .bind(provider)
+    .bind(kind)
+    .bind(account)
+    .bind(org)
+    .bind(only.map(|tenant| tenant.as_uuid()))
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Whether another connection, of any tenant, stands on the same account at the vendor.
+pub async fn is_shared_by_any_tenant(executor: impl PgExecutor<'_>, connection: &Connection) -> Result<bool, Error> {
+    sqlx::query_scalar(
+        "select exists (
+           select 1 from connections
+           where provider = $1 and kind = $2 and account_id = $3 and status <> 'revoked'
+             and (tenant_id, id) <> ($4, $5))",
+    )
+    .bind(&connection.provider)
+    .bind(connection.kind.word())
+    .bind(&connection.account_id)
+    .bind(connection.tenant.as_uuid())
+    .bind(connection.id.as_uuid())
+    .fetch_one(executor)
+    .await
+}
+
+pub async fn set_status(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    id: ConnectionId,
+    status: &Status,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query(
+        "update connections set status = $3, status_detail = $4, updated_at = $5 where tenant_id = $1 and id = $2",
+    )
+    .bind(tenant.as_uuid())
+    .bind(id.as_uuid())
+    .bind(status.word())
+    .bind(Json(status))
+    .bind(now)
+    .execute(executor)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! Connecting, and applying `migrations/`, which is compiled in.
+
+use sqlx::{
+    PgPool,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr, time::Duration};
+
+static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
+
+/// A pool of at most `size` connections. It need not reach Postgres yet: a service starts, says it is not ready, and
+/// becomes ready when the database does.
+pub fn connect(url: &str, size: u32) -> Result<PgPool, sqlx::Error> {
+    let options = PgConnectOptions::from_str(url)?
+        // A statement that runs longer than this has lost its caller.
+        .options([("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "30s")]);
+    Ok(PgPoolOptions::new()
+        .max_connections(size)
+        .acquire_timeout(Duration::from_secs(5))
+        .idle_timeout(Duration::from_mins(5))
+        .connect_lazy_with(options))
+}
+
+/// Applies what is missing. Replicas that start together wait for each other on Postgres' advisory lock.
+pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
+    MIGRATIONS.run(pool).await
+}
+
+/// Whether the database is at the version this binary was built with.
+pub async fn is_current(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max();
+    let applied: Option<i64> =
+        sqlx::query_scalar("select max(version) from _sqlx_migrations where success").fetch_one(pool).await?;
+    Ok(applied >= newest)
+}

@@ -1,0 +1,148 @@
+//! Signals: written once each, read in pages.
+
+use chrono::{DateTime, Utc};
+use kernel::{Actor, ConnectionId, Container, Cursor, NewSignal, Page, PageSize, SignalId, Subject, TenantId};
+use serde_json::value::RawValue;
+use sqlx::{Error, FromRow, PgExecutor, types::Json};
+use uuid::Uuid;
+
+/// A signal about to be written.
+pub struct Write<'a> {
+    pub tenant: TenantId,
+    pub connection: Option<ConnectionId>,
+    pub provider: &'a str,
+    pub delivery: Uuid,
+    /// Which of the delivery's signals.
+    pub ordinal: i16,
+    pub received_at: DateTime<Utc>,
+    pub signal: &'a NewSignal,
+    /// JSON text.
+    pub payload: &'a str,
+}
+
+/// Writes many in one statement. A signal that was written before, by an attempt that did not get to say so, is left.
+pub async fn write(executor: impl PgExecutor<'_>, batch: &[Write<'_>]) -> Result<u64, Error> {
+    let ids: Vec<Uuid> = batch.iter().map(|_| SignalId::generate().as_uuid()).collect();
+    let tenants: Vec<Uuid> = batch.iter().map(|one| one.tenant.as_uuid()).collect();
+    let connections: Vec<Option<Uuid>> = batch.iter().map(|one| one.connection.map(|id| id.as_uuid())).collect();
+    let providers: Vec<&str> = batch.iter().map(|one| one.provider).collect();
+    let kinds: Vec<&str> = batch.iter().map(|one| one.signal.kind.word()).collect();
+    let subjects: Vec<Json<&Subject>> = batch.iter().map(|one| Json(&one.signal.subject)).collect();
+    let actors: Vec<Option<Json<&Actor>>> = batch.iter().map(|one| one.signal.actor.as_ref().map(Json)).collect();
+    let containers: Vec<Option<Json<&Container>>> =
+        batch.iter().map(|one| one.signal.container.as_ref().map(Json)).collect();
+    // Postgres has no array of arrays of different lengths: the names travel as JSON.
+    let changes: Vec<Json<&[String]>> = batch.iter().map(|one| Json(one.signal.changes.as_slice())).collect();
+    let occurred: Vec<DateTime<Utc>> = batch.iter().map(|one| one.signal.occurred_at).collect();
+    let received: Vec<DateTime<Utc>> = batch.iter().map(|one| one.received_at).collect();
+    let deliveries: Vec<Uuid> = batch.iter().map(|one| one.delivery).collect();
+    let ordinals: Vec<i16> = batch.iter().map(|one| one.ordinal).collect();
+    let payloads: Vec<&str> = batch.iter().map(|one| one.payload).collect();
+    let written = sqlx::query(
+        "insert into signals
+           (id, tenant_id, connection_id, provider, kind, subject, actor, container, changes, occurred_at, received_at,
+            delivery_id, ordinal, payload)
+         select id, tenant_id, connection_id, provider, kind, subject, actor, container,
+                array(select jsonb_array_elements_text(changes)), occurred_at, received_at, delivery_id, ordinal,
+                payload::json
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[],
+                     $9::jsonb[], $10::timestamptz[], $11::timestamptz[], $12::uuid[], $13::smallint[], $14::text[])
+           as new (id, tenant_id, connection_id, provider, kind, subject, actor, container, changes, occurred_at,
+                   received_at, delivery_id, ordinal, payload)
+         on conflict do nothing",
+    )
+    .bind(&ids)
+    .bind(&tenants)
+    .bind(&connections)
+    .bind(&providers)
+    .bind(&kinds)
+    .bind(&subjects)
+    .bind(&actors)
+    .bind(&containers)
+    .bind(&changes)
+    .bind(&occurred)
+    .bind(&received)
+    .bind(&deliveries)
+    .bind(&ordinals)
+    .bind(&payloads)
+    .execute(executor)
+    .await?;
+    Ok(written.rows_affected())
+}
+
+/// Which of a tenant's signals. All conditions must hold.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    pub provider: Option<String>,
+    pub connection: Option<ConnectionId>,
+    pub kind: Option<&'static str>,
+    /// Inclusive.
+    pub occurred_after: Option<DateTime<Utc>>,
+    /// Exclusive.
+    pub occurred_before: Option<DateTime<Utc>>,
+}
+
+/// A signal as stored.
+#[derive(FromRow)]
+pub struct Signal {
+    pub id: Uuid,
+    pub connection_id: Option<Uuid>,
+    pub provider: String,
+    pub kind: String,
+    pub subject: Json<Box<RawValue>>,
+    pub actor: Option<Json<Box<RawValue>>>,
+    pub container: Option<Json<Box<RawValue>>>,
+    pub changes: Vec<String>,
+    pub occurred_at: DateTime<Utc>,
+    pub received_at: DateTime<Utc>,
+    pub delivery_id: Uuid,
+    pub payload: Option<Json<Box<RawValue>>>,
+}
+
+/// Whether a page carries the vendors' payloads, which are most of its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payloads {
+    Include,
+    Leave,
+}
+
+/// Newest first. Plain columns are compared only where a filter asks, so that each combination is one index range.
+pub async fn page(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    filter: &Filter,
+    after: Option<Cursor>,
+    size: PageSize,
+    payloads: Payloads,
+) -> Result<Page<Signal>, Error> {
+    let mut query = sqlx::QueryBuilder::new(
+        "select id, connection_id, provider, kind, subject, actor, container, changes, occurred_at, received_at,
+                delivery_id, ",
+    );
+    query.push(match payloads {
+        Payloads::Include => "payload",
+        Payloads::Leave => "null::json as payload",
+    });
+    query.push(" from signals where tenant_id = ").push_bind(tenant.as_uuid());
+    if let Some(provider) = &filter.provider {
+        query.push(" and provider = ").push_bind(provider);
+    }
+    if let Some(connection) = filter.connection {
+        query.push(" and connection_id = ").push_bind(connection.as_uuid());
+    }
+    if let Some(kind) = filter.kind {
+        query.push(" and kind = ").push_bind(kind);
+    }
+    if let Some(from) = filter.occurred_after {
+        query.push(" and occurred_at >= ").push_bind(from);
+    }
+    if let Some(to) = filter.occurred_before {
+        query.push(" and occurred_at < ").push_bind(to);
+    }
+    if let Some(Cursor { at, id }) = after {
+        query.push(" and (occurred_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    query.push(" order by occurred_at desc, id desc limit ").push_bind(size.get() + 1);
+    let signals: Vec<Signal> = query.build_query_as().fetch_all(executor).await?;
+    Ok(Page::from_one_more(signals, size, |last| Cursor { at: last.occurred_at, id: last.id }))
+}

@@ -1,0 +1,30 @@
+//! Tenants.
+
+use kernel::{TenantId, UserId};
+use sqlx::{Error, PgExecutor};
+
+pub async fn exists(executor: impl PgExecutor<'_>, tenant: TenantId) -> Result<bool, Error> {
+    sqlx::query_scalar("select exists (select 1 from tenants where id = $1)")
+        .bind(tenant.as_uuid())
+        .fetch_one(executor)
+        .await
+}
+
+/// Creates an organisation's tenant; `false` if it was there.
+pub async fn create(executor: impl PgExecutor<'_>, tenant: TenantId) -> Result<bool, Error> {
+    let created = sqlx::query("insert into tenants (id, kind) values ($1, 'organization') on conflict do nothing")
+        .bind(tenant.as_uuid())
+        .execute(executor)
+        .await?;
+    Ok(created.rows_affected() == 1)
+}
+
+/// The personal tenant of a person, made at first use.
+pub async fn ensure_personal(executor: impl PgExecutor<'_>, user: UserId) -> Result<TenantId, Error> {
+    let tenant = user.personal_tenant();
+    sqlx::query("insert into tenants (id, kind) values ($1, 'personal') on conflict do nothing")
+        .bind(tenant.as_uuid())
+        .execute(executor)
+        .await?;
+    Ok(tenant)
+}

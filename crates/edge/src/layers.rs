@@ -1,0 +1,97 @@
+//! The layers round every route: request id, span, panics to problems, time-out, CORS, and the finishing of problems.
+
+use crate::Problem;
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use kernel::RequestId;
+use std::{any::Any, time::Duration};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    cors::{AllowOrigin, CorsLayer},
+    set_header::SetResponseHeaderLayer,
+};
+use tracing::Instrument;
+
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Which frontends may read answers in a browser.
+#[derive(Debug, Clone, Default)]
+pub struct Cors {
+    /// Exact origins; never a wildcard, for cookies travel along.
+    pub origins: Vec<String>,
+    /// Response headers that scripts may read.
+    pub exposed: &'static [&'static str],
+}
+
+impl Cors {
+    fn layer(&self) -> CorsLayer {
+        let origins = self.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::list(origins))
+            .allow_credentials(true)
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("x-tenant-id")])
+            .expose_headers(self.exposed.iter().map(|name| HeaderName::from_static(name)).collect::<Vec<_>>())
+            .max_age(Duration::from_mins(10))
+    }
+}
+
+/// Wraps a service's routes. `timeout` is for the whole request.
+pub fn with_layers(router: Router, cors: &Cors, timeout: Duration) -> Router {
+    router
+        .layer(from_fn(move |request: Request, next: Next| async move {
+            match tokio::time::timeout(timeout, next.run(request)).await {
+                Ok(response) => response,
+                Err(_) => Problem::overloaded(chrono::TimeDelta::seconds(1)).into_response(),
+            }
+        }))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(cors.layer())
+        .layer(SetResponseHeaderLayer::if_not_present(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(from_fn(observe))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
+fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
+    // The panic's message may hold anything; only its kind is logged here. The hook has printed where it happened.
+    tracing::error!(text = payload.is::<String>() || payload.is::<&str>(), "a handler panicked");
+    Problem::internal().into_response()
+}
+
+/// A span a request, with the path but never the query, and the last word on problems.
+async fn observe(request: Request, next: Next) -> Response {
+    let id = RequestId::generate().to_string();
+    let path = request.uri().path().to_owned();
+    let span =
+        tracing::info_span!("request", %id, method = %request.method(), path = %path, status = tracing::field::Empty);
+    let mut response = next.run(request).instrument(span.clone()).await;
+    if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
+        problem.instance = Some(path);
+        problem.request_id = Some(id.clone());
+        let (mut parts, _) = response.into_parts();
+        // Headers set on the way out (CORS, rate limit) stay; the body is written anew.
+        let finished = problem.render();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.extend(finished.headers().clone());
+        response = Response::from_parts(parts, finished.into_body());
+    }
+    span.record("status", response.status().as_u16());
+    let _entered = span.enter();
+    if response.status() >= StatusCode::INTERNAL_SERVER_ERROR {
+        tracing::error!("answered");
+    } else {
+        tracing::debug!("answered");
+    }
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(&REQUEST_ID, value);
+    }
+    response
+}

@@ -1,0 +1,104 @@
+//! The check of a token against one issuer's keys.
+
+use crate::{
+    cache::{Cache, Fetching},
+    claims::Claims,
+    token::{Token, decode},
+};
+use kernel::Clock;
+use std::sync::Arc;
+
+/// How far two machines' clocks may be apart, in seconds.
+const LEEWAY_S: i64 = 30;
+/// The end of the year 9999. A later time is a mistake in its unit or an attempt at an overflow.
+const LATEST: i64 = 253_402_300_799;
+
+/// Why a token was refused. No variant carries any of the token's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    #[error("the token is longer than 8 KiB")]
+    TooLong,
+    #[error("the token is not a signed JWT with the claims we need")]
+    Malformed,
+    #[error("the token demands an extension we do not know")]
+    CriticalHeader,
+    #[error("the token's algorithm is not allowed")]
+    AlgorithmRefused,
+    #[error("the token's key is not published by the issuer")]
+    UnknownKey,
+    #[error("the token's signature does not hold")]
+    BadSignature,
+    #[error("the token comes from another issuer")]
+    WrongIssuer,
+    #[error("the token is meant for another audience")]
+    WrongAudience,
+    #[error("the token has expired")]
+    Expired,
+    #[error("the token is not valid yet")]
+    NotYetValid,
+    /// Not the caller's fault: the issuer has not been reachable for a day, or never was.
+    #[error("the issuer's keys are not available")]
+    KeysUnavailable,
+}
+
+/// Checks tokens of one issuer for one audience. Clones share the keys.
+#[derive(Clone)]
+pub struct Verifier {
+    issuer: Arc<str>,
+    audience: Arc<str>,
+    clock: Clock,
+    cache: Arc<Cache>,
+}
+
+impl Verifier {
+    /// Nothing is fetched yet: the service may start before the issuer does.
+    pub fn new(
+        issuer: &str,
+        audience: &str,
+        clock: Clock,
+        fetch: impl Fn() -> Fetching + Send + Sync + 'static,
+    ) -> Self {
+        let cache = Arc::new(Cache::new(clock.clone(), Box::new(fetch)));
+        Self { issuer: issuer.into(), audience: audience.into(), clock, cache }
+    }
+
+    /// The claims of a token that holds in every respect.
+    pub async fn verify(&self, token: &str) -> Result<Claims, VerifyError> {
+        let token = Token::parse(token)?;
+        let set = self.cache.set_for(&token.kid).await.ok_or(VerifyError::KeysUnavailable)?;
+        let key = set.get(&token.kid).ok_or(VerifyError::UnknownKey)?;
+        if key.algorithm != token.algorithm {
+            return Err(VerifyError::AlgorithmRefused);
+        }
+        // Checked here for its spelling too: the verifying library is not asked to be strict about base64url.
+        decode(token.signature)?;
+        jsonwebtoken::crypto::verify(token.signature, token.signed.as_bytes(), &key.key, key.algorithm.jose())
+            .ok()
+            .filter(|holds| *holds)
+            .ok_or(VerifyError::BadSignature)?;
+        let claims: Claims = serde_json::from_slice(&decode(token.payload)?).map_err(|_| VerifyError::Malformed)?;
+        self.check(&claims)?;
+        Ok(claims)
+    }
+
+    fn check(&self, claims: &Claims) -> Result<(), VerifyError> {
+        if *claims.iss != *self.issuer {
+            return Err(VerifyError::WrongIssuer);
+        }
+        if !claims.aud.contains(&self.audience) {
+            return Err(VerifyError::WrongAudience);
+        }
+        let now = self.clock.now().timestamp();
+        if !(0..=LATEST).contains(&claims.exp) {
+            return Err(VerifyError::Malformed);
+        }
+        if claims.exp + LEEWAY_S <= now {
+            return Err(VerifyError::Expired);
+        }
+        let future = |time: Option<i64>| time.is_some_and(|time| time.saturating_sub(LEEWAY_S) > now);
+        if future(claims.nbf) || future(claims.iat) {
+            return Err(VerifyError::NotYetValid);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! The tokens behind a connection, and the only form in which they leave memory: bytes for the vault.
+
+use chrono::{DateTime, Utc};
+use kernel::Secret;
+use serde::{Deserialize, Serialize};
+
+/// What a vendor granted.
+#[derive(Clone)]
+pub struct Grant {
+    pub access_token: Secret,
+    /// Absent where tokens do not expire or are minted anew.
+    pub refresh_token: Option<Secret>,
+    /// `None`: the vendor names no end.
+    pub expires_at: Option<DateTime<Utc>>,
+    pub refresh_expires_at: Option<DateTime<Utc>>,
+    /// As granted. Empty where the vendor does not say (RFC 6749 5.1: then as requested).
+    pub scopes: Vec<String>,
+}
+
+/// A stored grant that cannot be read. The text is not repeated.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the stored grant cannot be read")]
+pub struct GrantFormatError;
+
+#[derive(Serialize, Deserialize)]
+struct Stored<'a> {
+    access_token: std::borrow::Cow<'a, str>,
+    refresh_token: Option<std::borrow::Cow<'a, str>>,
+    expires_at: Option<DateTime<Utc>>,
+    refresh_expires_at: Option<DateTime<Utc>>,
+    scopes: Vec<String>,
+}
+
+impl Grant {
+    /// For sealing, at once.
+    pub fn to_plaintext(&self) -> Result<Secret<Vec<u8>>, GrantFormatError> {
+        let stored = Stored {
+            access_token: self.access_token.expose().as_str().into(),
+            refresh_token: self.refresh_token.as_ref().map(|token| token.expose().as_str().into()),
+            expires_at: self.expires_at,
+            refresh_expires_at: self.refresh_expires_at,
+            scopes: self.scopes.clone(),
+        };
+        serde_json::to_vec(&stored).map(Secret::new).map_err(|_| GrantFormatError)
+    }
+
+    /// What [`Grant::to_plaintext`] wrote.
+    pub fn from_plaintext(bytes: &[u8]) -> Result<Self, GrantFormatError> {
+        let stored: Stored<'_> = serde_json::from_slice(bytes).map_err(|_| GrantFormatError)?;
+        Ok(Self {
+            access_token: Secret::from(stored.access_token.as_ref()),
+            refresh_token: stored.refresh_token.map(|token| Secret::from(token.as_ref())),
+            expires_at: stored.expires_at,
+            refresh_expires_at: stored.refresh_expires_at,
+            scopes: stored.scopes,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A grant comes out of the vault as it went in.
+    #[test]
+    fn a_grant_survives_storage() {
+        let grant = Grant {
+            access_token: "a\"b".into(),
+            refresh_token: Some("r".into()),
+            expires_at: DateTime::from_timestamp(1_700_000_000, 0),
+            refresh_expires_at: None,
+            scopes: vec!["read".to_owned()],
+        };
+        let back = Grant::from_plaintext(grant.to_plaintext().unwrap().expose()).unwrap();
+        assert_eq!(back.access_token.expose(), "a\"b");
+        assert_eq!(back.refresh_token.unwrap().expose(), "r");
+        assert_eq!((back.expires_at, back.refresh_expires_at, back.scopes), (grant.expires_at, None, grant.scopes));
+        assert_eq!(Grant::from_plaintext(b"{").err(), Some(GrantFormatError));
+    }
+}

@@ -1,0 +1,143 @@
+//! The token endpoint: a code or a refresh token in, a [`Grant`] out (RFC 6749 4.1.3, 6).
+
+use crate::{Grant, TokenError};
+use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
+use kernel::Secret;
+use oauth2::{
+    AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, ExtraTokenFields, HttpRequest, HttpResponse,
+    PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, StandardRevocableToken, StandardTokenResponse,
+    TokenResponse, TokenUrl,
+    basic::{BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType},
+};
+use outbound::HostPolicy;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use url::Url;
+
+/// Token answers are small; more than this is not one.
+const LARGEST_ANSWER: usize = 256 * 1024;
+
+/// How the client names itself at the token endpoint (RFC 6749 2.3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuth {
+    Body,
+    Basic,
+}
+
+/// One client at one token endpoint.
+pub struct TokenEndpoint<'a> {
+    pub client: &'a outbound::Client,
+    pub hosts: &'a HostPolicy,
+    pub token_url: &'a Url,
+    pub client_id: &'a str,
+    pub client_secret: &'a Secret,
+    pub auth: ClientAuth,
+    /// Turns what this vendor answers into what RFC 6749 says; its errors get the standard words.
+    pub read: &'a (dyn Fn(Value) -> Value + Send + Sync),
+    pub now: DateTime<Utc>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Extra {
+    /// GitHub's name; seconds.
+    refresh_token_expires_in: Option<i64>,
+}
+
+impl ExtraTokenFields for Extra {}
+
+type Answer = StandardTokenResponse<Extra, BasicTokenType>;
+type Ready = Client<
+    BasicErrorResponse,
+    Answer,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    oauth2::EndpointSet,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointNotSet,
+    oauth2::EndpointSet,
+>;
+
+impl TokenEndpoint<'_> {
+    /// Redeems a code. `redirect_uri` and `verifier` are those of the start.
+    pub async fn exchange(&self, code: &Secret, redirect_uri: &Url, verifier: &Secret) -> Result<Grant, TokenError> {
+        let client = self.ready().set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
+        let answer = client
+            .exchange_code(AuthorizationCode::new(code.expose().clone()))
+            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().clone()))
+            .request_async(&|request| self.send(request))
+            .await;
+        self.grant(answer, None)
+    }
+
+    /// Renews a grant. Where the vendor returns no new refresh token, the one given stays (RFC 6749 6).
+    pub async fn refresh(&self, refresh_token: &Secret) -> Result<Grant, TokenError> {
+        let token = RefreshToken::new(refresh_token.expose().clone());
+        let answer = self.ready().exchange_refresh_token(&token).request_async(&|request| self.send(request)).await;
+        self.grant(answer, Some(refresh_token))
+    }
+
+    fn ready(&self) -> Ready {
+        Client::new(ClientId::new(self.client_id.to_owned()))
+            .set_client_secret(ClientSecret::new(self.client_secret.expose().clone()))
+            .set_auth_type(match self.auth {
+                ClientAuth::Body => AuthType::RequestBody,
+                ClientAuth::Basic => AuthType::BasicAuth,
+            })
+            .set_auth_uri(AuthUrl::from_url(self.token_url.clone()))
+            .set_token_uri(TokenUrl::from_url(self.token_url.clone()))
+    }
+
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TokenError> {
+        let (parts, body) = request.into_parts();
+        let url: Url = parts.uri.to_string().parse().map_err(|_| TokenError::Unavailable)?;
+        let request = self.client.request(self.hosts, parts.method, &url)?.headers(parts.headers).body(body);
+        let answer = self.client.send(request, LARGEST_ANSWER).await?;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            return Err(TokenError::RateLimited { retry_after: outbound::retry_after(&answer.headers, self.now) });
+        }
+        if answer.status.is_server_error() {
+            return Err(TokenError::Unavailable);
+        }
+        let value: Value = serde_json::from_slice(&answer.body).map_err(|_| TokenError::Unreadable)?;
+        let value = (self.read)(value);
+        if let Some(code) = value.get("error").and_then(Value::as_str) {
+            return Err(TokenError::refused(code));
+        }
+        if !answer.status.is_success() {
+            return Err(TokenError::Unreadable);
+        }
+        let mut response = HttpResponse::new(value.to_string().into_bytes());
+        response.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+        Ok(response)
+    }
+
+    fn grant(
+        &self,
+        answer: Result<Answer, RequestTokenError<TokenError, BasicErrorResponse>>,
+        previous: Option<&Secret>,
+    ) -> Result<Grant, TokenError> {
+        // `Parse` holds the answer's bytes, tokens included: it ends here.
+        let answer = answer.map_err(|error| match error {
+            RequestTokenError::Request(error) => error,
+            RequestTokenError::ServerResponse(answer) => TokenError::refused(answer.error().as_ref()),
+            RequestTokenError::Parse(..) | RequestTokenError::Other(_) => TokenError::Unreadable,
+        })?;
+        let after = |seconds: i64| TimeDelta::try_seconds(seconds).and_then(|delta| self.now.checked_add_signed(delta));
+        Ok(Grant {
+            access_token: Secret::from(answer.access_token().secret().clone()),
+            refresh_token: answer
+                .refresh_token()
+                .map(|token| Secret::from(token.secret().clone()))
+                .or_else(|| previous.cloned()),
+            expires_at: answer.expires_in().and_then(|delta| after(i64::try_from(delta.as_secs()).ok()?)),
+            refresh_expires_at: answer.extra_fields().refresh_token_expires_in.and_then(after),
+            scopes: answer
+                .scopes()
+                .map(|scopes| scopes.iter().map(|scope| scope.to_string()).filter(|scope| !scope.is_empty()).collect())
+                .unwrap_or_default(),
+        })
+    }
+}

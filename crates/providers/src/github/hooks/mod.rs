@@ -1,0 +1,44 @@
+//! GitHub's webhooks, read. One file per family of events; to add an event, add an arm here and a fixture.
+//!
+//! The name of the event is in a header that is not signed. A wrong one can only make the body unreadable or read as
+//! another event of the same, signed, body.
+
+mod comments;
+mod installation;
+mod issues;
+mod parts;
+mod pull_requests;
+mod repository;
+
+use crate::{ReadError, Reading, Verified, Whose, document::Document};
+
+pub(super) fn read(delivery: &Verified) -> Result<Reading, ReadError> {
+    let document = Document::parse(delivery)?;
+    let whose = whose(&document);
+    let action = document.word("/action").unwrap_or_default();
+    let signal = match delivery.headers().event.as_str() {
+        "issues" => issues::read(&document, action)?,
+        "pull_request" => pull_requests::read(&document, action)?,
+        "pull_request_review" => pull_requests::read_review(&document, action)?,
+        "issue_comment" => comments::read(&document, action, &comments::ON_ISSUE)?,
+        "pull_request_review_comment" => comments::read(&document, action, &comments::ON_DIFF)?,
+        "commit_comment" => comments::read(&document, action, &comments::ON_COMMIT)?,
+        "discussion_comment" => comments::read(&document, action, &comments::ON_DISCUSSION)?,
+        "push" => Some(repository::read_push(&document)?),
+        "release" => repository::read_release(&document, action)?,
+        "installation" => return installation::read(&document, action),
+        "github_app_authorization" => return installation::read_authorization(&document, action),
+        // GitHub says hello to a new hook. There is nothing to do.
+        "ping" => return Ok(Reading { recognised: true, ..Reading::unrecognised(whose) }),
+        _ => None,
+    };
+    Ok(match signal {
+        Some(signal) => Reading { whose, signals: vec![signal], lifecycle: Vec::new(), recognised: true },
+        None => Reading::unrecognised(whose),
+    })
+}
+
+/// Apps are told the installation; hooks of a single repository or organisation are not.
+fn whose(document: &Document) -> Whose {
+    document.optional_id("/installation/id").map_or(Whose::Unnamed, Whose::Installation)
+}

@@ -1,0 +1,122 @@
+//! GitHub: OAuth apps, GitHub Apps with expiring user tokens, installations, webhooks; github.com, GHE.com and
+//! GitHub Enterprise Server.
+
+mod api;
+mod app;
+mod hooks;
+mod jwt;
+mod tokens;
+
+use crate::{
+    Account, AppKeys, Call, CallError, Endpoints, Freshness, Installations, Keys, Provider, ReadError, Reading,
+    Refresh, Revocation, Scopes, Vendor, Verified, WebhookScheme,
+};
+use chrono::TimeDelta;
+use futures_util::future::BoxFuture;
+use oauth::{ClientAuth, Grant};
+use serde_json::Value;
+use url::{ParseError, Url};
+
+pub(crate) static PROVIDER: Provider = Provider {
+    slug: "github",
+    name: "GitHub",
+    docs: "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
+    keys: Keys {
+        client_id: "GITHUB_CLIENT_ID",
+        client_secret: "GITHUB_CLIENT_SECRET",
+        redirect_uri: "GITHUB_REDIRECT_URI",
+        webhook_secret: "GITHUB_WEBHOOK_SECRET",
+        base_url: "GITHUB_BASE_URL",
+        app: Some(AppKeys {
+            name: "GITHUB_APP_NAME",
+            id: "GITHUB_APP_ID",
+            private_key: "GITHUB_PRIVATE_KEY",
+            private_key_path: "GITHUB_PRIVATE_KEY_PATH",
+        }),
+    },
+    endpoints,
+    // GitHub Apps ignore scopes: theirs are permissions, set at GitHub.
+    scopes: Scopes { default: &["repo", "read:org", "read:user", "user:email"], separator: " " },
+    client_auth: ClientAuth::Body,
+    authorize_extra: &[],
+    // A refresh kills the old access token at once; tokens live for 8 hours.
+    refresh: Refresh::Rotating { ahead: TimeDelta::minutes(10) },
+    webhook: WebhookScheme {
+        signature_header: "x-hub-signature-256",
+        prefix: "sha256=",
+        freshness: Freshness::Unsigned,
+        event_header: "x-github-event",
+        delivery_header: "x-github-delivery",
+        // GitHub delivers nothing larger.
+        max_bytes: 25 * 1024 * 1024,
+    },
+    sign_in: true,
+    vendor: &GitHub,
+};
+
+/// github.com, `https://SUB.ghe.com` (whose API has its own host), or an Enterprise Server (whose API has a path).
+fn endpoints(base: Option<&Url>) -> Result<Endpoints, ParseError> {
+    let web = base.map_or("https://github.com", Url::as_str).trim_end_matches('/');
+    let api = match base.and_then(Url::host_str) {
+        None | Some("github.com") => "https://api.github.com".to_owned(),
+        Some(host) if host.ends_with(".ghe.com") => format!("https://api.{host}"),
+        Some(_) => format!("{web}/api/v3"),
+    };
+    Ok(Endpoints {
+        authorize: Url::parse(&format!("{web}/login/oauth/authorize"))?,
+        token: Url::parse(&format!("{web}/login/oauth/access_token"))?,
+        revoke: None,
+        api: Url::parse(&api)?,
+        web: Url::parse(web)?,
+    })
+}
+
+struct GitHub;
+
+impl Vendor for GitHub {
+    fn read_token_answer(&self, answer: Value) -> Value {
+        tokens::read(answer)
+    }
+
+    fn identify<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Account, CallError>> {
+        Box::pin(api::identify(call))
+    }
+
+    fn revoke<'a>(&'a self, call: Call<'a>, grant: &'a Grant) -> BoxFuture<'a, Result<Revocation, CallError>> {
+        Box::pin(api::revoke(call, grant))
+    }
+
+    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError> {
+        hooks::read(delivery)
+    }
+
+    fn installations(&self) -> Option<&dyn Installations> {
+        Some(&app::App)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The three deployments keep their API in three places.
+    #[test]
+    fn every_deployment_has_its_own_api() {
+        let api = |base: Option<&str>| {
+            let found = endpoints(base.map(|base| base.parse().unwrap()).as_ref()).unwrap();
+            (found.token.to_string(), found.api.to_string())
+        };
+        let expected = |token: &str, api: &str| (token.to_owned(), api.to_owned());
+        let public = expected("https://github.com/login/oauth/access_token", "https://api.github.com/");
+        assert_eq!(api(None), public);
+        assert_eq!(api(Some("https://github.com")), public);
+        assert_eq!(
+            api(Some("https://octo.ghe.com/")),
+            expected("https://octo.ghe.com/login/oauth/access_token", "https://api.octo.ghe.com/")
+        );
+        assert_eq!(
+            api(Some("http://127.0.0.1:5003/github")),
+            expected("http://127.0.0.1:5003/github/login/oauth/access_token", "http://127.0.0.1:5003/github/api/v3")
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! The few seams where vendors truly differ. No method has a default body: a vendor answers every question.
+
+use crate::{Call, CallError, Configured, ReadError, Reading, Verified};
+use chrono::{DateTime, Utc};
+use futures_util::future::BoxFuture;
+use oauth::Grant;
+use serde_json::Value;
+use url::Url;
+
+/// Who stands behind a token, in the vendor's stable ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub id: String,
+    /// The workspace or organisation that webhooks name, where there is one.
+    pub org_id: Option<String>,
+    pub display_name: String,
+    /// Scopes as the API states them, where the token answer does not.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// What became of a grant at the vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    Revoked,
+    /// The vendor no longer knew the grant.
+    AlreadyGone,
+}
+
+/// A vendor's code.
+pub trait Vendor: Send + Sync {
+    /// Turns a token answer into what RFC 6749 says, errors included (`invalid_grant` for a dead code or token).
+    fn read_token_answer(&self, answer: Value) -> Value;
+
+    /// Asks the API who the token belongs to.
+    fn identify<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Account, CallError>>;
+
+    /// Ends a grant at the vendor. What is already gone counts as done.
+    fn revoke<'a>(&'a self, call: Call<'a>, grant: &'a Grant) -> BoxFuture<'a, Result<Revocation, CallError>>;
+
+    /// Reads a verified delivery into signals and lifecycle changes. Pure: same bytes, same answer.
+    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError>;
+
+    /// The installation side, where the vendor has one.
+    fn installations(&self) -> Option<&dyn Installations>;
+}
+
+/// Organisations that install an app.
+pub trait Installations: Send + Sync {
+    /// The vendor's page on which a person installs the app.
+    fn install_url(&self, configured: &Configured, state: &str) -> Result<Url, CallError>;
+
+    /// The installation, if the person behind `call.token` may reach it; `None` when not. The id itself proves nothing:
+    /// anybody can type one into a redirect.
+    fn reachable<'a>(
+        &'a self,
+        call: Call<'a>,
+        installation_id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Account>, CallError>>;
+
+    /// A token for the installation, minted from the app's key.
+    fn mint<'a>(
+        &'a self,
+        configured: &'a Configured,
+        client: &'a outbound::Client,
+        installation_id: &'a str,
+        now: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Grant, CallError>>;
+
+    /// Removes the installation at the vendor.
+    fn uninstall<'a>(
+        &'a self,
+        configured: &'a Configured,
+        client: &'a outbound::Client,
+        installation_id: &'a str,
+        now: DateTime<Utc>,
+    ) -> BoxFuture<'a, Result<Revocation, CallError>>;
+}

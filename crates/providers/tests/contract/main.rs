@@ -1,0 +1,13 @@
+//! Every provider is asked the same questions. What one does not answer is said in sentences.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
+
+mod authorize;
+mod examples;
+mod fixtures;
+mod github;
+mod linear;
+mod readings;
+mod render;
+mod signatures;
+mod vectors;

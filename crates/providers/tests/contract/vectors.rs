@@ -1,0 +1,74 @@
+//! Signatures that others computed: GitHub's published one, and some by OpenSSL over bodies of ours.
+
+use chrono::{DateTime, Utc};
+use http::HeaderMap;
+use providers::{Provider, Refused, Registry, Unverified, Verified};
+
+fn check(provider: &Provider, secret: &str, signature: &str, kind: &str, body: &[u8]) -> Result<Verified, Refused> {
+    let scheme = &provider.webhook;
+    let headers: HeaderMap = [
+        (scheme.signature_header, signature),
+        (scheme.event_header, "event"),
+        (scheme.delivery_header, "delivery-0"),
+        ("content-type", kind),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+    .collect();
+    let now: DateTime<Utc> = DateTime::from_timestamp_millis(1_767_323_045_678).unwrap();
+    Unverified { headers: &headers, body: body.to_vec().into() }.verify(scheme, &[secret.into()], now)
+}
+
+/// GitHub's own example is not JSON: its signature is accepted, its body is not.
+#[test]
+fn the_published_vector_of_github_matches() {
+    let github = Registry::known("github").unwrap();
+    let published = |signature, body: &str| {
+        check(github, "It's a Secret to Everybody", signature, "application/json", body.as_bytes()).err()
+    };
+    let signature = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+    assert_eq!(published(signature, "Hello, World!"), Some(Refused::NotJson));
+    assert_eq!(published(signature, "Hello, World?"), Some(Refused::WrongSignature));
+    let legacy = "sha1=01dc10d0c83e72ed246219cdd91669667fe2ca59";
+    assert_eq!(published(legacy, "Hello, World!"), Some(Refused::MalformedSignature));
+}
+
+/// A form body is signed as the form it is, and read as the JSON in it.
+#[test]
+fn a_form_body_is_signed_as_it_is() {
+    let github = Registry::known("github").unwrap();
+    let signature = "sha256=3f4ebe4afdde23b075af03563dd81952e5d7aad6d18b022c6721d5be9308602d";
+    let body = b"payload=%7B%22zen%22%3A%22x%22%7D";
+    let form = "application/x-www-form-urlencoded; charset=utf-8";
+    let verified = check(github, "gh_test_secret", signature, form, body).unwrap();
+    assert_eq!(verified.json().as_ref(), br#"{"zen":"x"}"#);
+    assert_eq!(verified.body().as_ref(), body);
+    assert_eq!(check(github, "gh_test_secret", signature, "text/plain", body).err(), Some(Refused::NotJson));
+}
+
+/// The signature is over bytes: letters beyond ASCII and emoji are not normalised.
+#[test]
+fn emoji_are_signed_as_bytes() {
+    let github = Registry::known("github").unwrap();
+    let body = hex::decode("7b227469746c65223a22c3bc6e6963c3b6646520f09f9880227d").unwrap();
+    let signature = "sha256=18aa78e45d38f06d8db8be5cdf338cba2cc0253f417b7590125ca93fbaf1430e";
+    let verified = check(github, "gh_test_secret", signature, "application/json", &body).unwrap();
+    assert_eq!(verified.json().as_ref(), "{\"title\":\"ünicöde 😀\"}".as_bytes());
+}
+
+/// Linear signs the time within the body, and writes no prefix.
+#[test]
+fn the_vector_of_linear_matches() {
+    let linear = Registry::known("linear").unwrap();
+    let body = concat!(
+        r#"{"action":"create","type":"Issue","createdAt":"2026-01-02T03:04:05.678Z","#,
+        r#""organizationId":"00000000-0000-4000-8000-000000000001","webhookTimestamp":1767323045678}"#
+    );
+    let digits = "ea8a54371315f9bf836527c7abfde3fb099f8231c4248aa90e5dd185f0fda0e0";
+    let verdict = |signature: &str| {
+        let checked = check(linear, "lin_wh_test_secret", signature, "application/json", body.as_bytes());
+        checked.map(|verified| verified.body().clone())
+    };
+    assert_eq!(verdict(digits), Ok(body.into()));
+    assert_eq!(verdict(&format!("sha256={digits}")), Err(Refused::MalformedSignature));
+}

@@ -1,0 +1,30 @@
+//! What the vendors do not offer: the hand behind the scenes. JSON in, JSON out; a body must say that it is JSON, which
+//! keeps other sites' pages in the same browser from posting here.
+
+mod body;
+mod dials;
+mod installations;
+mod people;
+mod webhooks;
+
+use crate::app::App;
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
+
+/// GitHub does not deliver more than 25 MB; a little above it a receiver's own limit can be tried.
+const BODY_LIMIT: usize = 32 * 1024 * 1024;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/state", get(dials::state))
+        .route("/clock", post(dials::clock))
+        .route("/{vendor}/settings", post(dials::settings))
+        .route("/{vendor}/faults", post(dials::add_fault).delete(dials::clear_faults))
+        .route("/{vendor}/webhooks", post(webhooks::deliver))
+        .route("/{vendor}/revoke", post(people::revoke))
+        .route("/github/installations", post(installations::change))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+}

@@ -1,0 +1,70 @@
+//! What every REST answer has in common.
+
+use crate::{account::Vendor, app::App};
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+use std::borrow::Cow;
+
+const HOURLY_LIMIT: u64 = 5000;
+
+/// GitHub's error object, with its status.
+pub(super) struct Refused(pub(super) StatusCode, pub(super) Cow<'static, str>);
+
+impl Refused {
+    pub(super) const NOT_FOUND: Self = Self(StatusCode::NOT_FOUND, Cow::Borrowed("Not Found"));
+    pub(super) const BAD_CREDENTIALS: Self = Self(StatusCode::UNAUTHORIZED, Cow::Borrowed("Bad credentials"));
+    pub(super) const NO_CREDENTIALS: Self = Self(StatusCode::UNAUTHORIZED, Cow::Borrowed("Requires authentication"));
+    pub(super) const INVALID: Self = Self(StatusCode::UNPROCESSABLE_ENTITY, Cow::Borrowed("Validation Failed"));
+    pub(super) const SUSPENDED: Self =
+        Self(StatusCode::FORBIDDEN, Cow::Borrowed("This installation has been suspended"));
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let Self(status, message) = self;
+        let body = json!({
+            "message": message, "documentation_url": "https://docs.github.com/rest", "status": status.as_str(),
+        });
+        (status, Json(body)).into_response()
+    }
+}
+
+pub(super) async fn not_found() -> Refused {
+    Refused::NOT_FOUND
+}
+
+/// A request needs a `User-Agent`; an answer carries the rate limit's headers and the version.
+pub(super) async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut response = if request.headers().get(header::USER_AGENT).is_some_and(|agent| !agent.is_empty()) {
+        next.run(request).await
+    } else {
+        let sentence =
+            "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.";
+        (StatusCode::FORBIDDEN, sentence).into_response()
+    };
+    rate_limit_headers(&app, response.headers_mut());
+    response
+}
+
+fn rate_limit_headers(app: &App, headers: &mut HeaderMap) {
+    // Starts over long before the limit: a sandbox that has run for a week must not look exhausted.
+    let used = app.dials.of(Vendor::Github).counters.api_calls % 1000;
+    let now = app.wall.now().timestamp();
+    let numbers = [
+        ("x-ratelimit-limit", HOURLY_LIMIT),
+        ("x-ratelimit-remaining", HOURLY_LIMIT - used),
+        ("x-ratelimit-used", used),
+        ("x-ratelimit-reset", u64::try_from(now - now % 3600 + 3600).unwrap_or_default()),
+    ];
+    for (name, number) in numbers {
+        headers.insert(name, number.into());
+    }
+    headers.insert("x-ratelimit-resource", HeaderValue::from_static("core"));
+    headers.insert("x-github-media-type", HeaderValue::from_static("github.v3; format=json"));
+}

@@ -1,0 +1,92 @@
+//! Who calls the REST API: each credential is an extractor, and a handler says in its arguments which one it takes.
+
+use super::answers::Refused;
+use crate::{
+    account::Vendor,
+    app::App,
+    config::GithubApp,
+    credentials,
+    ledger::{Grant, Installation},
+};
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+};
+
+/// A person's token (`ghu_…`).
+pub(super) struct User {
+    pub(super) grant: Grant,
+}
+
+/// An installation's token (`ghs_…`), and the installation it is for.
+pub(super) struct Installed {
+    pub(super) token: String,
+    pub(super) installation: Installation,
+}
+
+/// The App itself, by its RS256 JWT.
+pub(super) struct TheApp(pub(super) GithubApp);
+
+/// The OAuth client, by HTTP Basic.
+pub(super) struct Client {
+    pub(super) id: String,
+}
+
+fn bearer(parts: &Parts) -> Result<&str, Refused> {
+    credentials::token(&parts.headers, &["bearer", "token"]).ok_or(Refused::NO_CREDENTIALS)
+}
+
+impl FromRequestParts<App> for User {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let token = bearer(parts)?;
+        let found = app.store.read(|ledger| ledger.book(Vendor::Github).find(token, app.now()));
+        found.map(|grant| Self { grant }).ok_or(Refused::BAD_CREDENTIALS)
+    }
+}
+
+impl FromRequestParts<App> for Installed {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let token = bearer(parts)?;
+        let found = app.store.read(|ledger| ledger.installations.find(token, app.now()));
+        let installation = found.ok_or(Refused::BAD_CREDENTIALS)?;
+        if installation.suspended_at.is_some() {
+            return Err(Refused::SUSPENDED);
+        }
+        Ok(Self { token: token.to_owned(), installation })
+    }
+}
+
+impl FromRequestParts<App> for TheApp {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let (Some(registered), Some(key)) = (&app.config.github.app, &app.app_key) else {
+            return Err(Refused::NOT_FOUND);
+        };
+        let jwt = bearer(parts)?;
+        key.check(jwt, registered.id, &app.config.github.client_id, app.wall.now())
+            .map(|()| Self(registered.clone()))
+            .map_err(|why| Refused(StatusCode::UNAUTHORIZED, why.to_string().into()))
+    }
+}
+
+impl FromRequestParts<App> for Client {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let registered = &app.config.github;
+        match credentials::basic(&parts.headers) {
+            Some((id, secret))
+                if kernel::same(&id, &registered.client_id)
+                    && kernel::same(&secret, registered.client_secret.expose()) =>
+            {
+                Ok(Self { id })
+            }
+            _ => Err(Refused::BAD_CREDENTIALS),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! GitHub as the GitHub Enterprise Server lays it out: the web below `/github`, REST below `/github/api/v3`.
+
+mod answers;
+mod app_api;
+mod app_key;
+mod applications;
+mod authorize;
+mod callers;
+mod lifecycle;
+mod objects;
+mod token;
+mod user_api;
+
+pub use app_key::BadKey;
+pub(crate) use app_key::PublicKey;
+pub(crate) use lifecycle::{Event, install, letter, notify_installation, notify_revoked};
+pub(crate) use objects::installation as installation_object;
+
+use crate::{account::Vendor, app::App, consent, faults};
+use axum::{
+    Router, middleware,
+    routing::{delete, get, post},
+};
+
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let context = (app.clone(), Vendor::Github);
+    let token = Router::new()
+        .route("/login/oauth/access_token", post(token::token))
+        .layer(middleware::from_fn_with_state(context.clone(), faults::on_token));
+    let rest = Router::new()
+        .route("/user", get(user_api::user))
+        .route("/user/installations", get(user_api::installations))
+        .route("/user/repos", get(user_api::repositories))
+        .route("/applications/{client_id}/token", post(applications::check).delete(applications::revoke_token))
+        .route("/applications/{client_id}/grant", delete(applications::revoke_grant))
+        .route("/app", get(app_api::app))
+        .route("/app/installations", get(app_api::installations))
+        .route("/app/installations/{id}", get(app_api::installation).delete(app_api::uninstall))
+        .route("/app/installations/{id}/access_tokens", post(app_api::mint))
+        .route("/installation/repositories", get(app_api::repositories))
+        .route("/installation/token", delete(app_api::revoke_own_token))
+        .fallback(answers::not_found)
+        .method_not_allowed_fallback(answers::not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), answers::dress))
+        .layer(middleware::from_fn_with_state(context, faults::on_api));
+    Router::new()
+        .route("/login/oauth/authorize", get(authorize::authorize).post(consent::answer))
+        .route("/apps/{slug}", get(authorize::app_page))
+        .route("/apps/{slug}/installations/new", get(authorize::install).post(consent::answer))
+        .merge(token)
+        .nest("/api/v3", rest)
+}

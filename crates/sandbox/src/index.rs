@@ -1,0 +1,79 @@
+//! The first page: what this is and where things are.
+
+use crate::{app::App, page::page};
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use maud::{Markup, html};
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/", get(index)).route("/avatars/{name}", get(avatar))
+}
+
+async fn index(State(app): State<App>) -> Response {
+    let install = app.config.github.app.as_ref().map(|it| format!("/github/apps/{}/installations/new", it.slug));
+    let content = html! {
+        h1 { "Local stand-ins for GitHub and Linear" }
+        p {
+            "Connectors talks to this server as it would to the vendors: real redirects, real signatures, tokens that \
+             rotate and expire. Nothing leaves this machine, and whoever asks is signed in."
+        }
+        h2 { "GitHub" }
+        dl {
+            dt { "Web" } dd { code { (app.url) "/github" } }
+            dt { "REST" } dd { code { (app.url) "/github/api/v3" } }
+            dt { "Client" } dd { code { (app.config.github.client_id) } }
+            dt { "Callbacks" } dd { (callbacks(&app.config.github.redirect_uris)) }
+            @if let Some(install) = install { dt { "App" } dd { a href=(install) { "Install it" } } }
+        }
+        h2 { "Linear" }
+        dl {
+            dt { "OAuth" } dd { code { (app.url) "/linear/oauth" } }
+            dt { "GraphQL" } dd { code { (app.url) "/linear/graphql" } }
+            dt { "Client" } dd { code { (app.config.linear.client_id) } }
+            dt { "Callbacks" } dd { (callbacks(&app.config.linear.redirect_uris)) }
+        }
+        h2 { "People" }
+        p {
+            "Every account name is one person, always with the same ids. Choose one on the consent page or with "
+            code { "?sandbox_account=NAME" } " on the authorize address; without it you are " code { "sandbox-octo" } ". "
+            code { "?sandbox_consent=approve" } " (or " code { "deny" } ") answers without the page."
+        }
+        h2 { "Control" }
+        p.soft { "JSON over HTTP; the crate's README has every field. VENDOR is github or linear." }
+        table {
+            @for (verb, path, what) in CONTROLS { tr { td { code { (verb) } } td { code { (path) } } td { (what) } } }
+        }
+        p { a href="/_control/state" { "See the counters" } }
+    };
+    page(StatusCode::OK, "Connectors sandbox", true, &content)
+}
+
+fn callbacks(addresses: &[String]) -> Markup {
+    html! { @if addresses.is_empty() { "none registered" } @for each in addresses { div { code { (each) } } } }
+}
+
+const CONTROLS: [(&str, &str, &str); 8] = [
+    ("GET", "/_control/state", "counters"),
+    ("POST", "/_control/clock", "moves the clock: {\"advance_seconds\": 28801}"),
+    ("POST", "/_control/VENDOR/settings", "token and code lifetimes, consent without the page"),
+    ("POST", "/_control/VENDOR/faults", "the next requests fail: {\"on\": \"token\", \"kind\": \"status_500\"}"),
+    ("DELETE", "/_control/VENDOR/faults", "no more faults"),
+    ("POST", "/_control/VENDOR/webhooks", "signs an event and delivers it"),
+    ("POST", "/_control/VENDOR/revoke", "a person removes the app"),
+    ("POST", "/_control/github/installations", "creates, deletes, suspends an installation"),
+];
+
+/// A plain circle whose colour comes from the name, so that the avatars in the vendors' answers exist.
+async fn avatar(Path(name): Path<String>) -> Response {
+    let [hue, ..] = kernel::sha256(name);
+    let picture = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'><circle cx='4' cy='4' r='4' fill='hsl({} 60% 55%)'/></svg>",
+        u16::from(hue) * 360 / 256
+    );
+    ([(header::CONTENT_TYPE, "image/svg+xml")], picture).into_response()
+}

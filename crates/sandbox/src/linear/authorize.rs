@@ -1,0 +1,80 @@
+//! The address a browser is sent to.
+
+use crate::{
+    account::Vendor,
+    app::App,
+    consent::{self, Ask, Callback, Purpose, Refusal},
+    parameters::Parameters,
+    pkce,
+};
+use axum::{
+    extract::{RawQuery, State},
+    http::HeaderMap,
+    response::{IntoResponse, Response},
+};
+
+const SCOPES: [&str; 12] = [
+    "read",
+    "write",
+    "issues:create",
+    "comments:create",
+    "timeSchedule:write",
+    "admin",
+    "app:assignable",
+    "app:mentionable",
+    "customer:read",
+    "customer:write",
+    "initiative:read",
+    "initiative:write",
+];
+
+pub(super) async fn authorize(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let asked = consent::parameters(query.as_deref()).and_then(|parameters| {
+        let (account, decided) = consent::shortcuts(&parameters)?;
+        let callback = callback(&app, &parameters)?;
+        if parameters.get("response_type") != Some("code") {
+            let why = "response_type must be code".to_owned();
+            return Err(Refusal::Redirect(callback, "unsupported_response_type", why));
+        }
+        let scopes = scopes(&parameters).map_err(|why| Refusal::Redirect(callback.clone(), "invalid_scope", why))?;
+        let challenge = pkce::challenge(&parameters)
+            .map_err(|why| Refusal::Redirect(callback.clone(), "invalid_request", why.into()))?;
+        let client_id = app.config.linear.client_id.clone();
+        let purpose = Purpose::Authorize { challenge };
+        Ok((Ask { vendor: Vendor::Linear, purpose, client_id, callback, scopes, account }, decided))
+    });
+    match asked {
+        Ok((ask, decided)) => consent::present(&app, &headers, ask, decided).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// An unknown client or a callback that is not registered ends here, on a page: a redirect would carry the person to
+/// whoever forged the request.
+fn callback(app: &App, parameters: &Parameters) -> Result<Callback, Refusal> {
+    let registered = &app.config.linear;
+    if parameters.get("client_id") != Some(registered.client_id.as_str()) {
+        return Err(Refusal::page("Unknown client", "No app with this client_id is registered here."));
+    }
+    match parameters.get("redirect_uri").filter(|wanted| registered.redirect_uris.iter().any(|each| each == wanted)) {
+        Some(redirect_uri) => {
+            Ok(Callback { redirect_uri: redirect_uri.to_owned(), state: parameters.get("state").map(str::to_owned) })
+        }
+        None => Err(Refusal::page("Invalid redirect_uri", "It must equal a registered callback letter by letter.")),
+    }
+}
+
+/// Commas between scopes on the way in; `read` is always part of what is granted.
+fn scopes(parameters: &Parameters) -> Result<Vec<String>, String> {
+    let text = parameters.get("scope").ok_or("scope is required")?;
+    let mut scopes = vec!["read".to_owned()];
+    for scope in text.split(',') {
+        if !SCOPES.contains(&scope) {
+            return Err(format!("{scope:?} is not a scope; scopes are separated by commas"));
+        }
+        if !scopes.iter().any(|each| each == scope) {
+            scopes.push(scope.to_owned());
+        }
+    }
+    Ok(scopes)
+}

@@ -1,0 +1,92 @@
+//! Starting and stopping.
+
+use crate::{
+    app::{App, Parts},
+    config::Config,
+    consent::Desk,
+    control,
+    courier::{CaError, Courier},
+    dials::Dials,
+    github::{self, BadKey, PublicKey},
+    index,
+    ledger::{StateFileError, Store},
+    linear,
+    wire::{Door, Wire},
+};
+use axum::Router;
+use chrono::TimeDelta;
+use kernel::Clock;
+use std::{io, net::Ipv4Addr, time::Duration};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+/// Why a sandbox does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("port {port} of 127.0.0.1 cannot be bound")]
+    Bind { port: u16, source: io::Error },
+    #[error(transparent)]
+    StateFile(#[from] StateFileError),
+    #[error(transparent)]
+    Ca(#[from] CaError),
+    #[error("the GitHub App's private key cannot be used")]
+    AppKey(#[from] BadKey),
+}
+
+/// A sandbox that answers. Dropping it stops it without waiting; [`Running::stop`] waits.
+pub struct Running {
+    /// For example `http://127.0.0.1:5003`; GitHub is below it at `/github`, Linear at `/linear`.
+    pub url: String,
+    stop: DropGuard,
+    server: JoinHandle<io::Result<()>>,
+}
+
+impl Running {
+    /// Stops accepting, lets running requests finish for up to five seconds, then cuts them.
+    pub async fn stop(self) {
+        drop(self.stop);
+        let abort = self.server.abort_handle();
+        if tokio::time::timeout(Duration::from_secs(5), self.server).await.is_err() {
+            abort.abort();
+        }
+    }
+}
+
+/// Binds 127.0.0.1 and answers from a task of the current runtime.
+pub async fn spawn(config: Config) -> Result<Running, StartError> {
+    let store = Store::open(config.state_file.clone())?;
+    let courier = Courier::new(config.webhook_ca_pem_path.as_deref())?;
+    let key = config.github.app.as_ref().map(|app| PublicKey::from_private_pem(&app.private_key_pem)).transpose()?;
+    let bind = |source| StartError::Bind { port: config.port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await.map_err(bind)?;
+    let address = listener.local_addr().map_err(bind)?;
+
+    let clock = Clock::system();
+    clock.advance(TimeDelta::seconds(store.read(|ledger| ledger.advanced_seconds).into()));
+    let shutdown = CancellationToken::new();
+    let app = App::new(Parts {
+        url: format!("http://{address}"),
+        clock,
+        wall: Clock::system(),
+        store,
+        dials: Dials::default(),
+        desk: Desk::default(),
+        courier,
+        app_key: key,
+        shutdown: shutdown.clone(),
+        config,
+    });
+    let url = app.url.clone();
+    let router = routes(app).into_make_service_with_connect_info::<Wire>();
+    let server = axum::serve(Door(listener), router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    Ok(Running { url, stop: shutdown.drop_guard(), server: tokio::spawn(server.into_future()) })
+}
+
+fn routes(app: App) -> Router {
+    Router::new()
+        .merge(index::routes())
+        .nest("/github", github::routes(&app))
+        .nest("/linear", linear::routes(&app))
+        .nest("/_control", control::routes())
+        .with_state(app)
+}

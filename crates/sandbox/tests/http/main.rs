@@ -1,0 +1,15 @@
+//! The sandbox over real HTTP, as the connectors and a browser meet it.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
+
+mod app_key;
+mod consent;
+mod control;
+mod faults;
+mod github_app;
+mod github_oauth;
+mod linear;
+mod receiver;
+mod start;
+mod support;
+mod webhooks;

@@ -1,0 +1,46 @@
+//! A database a test, dropped when the test is done.
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgPoolOptions};
+use url::Url;
+
+/// A fresh database with every migration applied.
+pub struct Database {
+    pub pool: PgPool,
+    /// For services that connect by themselves.
+    pub url: String,
+    admin_url: String,
+    name: String,
+}
+
+impl Database {
+    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read what the test command sets")]
+    pub async fn fresh() -> Self {
+        let admin_url = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set; run the tests with: make test");
+        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
+        let mut admin = PgConnection::connect(&admin_url).await.expect("the test Postgres is reachable");
+        sqlx::raw_sql(AssertSqlSafe(format!("create database {name}"))).execute(&mut admin).await.expect("CREATEDB");
+        let mut url: Url = admin_url.parse().expect("DATABASE_URL is a URL");
+        url.set_path(&name);
+        let pool = PgPoolOptions::new().max_connections(16).connect(url.as_str()).await.expect("the new database");
+        db::migrate(&pool).await.expect("the migrations apply");
+        Self { pool, url: url.into(), admin_url, name }
+    }
+}
+
+impl Drop for Database {
+    /// On a thread of its own, for a drop cannot wait; a leftover of a killed test is harmless, the whole server is thrown
+    /// away after the run.
+    fn drop(&mut self) {
+        let (admin_url, name) = (self.admin_url.clone(), self.name.clone());
+        let dropping = std::thread::spawn(move || {
+            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+            runtime.block_on(async move {
+                if let Ok(mut admin) = PgConnection::connect(&admin_url).await {
+                    let drop = format!("drop database if exists {name} with (force)");
+                    let _gone = sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut admin).await;
+                }
+            });
+        });
+        let _done = dropping.join();
+    }
+}
