@@ -63,6 +63,7 @@ impl Service {
         let mut spec = Spec::new(self.name, program(&place.binaries, self.name)?);
         spec.environment = self.environment(place, settings);
         spec.without = self.withheld.iter().chain(&PASSWORDS).map(|key| (*key).to_owned()).collect();
+        spec.without.extend(strays());
         if self.name != SANDBOX.name {
             spec = spec.arguments(["serve"]);
         }
@@ -80,12 +81,20 @@ impl Service {
         values.insert("ENVIRONMENT".to_owned(), "development".to_owned());
         values.insert("HOST".to_owned(), "127.0.0.1".to_owned());
         values.insert("PORT".to_owned(), self.port.to_string());
+        // A wrong setting is one sentence; where in the program it was found helps nobody. Panics keep their backtrace.
+        values.insert("RUST_LIB_BACKTRACE".to_owned(), "0".to_owned());
         values
     }
 
     pub fn answers(&self) -> bool {
         probe::http(self.port, self.ready) == Some(200)
     }
+}
+
+/// `KEY_FILE` means a secret in a file to the services, and a file that is not there is a fault. A shell has variables of
+/// such names for other programs.
+fn strays() -> impl Iterator<Item = String> {
+    std::env::vars().filter(|(key, path)| key.ends_with("_FILE") && !Path::new(path).is_file()).map(|(key, _)| key)
 }
 
 /// A program that cargo built next to this one.
@@ -100,6 +109,9 @@ pub fn program(folder: &Path, name: &str) -> Result<PathBuf> {
 /// Applies the migrations; the binaries carry them.
 pub fn migrate(program: &Path, environment: &Values, log: &Path, stop: &Stop) -> Result<()> {
     let mut command = Command::new(program);
+    for key in strays() {
+        command.env_remove(key);
+    }
     run(command.arg("migrate").envs(environment), log, stop).context("the migrations cannot be applied")
 }
 
