@@ -1,1 +1,102 @@
-fn main() {}
+#![doc = include_str!("../README.md")]
+
+mod account;
+mod detached;
+mod down;
+mod footprint;
+mod logs;
+mod payloads;
+mod place;
+mod ports;
+mod postgres;
+mod probe;
+mod process;
+mod proxy;
+mod redis;
+mod screen;
+mod services;
+mod settings;
+mod stack;
+mod status;
+mod stop;
+mod throwaway;
+mod tls;
+mod tools;
+mod up;
+mod wheels;
+mod with_services;
+
+use clap::{Parser, Subcommand};
+use place::Place;
+use std::process::ExitCode;
+use stop::Interrupted;
+use up::What;
+
+/// Runs Connectors on this machine without Docker.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Start everything behind https://localhost and stay until Ctrl-C
+    Up {
+        /// Return once everything answers; `devstack down` stops it
+        #[arg(long)]
+        detach: bool,
+    },
+    /// Start only Postgres and Redis and stay until Ctrl-C
+    LocalDb,
+    /// Stop what `up` started, or what is left of it
+    Down,
+    /// Show the logs of all processes, or of one
+    Logs {
+        name: Option<String>,
+        /// Go on printing what is written
+        #[arg(short, long)]
+        follow: bool,
+    },
+    /// Run a command with a throwaway Postgres and Redis in DATABASE_URL and REDIS_URL
+    WithServices {
+        #[arg(last = true, required = true)]
+        command: Vec<String>,
+    },
+    /// Fetch the real GitHub webhook payloads that the demo and the tests deliver
+    Payloads,
+    /// Measure start-up time and idle memory of both services (release builds)
+    Footprint,
+    /// Apply the migrations to the database of the running stack, or to DATABASE_URL
+    Migrate,
+    /// Generate the secrets and the development certificate only; the Docker way starts with this
+    Secrets,
+}
+
+fn main() -> ExitCode {
+    let verb = Arguments::parse().verb;
+    match Place::find().and_then(|place| run(verb, &place)) {
+        Ok(code) => code,
+        Err(error) if error.is::<Interrupted>() => ExitCode::from(130),
+        Err(error) => {
+            screen::complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(verb: Verb, place: &Place) -> anyhow::Result<ExitCode> {
+    match verb {
+        Verb::Up { detach: false } => up::foreground(place, What::Everything),
+        Verb::Up { detach: true } => detached::up(place),
+        Verb::LocalDb => up::foreground(place, What::Databases),
+        Verb::Down => down::down(place),
+        Verb::Logs { name, follow } => logs::show(place, name.as_deref(), follow),
+        Verb::WithServices { command } => with_services::run(place, &command),
+        Verb::Payloads => payloads::fetch(place),
+        Verb::Footprint => footprint::measure(place),
+        Verb::Migrate => services::migrate_now(place),
+        Verb::Secrets => settings::generate_only(place),
+    }
+}

@@ -1,0 +1,86 @@
+# Verbs only; what they do is in crates/devstack and in the compose files.
+.DEFAULT_GOAL := help
+.PHONY: help dev dev-logs dev-down demo migrate test check footprint local-db prod prod-logs prod-down migrate-prod build nextest
+
+SHELL := /bin/bash
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+DEVSTACK := $(TARGET)/debug/devstack
+
+# With a Docker engine, everything runs in containers; without one, as child processes of devstack.
+HAS_DOCKER := docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
+export DEV_UID := $(shell id -u)
+export DEV_GID := $(shell id -g)
+COMPOSE_DEV := docker compose --env-file .dev/env $(if $(wildcard .env),--env-file .env) --profile dev
+# Compose wants every value of its file even for the one service that makes them.
+COMPOSE_SETUP := $(foreach key,DB_PASSWORD REDIS_PASSWORD BETTER_AUTH_SECRET JWT_SECRET ENCRYPTION_KEY OPERATOR_TOKENS,$(key)=none) docker compose --profile setup
+COMPOSE_PROD := docker compose -f docker-compose.yml -f docker-compose.prod.yml
+
+TOOLCHAIN := { command -v cargo >/dev/null || { echo "Rust is needed; see https://rustup.rs"; exit 1; }; } && \
+  { command -v cc >/dev/null || { echo "a C compiler is needed; run: sudo apt-get install -y gcc libc6-dev"; exit 1; }; }
+BUILD := $(TOOLCHAIN) && cargo build --workspace --bins --locked
+
+help:
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+dev: ## everything on this machine, at https://localhost
+	@if $(HAS_DOCKER); then \
+	  mkdir -p -m 700 .dev && touch .dev/env && chmod 600 .dev/env && \
+	  $(COMPOSE_SETUP) run --rm --build setup && $(COMPOSE_DEV) up --build; \
+	else \
+	  $(BUILD) && exec $(DEVSTACK) up; \
+	fi
+
+dev-logs: ## follow the logs of all processes
+	@if $(HAS_DOCKER); then $(COMPOSE_DEV) logs -f --tail 40; else exec $(DEVSTACK) logs -f; fi
+
+dev-down: ## stop everything
+	@if $(HAS_DOCKER) && [ -f .dev/env ]; then $(COMPOSE_DEV) down; fi
+	@if [ -x $(DEVSTACK) ]; then exec $(DEVSTACK) down; fi
+
+demo: build ## the whole story against a running `make dev`
+	@exec $(DEVSTACK) demo
+
+local-db: build ## Postgres and Redis only
+	@exec $(DEVSTACK) local-db
+
+migrate: build ## apply the migrations to the development database
+	@exec $(DEVSTACK) migrate
+
+# One cargo command builds the tests and the programs they start: another one with other features would build most of the
+# tree again. The runner comes last, so that its summary is the last word.
+test: nextest ## every test, with a throwaway Postgres and Redis
+	cargo nextest run --workspace --locked --no-run
+	$(DEVSTACK) payloads
+	cargo test --workspace --locked --doc --quiet
+	$(DEVSTACK) with-services -- cargo nextest run --workspace --locked
+
+check: ## format, lints, and the two rules about dependencies
+	cargo fmt --all -- --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@if cargo tree --workspace --locked -e no-dev -i ring 2>/dev/null | grep .; then \
+	  echo "ring must not be compiled: aws-lc-rs is the one cryptography library, and two make TLS fail at run time"; exit 1; fi
+	@if cargo tree --workspace --locked -e no-dev --duplicates --depth 0 --prefix none | grep '^reqwest '; then \
+	  echo "there must be one reqwest: outbound's rules hold for that one only"; exit 1; fi
+
+footprint: build ## start-up time and idle memory of the release builds
+	cargo build --release --locked -p auth -p connectors --bins
+	@exec $(DEVSTACK) footprint
+
+prod: ## production with Docker, on DOMAIN
+	$(COMPOSE_PROD) up --build --detach --wait
+
+prod-logs: ## follow production's logs
+	$(COMPOSE_PROD) logs -f --tail 100
+
+prod-down: ## stop production; its data stays
+	$(COMPOSE_PROD) down
+
+migrate-prod: ## apply the migrations to production's database
+	$(COMPOSE_PROD) run --rm --build migrate
+
+build:
+	@$(BUILD)
+
+nextest:
+	@$(TOOLCHAIN)
+	@command -v cargo-nextest >/dev/null || cargo install --locked cargo-nextest

@@ -1,0 +1,9 @@
+//! A Postgres of our own: found, given a home, started.
+
+mod cluster;
+mod find;
+mod home;
+
+pub use cluster::{Cluster, Durability};
+pub use find::{Install, find};
+pub use home::far;
