@@ -31,7 +31,7 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let env = Env::from_process();
     let logging = Logging::from_env(&env);
-    init_logging(logging.format, &logging.filter)?;
+    init_logging(logging.format, &logging.filter);
     // One cryptography for every TLS connection (Postgres, Redis). A second installation would change nothing.
     let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match arguments.command {
