@@ -6,9 +6,8 @@ mod flows;
 mod http;
 mod inbox;
 mod problem;
-mod workers;
+pub mod workers;
 
 pub use app::App;
 pub use flows::unlock::{UnlockError, unlock};
 pub use http::{openapi, router};
-pub use workers::{Workers, start as start_workers};

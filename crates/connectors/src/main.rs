@@ -60,7 +60,7 @@ async fn serve() -> anyhow::Result<()> {
     connectors::unlock(&pool, &config.vault).await?;
     let shutdown = Shutdown::on_signals()?;
     let app = App::new(config, Clock::system(), pool)?;
-    let workers = connectors::start_workers(&app, &shutdown);
+    let workers = connectors::workers::start(&app, &shutdown);
     let listener = TcpListener::bind(address).await.with_context(|| format!("{address} cannot be bound"))?;
     tracing::info!(%address, "serving");
     edge::serve(listener, connectors::router(&app), shutdown).await?;

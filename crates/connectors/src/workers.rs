@@ -1,10 +1,12 @@
-//! What runs beside the requests: deliveries become signals, tokens are renewed ahead, jobs run, leftovers are swept.
+//! What runs beside the requests: deliveries become signals, tokens are renewed ahead, jobs run, leftovers are swept. Each
+//! is a loop in [`start`] and a single pass for whoever wants it done at once.
 
 use crate::{
     App,
-    flows::{normalize, refresh_ahead, revoke, sweep},
+    flows::{normalize, refresh_ahead, revoke, sweep, vend::VendError},
 };
 use edge::Shutdown;
+use futures_util::future::BoxFuture;
 use jobs::{Claimed, Failure};
 use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
@@ -74,9 +76,15 @@ async fn sweeper(app: Arc<App>, shutdown: Shutdown) {
 }
 
 async fn job_worker(app: Arc<App>, shutdown: Shutdown) {
-    let runner = Arc::clone(&app);
-    let run = move |job: Claimed| -> futures_util::future::BoxFuture<'static, (Claimed, Result<(), Failure>)> {
-        let app = Arc::clone(&runner);
+    jobs::work(&app.pool, &app.clock, shutdown.token(), &runner(&app)).await;
+}
+
+type Running = BoxFuture<'static, (Claimed, Result<(), Failure>)>;
+
+fn runner(app: &Arc<App>) -> impl Fn(Claimed) -> Running + Send + Sync + 'static {
+    let app = Arc::clone(app);
+    move |job| {
+        let app = Arc::clone(&app);
         Box::pin(async move {
             let result = match job.kind.as_str() {
                 revoke::KIND => revoke::run(&app, &job).await,
@@ -84,8 +92,30 @@ async fn job_worker(app: Arc<App>, shutdown: Shutdown) {
             };
             (job, result)
         })
-    };
-    jobs::work(&app.pool, &app.clock, shutdown.token(), &run).await;
+    }
+}
+
+/// Reads the deliveries that are due now, until none is.
+pub async fn read_deliveries(app: &Arc<App>) -> Result<(), db::Error> {
+    let worker = Uuid::now_v7();
+    while normalize::pass(app, worker).await? > 0 {}
+    Ok(())
+}
+
+/// Runs the jobs that are due now, until none is.
+pub async fn run_jobs(app: &Arc<App>) -> Result<(), db::Error> {
+    while jobs::pass(&app.pool, &app.clock, &runner(app)).await? > 0 {}
+    Ok(())
+}
+
+/// Renews the tokens that are due now.
+pub async fn renew_ahead(app: &Arc<App>) -> Result<usize, VendError> {
+    refresh_ahead::pass(app).await
+}
+
+/// Sweeps the leftovers of flows that have expired.
+pub async fn sweep(app: &Arc<App>) -> Result<(), VendError> {
+    sweep::pass(app).await
 }
 
 async fn pause(shutdown: &Shutdown, length: Duration) {

@@ -118,6 +118,8 @@ pub struct Filter {
     pub status: Option<String>,
     /// The account's organisation or workspace at the vendor.
     pub org_id: Option<String>,
+    /// Only what this member may see: theirs, and what the whole tenant shares.
+    pub seen_by: Option<UserId>,
 }
 
 /// Newest first. Ended connections are listed only where the filter names their status.
@@ -134,14 +136,16 @@ pub async fn page(
            and ($2::text is null or provider = $2)
            and case when $3::text is null then status <> 'revoked' else status = $3 end
            and ($4::text is null or org_id = $4)
-           and ($5::timestamptz is null or (created_at, id) < ($5, $6))
+           and ($5::uuid is null or owner_id is null or owner_id = $5)
+           and ($6::timestamptz is null or (created_at, id) < ($6, $7))
          order by created_at desc, id desc
-         limit $7",
+         limit $8",
     )
     .bind(tenant.as_uuid())
     .bind(&filter.provider)
     .bind(&filter.status)
     .bind(&filter.org_id)
+    .bind(filter.seen_by.map(|user| user.as_uuid()))
     .bind(after.map(|cursor| cursor.at))
     .bind(after.map(|cursor| cursor.id))
     .bind(size.get() + 1)
@@ -189,6 +193,17 @@ pub async fn named_for_any_tenant(
     .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// Until the transaction ends, nobody else passes here for the same account at the vendor.
+pub async fn hold_account_for_any_tenant(executor: impl PgExecutor<'_>, connection: &Connection) -> Result<(), Error> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended(concat_ws('|', $1::text, $2::text, $3::text), 0))")
+        .bind(&connection.provider)
+        .bind(connection.kind.word())
+        .bind(&connection.account_id)
+        .execute(executor)
+        .await?;
+    Ok(())
 }
 
 /// Whether another connection, of any tenant, stands on the same account at the vendor.

@@ -74,6 +74,11 @@ pub async fn store(connection: &mut PgConnection, batch: &[NewDelivery]) -> Resu
     Ok(stored)
 }
 
+/// Whether Postgres ended the statement for another transaction's sake (SQLSTATE 40P01); the same batch can be tried again.
+pub fn is_deadlock(error: &Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "40P01")
+}
+
 /// A delivery that a worker has claimed.
 #[derive(FromRow)]
 pub struct Claimed {

@@ -4,7 +4,7 @@ use crate::queue::{Claimed, Failure, claim, fail, finish};
 use chrono::TimeDelta;
 use futures_util::{FutureExt, future::BoxFuture};
 use kernel::Clock;
-use sqlx::PgPool;
+use sqlx::{Error, PgPool};
 use std::{panic::AssertUnwindSafe, time::Duration};
 use tokio_util::sync::CancellationToken;
 
@@ -19,22 +19,25 @@ pub type Run<'a> = dyn Fn(Claimed) -> BoxFuture<'a, (Claimed, Result<(), Failure
 /// Claims and runs jobs until `stop`; finishes those it holds first.
 pub async fn work(pool: &PgPool, clock: &Clock, stop: CancellationToken, run: &Run<'_>) {
     while !stop.is_cancelled() {
-        let jobs = match claim(pool, clock.now(), LEASE, BATCH).await {
-            Ok(jobs) => jobs,
-            Err(error) => {
-                tracing::warn!(%error, "jobs cannot be claimed");
-                Vec::new()
-            }
-        };
-        if jobs.is_empty() {
+        let claimed = pass(pool, clock, run).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "jobs cannot be claimed");
+            0
+        });
+        if claimed == 0 {
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
                 () = stop.cancelled() => {}
             }
-            continue;
         }
-        futures_util::future::join_all(jobs.into_iter().map(|job| one(pool, clock, job, run))).await;
     }
+}
+
+/// Claims a batch of what is due and runs it to its end. Returns how many jobs were claimed; zero: nothing is due.
+pub async fn pass(pool: &PgPool, clock: &Clock, run: &Run<'_>) -> Result<usize, Error> {
+    let jobs = claim(pool, clock.now(), LEASE, BATCH).await?;
+    let count = jobs.len();
+    futures_util::future::join_all(jobs.into_iter().map(|job| one(pool, clock, job, run))).await;
+    Ok(count)
 }
 
 async fn one(pool: &PgPool, clock: &Clock, job: Claimed, run: &Run<'_>) {

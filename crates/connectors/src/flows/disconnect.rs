@@ -33,6 +33,8 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
         Some(stored) => Some(vend::open(app, caller.tenant, id, stored.sealed)?),
         None => None,
     };
+    // Of two that share the account and end at once, the later one has to see that the earlier has ended.
+    connections::hold_account_for_any_tenant(&mut *transaction, &connection).await?;
     let shared = connections::is_shared_by_any_tenant(&mut *transaction, &connection).await?;
     let ending = grant.as_ref().filter(|_| !shared).map(|grant| ending(&connection, grant));
     let job = match &ending {

@@ -35,9 +35,6 @@ pub async fn hand_out(app: &Arc<App>, caller: &Caller, provider: &str, named: &N
     Registry::known(provider).ok_or(HandOutError::UnknownProvider)?;
     let id = which(app, caller, provider, named).await?;
     let vended = vend::vend(app, caller.tenant, id, Want::Fresh).await?;
-    if vended.connection.provider != provider {
-        return Err(VendError::NotFound.into());
-    }
     let entry = audit::Entry {
         at: app.clock.now(),
         actor: &caller.audit_name(),
@@ -52,11 +49,15 @@ pub async fn hand_out(app: &Arc<App>, caller: &Caller, provider: &str, named: &N
 
 async fn which(app: &App, caller: &Caller, provider: &str, named: &Named) -> Result<ConnectionId, HandOutError> {
     let org_id = match named {
-        Named::Connection(id) => return Ok(*id),
+        Named::Connection(id) => {
+            let found = connections::find(&app.pool, caller.tenant, *id).await?;
+            let found = found.filter(|connection| connection.provider == provider);
+            return Ok(found.ok_or(VendError::NotFound)?.id);
+        }
         Named::Organization(org) => Some(org.clone()),
         Named::Only => None,
     };
-    let filter = connections::Filter { provider: Some(provider.to_owned()), status: None, org_id };
+    let filter = connections::Filter { provider: Some(provider.to_owned()), org_id, ..connections::Filter::default() };
     let two = PageSize::new(2).unwrap_or(PageSize::DEFAULT);
     let found = connections::page(&app.pool, caller.tenant, &filter, None, two).await?.items;
     match found.as_slice() {

@@ -12,7 +12,14 @@ pub async fn pass(app: &App) -> Result<(), VendError> {
     starts::sweep(&app.pool, now).await?;
     let mut transaction = app.pool.begin().await?;
     for unclaimed in pending::take_expired(&mut *transaction, now, BATCH).await? {
-        let grant = connect::open_pending(app, unclaimed.id, unclaimed.sealed)?;
+        let grant = match connect::open_pending(app, unclaimed.id, unclaimed.sealed) {
+            Ok(grant) => grant,
+            // Nobody can end it any more; the others of the batch need not stay for it.
+            Err(error) => {
+                tracing::warn!(%error, provider = unclaimed.provider, "an unclaimed grant does not open and is dropped");
+                continue;
+            }
+        };
         let ending = revoke::Ending {
             provider: &unclaimed.provider,
             kind: kernel::ConnectionKind::Account,

@@ -20,11 +20,17 @@ pub enum UnlockError {
 
 /// Opens every canary, and leaves one for the sealing key.
 pub async fn unlock(pool: &PgPool, vault: &Keyring) -> Result<(), UnlockError> {
+    open_all(pool, vault).await?;
+    canaries::keep(pool, &vault.seal(KNOWN, &context(vault.sealing_id()))?).await?;
+    // A replica that started at the same moment may have been first, under another key of the same id.
+    open_all(pool, vault).await
+}
+
+async fn open_all(pool: &PgPool, vault: &Keyring) -> Result<(), UnlockError> {
     for stored in canaries::all(pool).await? {
         let sealed = Sealed::from_bytes(stored).map_err(UnlockError::WrongKey)?;
         vault.open(&sealed, &context(sealed.key_id())).map_err(UnlockError::WrongKey)?;
     }
-    canaries::keep(pool, &vault.seal(KNOWN, &context(vault.sealing_id()))?).await?;
     Ok(())
 }
 

@@ -2,12 +2,12 @@
 
 use super::{
     BrowserHash, ConnectError, installation,
-    save::{self, open_pending},
+    save::{self, Owner, open_pending},
     start::configured,
 };
 use crate::App;
 use db::pending;
-use kernel::{Connection, UserId, sha256};
+use kernel::{Connection, ConnectionKind, UserId, sha256};
 use providers::Account;
 use std::sync::Arc;
 
@@ -31,7 +31,8 @@ pub async fn claim(
         display_name: text("display_name").ok_or(ConnectError::Stored)?,
         scopes: None,
     };
-    save::account(app, provider, user.personal_tenant(), Some(user), account, &grant, claimed.label).await
+    let (kind, owner) = (ConnectionKind::Account, Owner::person(user));
+    save::connection(app, provider, kind, owner, account, &grant, claimed.label).await
 }
 
 /// By the installation's id, after the vendor has confirmed that this person may.
@@ -42,5 +43,5 @@ pub async fn claim_installation(
     installation_id: &str,
 ) -> Result<Connection, ConnectError> {
     let configured = configured(app, provider)?;
-    installation::link(app, configured, user.personal_tenant(), Some(user), installation_id, None).await
+    installation::link(app, configured, Owner::person(user), installation_id, None).await
 }

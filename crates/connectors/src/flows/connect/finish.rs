@@ -3,7 +3,7 @@
 
 use super::{
     BrowserHash, ConnectError, LIFE, installation,
-    save::{self, pending_context},
+    save::{self, Owner, pending_context},
     start::{configured, verifier_context},
 };
 use crate::App;
@@ -44,11 +44,13 @@ pub enum Finished {
     },
 }
 
+/// `operator`: how the audit log names the operator whose flow this is, if it is one's.
 pub async fn finish(
     app: &Arc<App>,
     provider: &str,
     callback: Callback,
     bearer: states::Bearer,
+    operator: &str,
 ) -> Result<Finished, ConnectError> {
     let configured = configured(app, provider)?;
     let hash = sha256(callback.state.as_deref().ok_or(ConnectError::State)?);
@@ -59,11 +61,14 @@ pub async fn finish(
         let word = error.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(64).collect();
         return Ok(Finished::Denied { error: word, return_url });
     }
-    let owner = state.tenant.map(|tenant| (TenantId::from_uuid(tenant), state.user.map(UserId::from_uuid)));
+    let owner = state.tenant.map(|tenant| match state.user {
+        Some(user) => Owner::person(UserId::from_uuid(user)),
+        None => Owner { tenant: TenantId::from_uuid(tenant), user: None, actor: operator.to_owned() },
+    });
     if kind_of(&state.kind) == ConnectionKind::Installation {
-        let (tenant, user) = owner.ok_or(ConnectError::InstallationRefused)?;
+        let owner = owner.ok_or(ConnectError::InstallationRefused)?;
         let id = callback.installation_id.ok_or(ConnectError::NoCode)?;
-        let connection = installation::link(app, configured, tenant, user, &id, state.label).await?;
+        let connection = installation::link(app, configured, owner, &id, state.label).await?;
         return Ok(Finished::Connected { connection: Box::new(connection), return_url });
     }
     let code = callback.code.ok_or(ConnectError::NoCode)?;
@@ -71,9 +76,9 @@ pub async fn finish(
     let verifier = std::str::from_utf8(&verifier).map_err(|_| ConnectError::Stored)?;
     let (grant, account) = redeem(app, configured, &code, &state.redirect_uri, &verifier.into(), &state.scopes).await?;
     match (owner, bearer) {
-        (Some((tenant, user)), _) => {
-            let connection =
-                save::account(app, configured.provider.slug, tenant, user, account, &grant, state.label).await?;
+        (Some(owner), _) => {
+            let (slug, kind) = (configured.provider.slug, ConnectionKind::Account);
+            let connection = save::connection(app, slug, kind, owner, account, &grant, state.label).await?;
             Ok(Finished::Connected { connection: Box::new(connection), return_url })
         }
         (None, states::Bearer::Browser(browser)) => {

@@ -1,21 +1,23 @@
 //! Linking an installation. Its id arrives in a redirect or a request and proves nothing: the vendor is asked, with the
 //! person's own token, whether they can reach it.
 
-use super::{ConnectError, save};
+use super::{
+    ConnectError,
+    save::{self, Owner},
+};
 use crate::{
     App,
     flows::vend::{self, Want},
 };
 use db::connections;
-use kernel::{Connection, ConnectionKind, PageSize, TenantId, UserId};
+use kernel::{Connection, ConnectionKind, PageSize};
 use providers::{CallError, Configured};
 use std::sync::Arc;
 
 pub async fn link(
     app: &Arc<App>,
     configured: &Configured,
-    tenant: TenantId,
-    user: Option<UserId>,
+    owner: Owner,
     installation_id: &str,
     label: Option<String>,
 ) -> Result<Connection, ConnectError> {
@@ -31,14 +33,16 @@ pub async fn link(
     let filter = connections::Filter {
         provider: Some(configured.provider.slug.to_owned()),
         status: Some("active".to_owned()),
-        org_id: None,
+        seen_by: owner.user,
+        ..connections::Filter::default()
     };
     let size = PageSize::new(PageSize::MAX).unwrap_or(PageSize::DEFAULT);
-    let accounts = connections::page(&app.pool, tenant, &filter, None, size).await?.items;
-    let theirs =
-        accounts.iter().filter(|one| one.kind == ConnectionKind::Account && (user.is_none() || one.owner == user));
+    let accounts = connections::page(&app.pool, owner.tenant, &filter, None, size).await?.items;
+    let theirs = accounts
+        .iter()
+        .filter(|one| one.kind == ConnectionKind::Account && (owner.user.is_none() || one.owner == owner.user));
     for account in theirs {
-        let vended = vend::vend(app, tenant, account.id, Want::Fresh).await?;
+        let vended = vend::vend(app, owner.tenant, account.id, Want::Fresh).await?;
         let found = installations.reachable(vend::call(app, configured, &vended), installation_id).await;
         let found = match found {
             Err(CallError::NotFound | CallError::Refused) => None,
@@ -47,7 +51,7 @@ pub async fn link(
         let Some(found) = found else { continue };
         let grant = installations.mint(configured, &app.client, installation_id, app.clock.now()).await?;
         let slug = configured.provider.slug;
-        return save::connection(app, slug, ConnectionKind::Installation, tenant, user, found, &grant, label).await;
+        return save::connection(app, slug, ConnectionKind::Installation, owner, found, &grant, label).await;
     }
     Err(ConnectError::InstallationRefused)
 }

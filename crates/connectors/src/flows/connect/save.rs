@@ -5,35 +5,39 @@ use crate::{App, flows::vend};
 use db::{audit, connections, grants};
 use kernel::{Connection, ConnectionId, ConnectionKind, Status, TenantId, UserId};
 use oauth::Grant;
-use providers::{Account, Registry};
+use providers::Account;
 use serde_json::json;
 use uuid::Uuid;
 use vault::{Context, Sealed};
 
-/// Writes a person's account. The same account connected again keeps its id.
-pub async fn account(
-    app: &App,
-    provider: &str,
-    tenant: TenantId,
-    user: Option<UserId>,
-    account: Account,
-    grant: &Grant,
-    label: Option<String>,
-) -> Result<Connection, ConnectError> {
-    connection(app, provider, ConnectionKind::Account, tenant, user, account, grant, label).await
+/// Whose a connection becomes.
+#[derive(Debug, Clone)]
+pub struct Owner {
+    pub tenant: TenantId,
+    /// `None`: the whole tenant shares it.
+    pub user: Option<UserId>,
+    /// Who connected it, as the audit log names them.
+    pub actor: String,
 }
 
-#[expect(clippy::too_many_arguments, reason = "each is a column; a struct would repeat Connection")]
+impl Owner {
+    /// A person, in their own tenant.
+    pub fn person(user: UserId) -> Self {
+        Self { tenant: user.personal_tenant(), user: Some(user), actor: format!("user:{user}") }
+    }
+}
+
+/// Writes a connection. The same account connected again keeps its id.
 pub async fn connection(
     app: &App,
     provider: &str,
     kind: ConnectionKind,
-    tenant: TenantId,
-    user: Option<UserId>,
+    owner: Owner,
     account: Account,
     grant: &Grant,
     label: Option<String>,
 ) -> Result<Connection, ConnectError> {
+    let Owner { tenant, user, actor } = owner;
     let now = app.clock.now();
     let mut connection = Connection {
         tenant,
@@ -54,10 +58,8 @@ pub async fn connection(
     // Sealing is bound to the stored id, which for an account that was here before is not the one just made.
     connection.id = connections::upsert(&mut *transaction, &connection).await?;
     let sealed = vend::seal(app, tenant, connection.id, grant)?;
-    let refresh = Registry::known(provider).map(|provider| provider.refresh);
-    let times = vend::times(refresh, kind, grant, now);
+    let times = vend::times(provider, kind, grant, now);
     grants::put(&mut *transaction, tenant, connection.id, &sealed, times).await?;
-    let actor = user.map_or_else(|| "operator".to_owned(), |user| format!("user:{user}"));
     let entry = audit::Entry {
         at: now,
         actor: &actor,

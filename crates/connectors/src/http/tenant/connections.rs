@@ -77,11 +77,10 @@ pub async fn list(
         Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
         None => None,
     };
-    let filter = Filter { provider: query.provider, status: query.status, org_id: None };
+    let filter = Filter { provider: query.provider, status: query.status, org_id: None, seen_by: owner };
     let page = connections::page(&app.pool, caller.tenant, &filter, after, size).await.map_err(database)?;
-    let seen = page.items.into_iter().filter(|connection| caller.may_see(connection));
     Ok(Json(ConnectionPage {
-        connections: seen.map(|connection| ConnectionView::of(&app, connection)).collect(),
+        connections: page.items.into_iter().map(|connection| ConnectionView::of(&app, connection)).collect(),
         next_cursor: page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next)),
     }))
 }

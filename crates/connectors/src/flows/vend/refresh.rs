@@ -1,137 +1,29 @@
-//! The one door to a usable token: open what is stored if it is fresh, else see that exactly one refresh happens.
+//! The refresh itself: asks the vendor, and commits what it says before anybody uses it.
 
+use super::{
+    Held, VendError,
+    stored::{seal, times},
+};
 use crate::{App, flows::revoke};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{connections, grants};
-use kernel::{Connection, ConnectionId, ConnectionKind, Health, ReauthReason, Status, TenantId};
-use oauth::{Grant, GrantFormatError, Refusal, TokenError};
-use providers::{Call, CallError, Configured, Refresh, Registry};
+use kernel::{Connection, ConnectionKind, Health, ReauthReason, Status};
+use oauth::{Grant, Refusal, TokenError};
+use providers::{CallError, Configured};
 use std::{sync::Arc, time::Duration};
-use tokio::time::Instant;
 use uuid::Uuid;
-use vault::{Context, KeyError, OpenError, Sealed};
+use vault::Sealed;
 
-/// Longer than all attempts of one refresh together, so that nobody takes over from a holder who is still at it.
-const LEASE: TimeDelta = TimeDelta::seconds(90);
-/// How long a caller waits for somebody else's refresh.
-const PATIENCE: Duration = Duration::from_secs(20);
-const GLANCE: Duration = Duration::from_millis(50);
-/// A token that ends sooner than this is not handed out in place of a fresh one.
-const STILL_VALID: TimeDelta = TimeDelta::seconds(30);
 /// When the background tries a failed refresh again.
-const RETRY: TimeDelta = TimeDelta::minutes(1);
-/// Minted tokens are renewed this long before their end.
-const MINT_AHEAD: TimeDelta = TimeDelta::minutes(5);
-
-/// No token.
-#[derive(Debug, thiserror::Error)]
-pub enum VendError {
-    #[error("the tenant has no such connection")]
-    NotFound,
-    #[error("the person has to connect again")]
-    Reconnect(Option<ReauthReason>),
-    #[error("the installation is suspended at the provider")]
-    Suspended,
-    #[error("the provider has no settings here")]
-    NotConfigured,
-    #[error("the provider gives no token now")]
-    Unavailable { retry_after: TimeDelta },
-    #[error("the database failed")]
-    Database(#[from] db::Error),
-    #[error("the stored grant does not open")]
-    Vault(#[from] OpenError),
-    #[error("the grant cannot be sealed")]
-    Seal(#[from] KeyError),
-    #[error("the stored grant cannot be read")]
-    Format(#[from] GrantFormatError),
-}
-
-/// A token that can be used, and whose it is.
-pub struct Vended {
-    pub connection: Connection,
-    pub grant: Grant,
-}
-
-/// Whether a stored token that is fresh will do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Want {
-    Fresh,
-    /// Refresh although the stored one would do: the caller asked for it.
-    Renewed,
-}
-
-pub async fn vend(app: &Arc<App>, tenant: TenantId, id: ConnectionId, want: Want) -> Result<Vended, VendError> {
-    let connection = connections::find(&app.pool, tenant, id).await?.ok_or(VendError::NotFound)?;
-    match connection.status {
-        Status::Active | Status::Degraded { .. } => {}
-        Status::NeedsReauth { reason } => return Err(VendError::Reconnect(Some(reason))),
-        Status::Revoked => return Err(VendError::Reconnect(None)),
-        Status::Suspended => return Err(VendError::Suspended),
-    }
-    let held = Held::find(app, &connection).await?;
-    if want == Want::Fresh && held.is_fresh(app.clock.now()) {
-        return Ok(Vended { connection, grant: held.grant });
-    }
-    // A refresh whose answer is on its way must end even when the caller has gone away: it runs on its own.
-    let (task_app, task_connection) = (Arc::clone(app), connection.clone());
-    let renewing =
-        app.memory.unfinished.spawn(async move { renew(&task_app, &task_connection, held.stored.version).await });
-    let grant = renewing.await.map_err(|_| VendError::Unavailable { retry_after: RETRY })??;
-    Ok(Vended { connection, grant })
-}
-
-/// A stored grant, opened.
-struct Held {
-    stored: grants::Stored,
-    grant: Grant,
-}
-
-impl Held {
-    async fn find(app: &App, connection: &Connection) -> Result<Self, VendError> {
-        let stored = grants::find(&app.pool, connection.tenant, connection.id).await?;
-        let stored = stored.ok_or(VendError::Reconnect(None))?;
-        let sealed = Sealed::from_bytes(stored.sealed.clone())?;
-        let plaintext = app.vault.open(&sealed, &context(connection.tenant, connection.id))?;
-        Ok(Self { grant: Grant::from_plaintext(&plaintext)?, stored })
-    }
-
-    fn is_fresh(&self, now: DateTime<Utc>) -> bool {
-        self.stored.refresh_at.is_none_or(|at| now < at) && self.is_valid(now, TimeDelta::zero())
-    }
-
-    fn is_valid(&self, now: DateTime<Utc>, margin: TimeDelta) -> bool {
-        self.stored.expires_at.is_none_or(|at| now + margin < at)
-    }
-}
-
-/// Sees to it that the version moves on from `seen`, by this process or another, and brings what then holds.
-async fn renew(app: &Arc<App>, connection: &Connection, seen: i64) -> Result<Grant, VendError> {
-    let gate = app.memory.refreshing.get_with(connection.id, async { Arc::default() }).await;
-    let _one_in_this_process = gate.lock().await;
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        let held = Held::find(app, connection).await?;
-        if held.stored.version != seen && held.is_valid(app.clock.now(), TimeDelta::zero()) {
-            return Ok(held.grant);
-        }
-        let owner = Uuid::now_v7();
-        let (tenant, id, version) = (connection.tenant, connection.id, held.stored.version);
-        if grants::take_lease(&app.pool, tenant, id, version, owner, LEASE).await? {
-            return refresh(app, connection, held, owner).await;
-        }
-        // Somebody else is at it. What still serves is served; otherwise their result is awaited.
-        if held.stored.version == version && held.is_valid(app.clock.now(), STILL_VALID) {
-            return Ok(held.grant);
-        }
-        if Instant::now() > deadline {
-            return Err(VendError::Unavailable { retry_after: TimeDelta::seconds(5) });
-        }
-        tokio::time::sleep(GLANCE).await;
-    }
-}
+pub(super) const RETRY: TimeDelta = TimeDelta::minutes(1);
 
 /// With the lease in hand: asks the vendor, and commits what it says before anybody uses it.
-async fn refresh(app: &Arc<App>, connection: &Connection, held: Held, owner: Uuid) -> Result<Grant, VendError> {
+pub(super) async fn refresh(
+    app: &Arc<App>,
+    connection: &Connection,
+    held: Held,
+    owner: Uuid,
+) -> Result<Grant, VendError> {
     let configured = app.providers.configured(&connection.provider).ok_or(VendError::NotConfigured);
     let outcome = match configured {
         Ok(configured) => obtain(app, configured, connection, &held.grant).await,
@@ -143,7 +35,7 @@ async fn refresh(app: &Arc<App>, connection: &Connection, held: Held, owner: Uui
     let now = app.clock.now();
     match outcome {
         Ok(grant) => {
-            let times = times(configured_refresh(&connection.provider), connection.kind, &grant, now);
+            let times = times(&connection.provider, connection.kind, &grant, now);
             if commit(app, connection, held.stored.version, &grant, times).await? {
                 return Ok(grant);
             }
@@ -287,10 +179,11 @@ async fn try_commit(
 ) -> Result<bool, db::Error> {
     let mut transaction = app.pool.begin().await?;
     let (tenant, id) = (connection.tenant, connection.id);
+    // The connection's row first, then the grant's: the order of everybody who holds both.
+    move_status(&mut transaction, connection, Health::Working, app.clock.now()).await?;
     if !grants::replace(&mut *transaction, tenant, id, version, sealed, times).await? {
         return Ok(false);
     }
-    move_status(&mut transaction, connection, Health::Working, app.clock.now()).await?;
     transaction.commit().await?;
     Ok(true)
 }
@@ -309,39 +202,4 @@ async fn move_status(
         connections::set_status(&mut *transaction, held.tenant, held.id, &next, now).await?;
     }
     Ok(next)
-}
-
-/// When a grant ends, and when to renew it: ahead by the provider's measure, but never by more than a quarter of its life.
-pub fn times(refresh: Option<Refresh>, kind: ConnectionKind, grant: &Grant, now: DateTime<Utc>) -> grants::Times {
-    let ahead = match (kind, refresh) {
-        (ConnectionKind::Installation, _) => Some(MINT_AHEAD),
-        (ConnectionKind::Account, Some(Refresh::Rotating { ahead })) if grant.refresh_token.is_some() => Some(ahead),
-        (ConnectionKind::Account, _) => None,
-    };
-    let refresh_at = grant.expires_at.zip(ahead).map(|(end, ahead)| end - ahead.min((end - now) / 4));
-    grants::Times { expires_at: grant.expires_at, refresh_at }
-}
-
-fn configured_refresh(slug: &str) -> Option<Refresh> {
-    Registry::known(slug).map(|provider| provider.refresh)
-}
-
-/// Seals a grant for its row.
-pub fn seal(app: &App, tenant: TenantId, id: ConnectionId, grant: &Grant) -> Result<Sealed, VendError> {
-    Ok(app.vault.seal(grant.to_plaintext()?.expose(), &context(tenant, id))?)
-}
-
-/// Opens a grant of its row.
-pub fn open(app: &App, tenant: TenantId, id: ConnectionId, sealed: Vec<u8>) -> Result<Grant, VendError> {
-    let plaintext = app.vault.open(&Sealed::from_bytes(sealed)?, &context(tenant, id))?;
-    Ok(Grant::from_plaintext(&plaintext)?)
-}
-
-fn context(tenant: TenantId, id: ConnectionId) -> Context {
-    Context::new("grants", format!("{tenant}/{id}"), "sealed")
-}
-
-/// A call to the vendor's API with a vended token.
-pub fn call<'a>(app: &'a App, configured: &'a Configured, vended: &'a Vended) -> Call<'a> {
-    Call::new(configured, &app.client, &vended.grant.access_token, app.clock.now())
 }

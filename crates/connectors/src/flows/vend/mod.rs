@@ -1,0 +1,166 @@
+//! The one door to a usable token: open what is stored if it is fresh, else see that exactly one refresh happens.
+
+mod refresh;
+mod stored;
+
+pub use stored::{open, seal, times};
+
+use crate::App;
+use chrono::{DateTime, TimeDelta, Utc};
+use db::{connections, grants};
+use kernel::{Connection, ConnectionId, ReauthReason, Status, TenantId};
+use oauth::{Grant, GrantFormatError};
+use providers::{Call, Configured};
+use std::{sync::Arc, time::Duration};
+use tokio::time::Instant;
+use uuid::Uuid;
+use vault::{KeyError, OpenError};
+
+/// Longer than all attempts of one refresh together, so that nobody takes over from a holder who is still at it.
+const LEASE: TimeDelta = TimeDelta::seconds(90);
+/// How long a caller waits for somebody else's refresh.
+const PATIENCE: Duration = Duration::from_secs(20);
+const GLANCE: Duration = Duration::from_millis(50);
+/// A token that ends sooner than this is not handed out in place of a fresh one.
+const STILL_VALID: TimeDelta = TimeDelta::seconds(30);
+
+/// No token.
+#[derive(Debug, thiserror::Error)]
+pub enum VendError {
+    #[error("the tenant has no such connection")]
+    NotFound,
+    #[error("the person has to connect again")]
+    Reconnect(Option<ReauthReason>),
+    #[error("the installation is suspended at the provider")]
+    Suspended,
+    #[error("the provider has no settings here")]
+    NotConfigured,
+    #[error("the provider gives no token now")]
+    Unavailable { retry_after: TimeDelta },
+    #[error("the database failed")]
+    Database(#[from] db::Error),
+    #[error("the stored grant does not open")]
+    Vault(#[from] OpenError),
+    #[error("the grant cannot be sealed")]
+    Seal(#[from] KeyError),
+    #[error("the stored grant cannot be read")]
+    Format(#[from] GrantFormatError),
+}
+
+/// A token that can be used, and whose it is.
+pub struct Vended {
+    pub connection: Connection,
+    pub grant: Grant,
+}
+
+/// Whether a stored token that is fresh will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    Fresh,
+    /// Refresh although the stored one would do: the caller asked for it.
+    Renewed,
+}
+
+pub async fn vend(app: &Arc<App>, tenant: TenantId, id: ConnectionId, want: Want) -> Result<Vended, VendError> {
+    let connection = connections::find(&app.pool, tenant, id).await?.ok_or(VendError::NotFound)?;
+    may_vend(&connection.status)?;
+    let held = Held::find(app, &connection).await?;
+    let now = app.clock.now();
+    if want == Want::Fresh {
+        if held.is_fresh(now) {
+            return Ok(Vended { connection, grant: held.grant });
+        }
+        // The vendor has just failed or asked for a pause: whoever comes now waits like the background does.
+        if let Status::Degraded { next_retry_at } = connection.status
+            && now < next_retry_at
+        {
+            return Err(VendError::Unavailable { retry_after: next_retry_at - now });
+        }
+    }
+    // A refresh whose answer is on its way must end even when the caller has gone away: it runs on its own.
+    let (task_app, task_connection, seen) = (Arc::clone(app), connection.clone(), held.stored);
+    let renewing = app.memory.unfinished.spawn(async move { renew(&task_app, &task_connection, &seen).await });
+    let grant = renewing.await.map_err(|_| VendError::Unavailable { retry_after: refresh::RETRY })??;
+    Ok(Vended { connection, grant })
+}
+
+/// Whether a connection in this state has a token to give.
+fn may_vend(status: &Status) -> Result<(), VendError> {
+    match status {
+        Status::Active | Status::Degraded { .. } => Ok(()),
+        Status::NeedsReauth { reason } => Err(VendError::Reconnect(Some(*reason))),
+        Status::Revoked => Err(VendError::Reconnect(None)),
+        Status::Suspended => Err(VendError::Suspended),
+    }
+}
+
+/// A stored grant, opened.
+struct Held {
+    stored: grants::Stored,
+    grant: Grant,
+}
+
+impl Held {
+    async fn find(app: &App, connection: &Connection) -> Result<Self, VendError> {
+        let stored = grants::find(&app.pool, connection.tenant, connection.id).await?;
+        let stored = stored.ok_or(VendError::Reconnect(None))?;
+        let grant = open(app, connection.tenant, connection.id, stored.sealed.clone())?;
+        Ok(Self { stored, grant })
+    }
+
+    fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        self.stored.refresh_at.is_none_or(|at| now < at) && self.is_valid(now, TimeDelta::zero())
+    }
+
+    fn is_valid(&self, now: DateTime<Utc>, margin: TimeDelta) -> bool {
+        self.stored.expires_at.is_none_or(|at| now + margin < at)
+    }
+}
+
+/// Sees to it that the grant moves on from what was `seen`, by this process or another, and brings what then holds.
+async fn renew(app: &Arc<App>, connection: &Connection, seen: &grants::Stored) -> Result<Grant, VendError> {
+    let gate = app.memory.refreshing.get_with(connection.id, async { Arc::default() }).await;
+    let _one_in_this_process = gate.lock().await;
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let held = Held::find(app, connection).await?;
+        let moved = held.stored.version != seen.version;
+        if moved && held.is_valid(app.clock.now(), TimeDelta::zero()) {
+            return Ok(held.grant);
+        }
+        if !moved && held.stored.refresh_at != seen.refresh_at {
+            return after_failure(app, connection, held).await;
+        }
+        let owner = Uuid::now_v7();
+        let (tenant, id, version) = (connection.tenant, connection.id, held.stored.version);
+        if grants::take_lease(&app.pool, tenant, id, version, owner, LEASE).await? {
+            return refresh::refresh(app, connection, held, owner).await;
+        }
+        // Somebody else is at it. What still serves is served; otherwise their result is awaited.
+        if held.is_valid(app.clock.now(), STILL_VALID) {
+            return Ok(held.grant);
+        }
+        if Instant::now() > deadline {
+            return Err(VendError::Unavailable { retry_after: TimeDelta::seconds(5) });
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
+}
+
+/// Somebody has asked the vendor in vain while we waited. Theirs is the answer for all who waited: a vendor that is down
+/// is not asked once more by each.
+async fn after_failure(app: &App, connection: &Connection, held: Held) -> Result<Grant, VendError> {
+    let current = connections::find(&app.pool, connection.tenant, connection.id).await?.ok_or(VendError::NotFound)?;
+    may_vend(&current.status)?;
+    let now = app.clock.now();
+    if held.is_valid(now, TimeDelta::zero()) {
+        return Ok(held.grant);
+    }
+    let wait = held.stored.refresh_at.map_or(refresh::RETRY, |at| (at - now).max(TimeDelta::seconds(1)));
+    Err(VendError::Unavailable { retry_after: wait })
+}
+
+/// A call to the vendor's API with a vended token.
+pub fn call<'a>(app: &'a App, configured: &'a Configured, vended: &'a Vended) -> Call<'a> {
+    Call::new(configured, &app.client, &vended.grant.access_token, app.clock.now())
+}

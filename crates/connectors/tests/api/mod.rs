@@ -1,0 +1,1 @@
+//! Mirrors `src/http`: one folder a door.

@@ -1,0 +1,3 @@
+//! What users would tell.
+
+mod connect;

@@ -1,0 +1,18 @@
+//! A whole service on a port of its own, the vendors beside it, and everybody who calls.
+
+mod answer;
+mod client;
+mod data;
+mod keys;
+mod logs;
+mod people;
+mod server;
+mod vendors;
+
+pub use answer::Answer;
+pub use client::Client;
+pub use data::{Deliveries, octokit_examples};
+pub use logs::Logs;
+pub use people::{AUDIENCE, ISSUER, People};
+pub use server::{OPERATOR, OTHER_OPERATOR, Server, environment};
+pub use vendors::{Sandbox, github_signature, linear_body, linear_signature};

@@ -1,0 +1,209 @@
+//! The service under test.
+
+use super::{
+    AUDIENCE, Client, ISSUER, People, Sandbox,
+    answer::path_of,
+    keys::{APP_ID, APP_SLUG, app_key},
+    vendors::{GITHUB_CLIENT_SECRET, GITHUB_WEBHOOK_SECRET, LINEAR_CLIENT_SECRET, LINEAR_WEBHOOK_SECRET},
+};
+use chrono::TimeDelta;
+use connectors::{App, config::Config, workers};
+use edge::Shutdown;
+use kernel::{Clock, Env, UserId};
+use serde_json::{Value, json};
+use std::{collections::BTreeMap, sync::Arc};
+use testkit::Database;
+use tokio::net::TcpListener;
+use uuid::Uuid;
+
+pub const OPERATOR: &str = "operator-token-of-the-tests";
+pub const OTHER_OPERATOR: &str = "second-operator-token-of-the-tests";
+
+/// A service over a database of its own, its vendors, and a clock that the test moves.
+pub struct Server {
+    pub url: String,
+    pub app: Arc<App>,
+    pub clock: Clock,
+    pub sandbox: Sandbox,
+    pub people: People,
+    environment: Vec<(String, String)>,
+    client: Client,
+    shutdown: Shutdown,
+    // Dropped last: the pools have to be gone before the database can be.
+    pub database: Database,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.shutdown.begin();
+    }
+}
+
+/// The settings that tests run under.
+pub fn environment(url: &str, sandbox: &str, jwks: &str, key: Option<&str>) -> Vec<(String, String)> {
+    let app_id = APP_ID.to_string();
+    let (github, linear) = (format!("{sandbox}/github"), format!("{sandbox}/linear"));
+    let mut pairs = vec![
+        ("ENVIRONMENT", "development"),
+        ("DATABASE_URL", "postgres://unused"),
+        ("PUBLIC_URL", url),
+        ("CORS_ORIGINS", "https://app.test"),
+        ("AUTH_JWKS_URL", jwks),
+        ("AUTH_ISSUER", ISSUER),
+        ("AUTH_AUDIENCE", AUDIENCE),
+        ("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"),
+        ("RATE_LIMIT_PER_MINUTE", "1000000"),
+        ("GITHUB_CLIENT_ID", "Iv1.tests"),
+        ("GITHUB_CLIENT_SECRET", GITHUB_CLIENT_SECRET),
+        ("GITHUB_WEBHOOK_SECRET", GITHUB_WEBHOOK_SECRET),
+        ("GITHUB_BASE_URL", &github),
+        ("LINEAR_CLIENT_ID", "lin-tests"),
+        ("LINEAR_CLIENT_SECRET", LINEAR_CLIENT_SECRET),
+        ("LINEAR_WEBHOOK_SECRET", LINEAR_WEBHOOK_SECRET),
+        ("LINEAR_BASE_URL", &linear),
+    ];
+    if let Some(key) = key {
+        pairs.extend([("GITHUB_APP_NAME", APP_SLUG), ("GITHUB_APP_ID", &app_id), ("GITHUB_PRIVATE_KEY", key)]);
+    }
+    let mut pairs: Vec<_> = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    pairs.push(("OPERATOR_TOKENS".to_owned(), format!("{OPERATOR},{OTHER_OPERATOR}")));
+    pairs
+}
+
+impl Server {
+    pub async fn start() -> Self {
+        Self::open(&[], false).await
+    }
+
+    /// With settings of the test's own; later ones win.
+    pub async fn with(more: &[(&str, &str)]) -> Self {
+        Self::open(more, false).await
+    }
+
+    /// With a GitHub App that organisations install.
+    pub async fn with_app() -> Self {
+        Self::open(&[], true).await
+    }
+
+    async fn open(more: &[(&str, &str)], app: bool) -> Self {
+        let (database, clock, shutdown) = (Database::fresh().await, Clock::system(), Shutdown::new());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let people = People::start(clock.clone()).await;
+        let key = app.then(app_key);
+        let sandbox = Sandbox::start(&url, key.as_deref()).await;
+        let mut environment = environment(&url, sandbox.url(), &people.jwks_url, key.as_deref());
+        for (key, value) in more {
+            let value = value.replace("{url}", &url);
+            environment.retain(|(there, _)| there != key);
+            environment.push(((*key).to_owned(), value));
+        }
+        let app = instance(&environment, &clock, &database).await;
+        tokio::spawn(edge::serve(listener, connectors::router(&app), shutdown.clone()));
+        let client = Client::new(&url, false);
+        Self { url, app, clock, sandbox, people, environment, client, shutdown, database }
+    }
+
+    /// Another process of the same service; returns it and its address.
+    pub async fn second(&self) -> (Arc<App>, String) {
+        let app = instance(&self.environment, &self.clock, &self.database).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(edge::serve(listener, connectors::router(&app), self.shutdown.clone()));
+        (app, url)
+    }
+
+    pub fn start_workers(&self) -> workers::Workers {
+        workers::start(&self.app, &self.shutdown)
+    }
+
+    pub fn stop(&self) {
+        self.shutdown.begin();
+    }
+
+    /// Moves our clock and the vendors' alike.
+    pub async fn advance(&self, by: TimeDelta) {
+        self.clock.advance(by);
+        self.sandbox.control("clock", json!({"advance_seconds": by.num_seconds()})).await;
+    }
+
+    pub fn anonymous(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// A browser nobody has used.
+    pub fn browser(&self) -> Client {
+        Client::new(&self.url, true)
+    }
+
+    pub fn member(&self, user: UserId) -> Client {
+        self.browser().bearer(&self.people.token(user))
+    }
+
+    pub fn operator(&self, tenant: Uuid) -> Client {
+        self.client.bearer(OPERATOR).with("x-tenant-id", &tenant.to_string())
+    }
+
+    /// A new organisation's tenant.
+    pub async fn tenant(&self) -> Uuid {
+        let id = Uuid::now_v7();
+        self.client.bearer(OPERATOR).put(&format!("/tenants/{id}")).await.with(201);
+        id
+    }
+
+    /// A tenant with one account at the provider, connected by an operator; the connection as it is shown.
+    pub async fn connected(&self, tenant: Uuid, provider: &str, account: &str) -> Value {
+        let operator = self.operator(tenant);
+        let started = operator.post_nothing(&format!("/connect/{provider}")).await.with(201);
+        let back = self.sandbox.approve(started["authorize_url"].as_str().unwrap(), account).await;
+        let query = back.query().unwrap();
+        operator.get(&format!("/connect/{provider}/callback?{query}")).await.with(200)
+    }
+
+    /// A member goes through the vendor's pages in their browser; the final answer of ours.
+    pub async fn connect_as(&self, member: &Client, provider: &str, account: &str) -> super::Answer {
+        let started = member.post_nothing(&format!("/connect/{provider}")).await.with(201);
+        let back = self.sandbox.approve(started["authorize_url"].as_str().unwrap(), account).await;
+        member.get(&path_of(&back)).await
+    }
+
+    /// A token of this connection.
+    pub async fn vend(&self, tenant: Uuid, connection: &Value) -> Value {
+        self.vend_answer(tenant, connection).await.with(200)
+    }
+
+    pub async fn vend_answer(&self, tenant: Uuid, connection: &Value) -> super::Answer {
+        let (provider, id) = (connection["provider"].as_str().unwrap(), connection["id"].as_str().unwrap());
+        self.operator(tenant).get(&format!("/oauth/token/{provider}?connection_id={id}")).await
+    }
+
+    pub async fn connection(&self, tenant: Uuid, id: &Value) -> Value {
+        self.operator(tenant).get(&format!("/connections/{}", id.as_str().unwrap())).await.with(200)
+    }
+
+    pub async fn read_deliveries(&self) {
+        workers::read_deliveries(&self.app).await.unwrap();
+    }
+
+    /// All rows of all tables, to see that nothing has changed and that nothing secret is there.
+    pub async fn everything(&self) -> BTreeMap<String, String> {
+        let tables: Vec<String> = sqlx::query_scalar(
+            "select tablename::text from pg_tables where schemaname = 'public' and tablename <> '_sqlx_migrations'",
+        )
+        .fetch_all(&self.database.pool)
+        .await
+        .unwrap();
+        let mut rows = BTreeMap::new();
+        for table in tables {
+            rows.insert(table.clone(), self.database.dump(&table).await);
+        }
+        rows
+    }
+}
+
+async fn instance(environment: &[(String, String)], clock: &Clock, database: &Database) -> Arc<App> {
+    let config = Config::load(&Env::from_pairs(environment.iter().cloned())).unwrap_or_else(|error| panic!("{error}"));
+    let pool = db::connect(&database.url, 10).unwrap();
+    connectors::unlock(&pool, &config.vault).await.unwrap();
+    App::new(config, clock.clone(), pool).unwrap()
+}

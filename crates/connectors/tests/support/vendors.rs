@@ -1,0 +1,121 @@
+//! The vendors' side: the sandbox, its people, and its switches.
+
+use super::{
+    Answer, Client,
+    keys::{APP_ID, APP_SLUG},
+};
+use kernel::Secret;
+use sandbox::{Config, GithubApp, GithubConfig, LinearConfig, Running};
+use serde_json::{Map, Value, json};
+use url::Url;
+
+pub const GITHUB_WEBHOOK_SECRET: &str = "github-webhook-secret-of-the-tests";
+pub const LINEAR_WEBHOOK_SECRET: &str = "linear-webhook-secret-of-the-tests";
+pub const GITHUB_CLIENT_SECRET: &str = "github-client-secret-of-the-tests";
+pub const LINEAR_CLIENT_SECRET: &str = "linear-client-secret-of-the-tests";
+
+pub struct Sandbox {
+    running: Running,
+    client: Client,
+}
+
+impl Sandbox {
+    /// `url`: the service that is called back. `key`: of the GitHub App, if there is one.
+    pub async fn start(url: &str, key: Option<&str>) -> Self {
+        let running = sandbox::spawn(Config {
+            port: 0,
+            github: GithubConfig {
+                client_id: "Iv1.tests".to_owned(),
+                client_secret: Secret::from(GITHUB_CLIENT_SECRET),
+                webhook_secret: Secret::from(GITHUB_WEBHOOK_SECRET),
+                redirect_uris: vec![format!("{url}/oauth/github/callback")],
+                app: key.map(|key| GithubApp {
+                    id: APP_ID,
+                    slug: APP_SLUG.to_owned(),
+                    private_key_pem: Secret::from(key),
+                }),
+            },
+            linear: LinearConfig {
+                client_id: "lin-tests".to_owned(),
+                client_secret: Secret::from(LINEAR_CLIENT_SECRET),
+                webhook_secret: Secret::from(LINEAR_WEBHOOK_SECRET),
+                redirect_uris: vec![format!("{url}/oauth/linear/callback")],
+            },
+            webhook_base: Some(url.parse().unwrap()),
+            webhook_ca_pem_path: None,
+            state_file: None,
+        })
+        .await
+        .unwrap();
+        let client = Client::new(&running.url, false);
+        Self { running, client }
+    }
+
+    pub fn url(&self) -> &str {
+        &self.running.url
+    }
+
+    pub async fn control(&self, path: &str, body: Value) -> Value {
+        let answer = self.client.post(&format!("/_control/{path}"), &body).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text);
+        answer.json()
+    }
+
+    pub async fn state(&self) -> Value {
+        self.client.get("/_control/state").await.json()
+    }
+
+    /// One of the counters.
+    pub async fn count(&self, vendor: &str, name: &str) -> u64 {
+        self.state().await[vendor][name].as_u64().unwrap()
+    }
+
+    pub async fn fault(&self, vendor: &str, on: &str, kind: &str, times: u32) {
+        self.control(&format!("{vendor}/faults"), json!({"on": on, "kind": kind, "times": times})).await;
+    }
+
+    /// The person at the vendor's page agrees (or not); returns where the browser is sent.
+    pub async fn answer_consent(&self, authorize_url: &str, account: &str, consent: &str) -> Answer {
+        let mut url: Url = authorize_url.parse().unwrap();
+        url.query_pairs_mut().append_pair("sandbox_account", account).append_pair("sandbox_consent", consent);
+        self.client.get(url.as_str()).await
+    }
+
+    pub async fn approve(&self, authorize_url: &str, account: &str) -> Url {
+        self.answer_consent(authorize_url, account, "approve").await.location()
+    }
+
+    /// Whether the vendor's API takes the token.
+    pub async fn accepts(&self, provider: &str, token: &str) -> bool {
+        let caller = self.client.bearer(token);
+        let answer = match provider {
+            "github" => caller.get("/github/api/v3/user").await,
+            _ => caller.post("/linear/graphql", &json!({"query": "query { viewer { id } }"})).await,
+        };
+        answer.status.is_success()
+    }
+
+    pub async fn installations(&self, wish: Value) -> Value {
+        self.control("github/installations", wish).await
+    }
+
+    /// Delivers a webhook as the vendor does; what the receiver answered.
+    pub async fn webhook(&self, vendor: &str, order: Value) -> Value {
+        self.control(&format!("{vendor}/webhooks"), order).await
+    }
+}
+
+pub fn github_signature(body: &[u8]) -> String {
+    sandbox::sign_github(&Secret::from(GITHUB_WEBHOOK_SECRET), body)
+}
+
+pub fn linear_signature(body: &[u8]) -> String {
+    sandbox::sign_linear(&Secret::from(LINEAR_WEBHOOK_SECRET), body)
+}
+
+/// A Linear payload with its signed time.
+pub fn linear_body(payload: Value, at_ms: i64) -> Vec<u8> {
+    let mut members: Map<String, Value> = serde_json::from_value(payload).unwrap();
+    members.insert("webhookTimestamp".to_owned(), json!(at_ms));
+    Value::Object(members).to_string().into_bytes()
+}
