@@ -9,6 +9,7 @@ use edge::Problem;
 use http::{StatusCode, header::CONTENT_TYPE};
 use kernel::PageSize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 
 /// A query string that has been read.
 pub struct ApiQuery<T>(pub T);
@@ -47,19 +48,24 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        <axum::Json<T> as FromRequest<S>>::from_request(request, state)
-            .await
-            .map(|axum::Json(value)| Self(value))
-            .map_err(|rejection| match rejection {
-                JsonRejection::MissingJsonContentType(_) => {
-                    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Unsupported media type")
-                        .detail("Send the body as application/json.")
-                }
-                JsonRejection::JsonDataError(error) => Problem::invalid("#", reason(&error.body_text())),
-                JsonRejection::JsonSyntaxError(_) => Problem::invalid("#", "The body is not JSON."),
-                rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-                _ => Problem::invalid("#", "The body cannot be read."),
-            })
+        // By way of its text: serde would take `[…]` for an object whose members are in order.
+        let text = <axum::Json<Box<RawValue>> as FromRequest<S>>::from_request(request, state).await;
+        text.and_then(|axum::Json(text)| match text.get() {
+            text if text.starts_with('{') => axum::Json::<T>::from_bytes(text.as_bytes()).map(Some),
+            _ => Ok(None),
+        })
+        .map_err(|rejection| match rejection {
+            JsonRejection::MissingJsonContentType(_) => {
+                Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Unsupported media type")
+                    .detail("Send the body as application/json.")
+            }
+            JsonRejection::JsonDataError(error) => Problem::invalid("#", reason(&error.body_text())),
+            JsonRejection::JsonSyntaxError(_) => Problem::invalid("#", "The body is not JSON."),
+            rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => Problem::invalid("#", "The body cannot be read."),
+        })?
+        .map(|axum::Json(value)| Self(value))
+        .ok_or_else(|| Problem::invalid("#", "The body is not a JSON object."))
     }
 }
 

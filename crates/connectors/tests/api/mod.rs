@@ -1,1 +1,13 @@
-//! Mirrors `src/http`: one folder a door.
+//! Mirrors `src/http`: one folder a door, and beside them what holds for all doors.
+
+mod config;
+mod doors;
+mod hooks;
+mod limits;
+mod member;
+mod openapi;
+mod operator;
+mod public;
+mod routing;
+mod tenant;
+mod walls;

@@ -1,3 +1,14 @@
 //! What users would tell.
 
 mod connect;
+mod deliveries;
+mod disconnect;
+mod group_commit;
+mod installations;
+mod lifecycle;
+mod refresh;
+mod refresh_failures;
+mod retries;
+mod secrets;
+mod signals;
+mod whole;

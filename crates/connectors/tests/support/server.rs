@@ -185,6 +185,14 @@ impl Server {
         workers::read_deliveries(&self.app).await.unwrap();
     }
 
+    /// What `work` brings, once it is sure that no row of any table has changed.
+    pub async fn unchanged<T>(&self, work: impl Future<Output = T>) -> T {
+        let before = self.everything().await;
+        let result = work.await;
+        assert_eq!(self.everything().await, before);
+        result
+    }
+
     /// All rows of all tables, to see that nothing has changed and that nothing secret is there.
     pub async fn everything(&self) -> BTreeMap<String, String> {
         let tables: Vec<String> = sqlx::query_scalar(

@@ -11,7 +11,7 @@ pub use claim::{claim, claim_installation};
 pub use error::ConnectError;
 pub use finish::{Callback, Finished, finish};
 pub use save::open_pending;
-pub use start::{Starter, Wish, begin, open};
+pub use start::{Starter, Wish, begin, configured, open};
 
 use chrono::TimeDelta;
 

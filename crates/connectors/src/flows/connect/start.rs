@@ -161,7 +161,7 @@ fn checked(app: &App, configured: &Configured, wish: &Wish) -> Result<Wish, Conn
 }
 
 /// Known and configured, or which of the two it is not.
-pub(super) fn configured<'a>(app: &'a App, slug: &str) -> Result<&'a Configured, ConnectError> {
+pub fn configured<'a>(app: &'a App, slug: &str) -> Result<&'a Configured, ConnectError> {
     Registry::known(slug).ok_or(ConnectError::UnknownProvider)?;
     app.providers.configured(slug).ok_or(ConnectError::NotConfigured)
 }

@@ -62,6 +62,7 @@ pub async fn callback(
     ApiQuery(query): ApiQuery<CallbackQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    connect::configured(&app, &provider).map_err(Failure::from)?;
     let browser = Browser::known(&app, &headers).ok_or(connect::ConnectError::State).map_err(Failure::from)?;
     // An operator's install link is opened by whichever browser it was sent to; which operator made it is not known here.
     let finished = connect::finish(&app, &provider, query.into(), Bearer::Browser(browser), "operator").await;

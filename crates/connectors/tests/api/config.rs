@@ -1,0 +1,80 @@
+//! What the service refuses to start with.
+
+use crate::support::{Server, environment};
+use connectors::config::Config;
+use kernel::Env;
+use vault::Keyring;
+
+fn faults(changes: &[(&str, Option<&str>)]) -> (Vec<String>, String) {
+    let mut pairs = environment("http://127.0.0.1:5002", "http://127.0.0.1:5003", "http://127.0.0.1:5001/jwks", None);
+    for (key, value) in changes {
+        pairs.retain(|(there, _)| there != key);
+        pairs.extend(value.map(|value| ((*key).to_owned(), value.to_owned())));
+    }
+    match Config::load(&Env::from_pairs(pairs)) {
+        Ok(_) => (Vec::new(), String::new()),
+        Err(faults) => (faults.0.iter().map(|fault| fault.key.clone()).collect(), faults.to_string()),
+    }
+}
+
+/// One start tells everything that is wrong, and repeats no value.
+#[test]
+fn every_fault_is_reported_together() {
+    let (keys, text) = faults(&[
+        ("PUBLIC_URL", Some("not a url: hunter2")),
+        ("AUTH_JWKS_URL", None),
+        ("AUTH_ISSUER", None),
+        ("ENCRYPTION_KEY", Some("hunter2")),
+        ("OPERATOR_TOKENS", Some("hunter2")),
+        ("PORT", Some("hunter2")),
+        ("RATE_LIMIT_PER_MINUTE", Some("0")),
+    ]);
+    let mut sorted = keys;
+    sorted.sort();
+    assert_eq!(
+        sorted,
+        [
+            "AUTH_ISSUER",
+            "AUTH_JWKS_URL",
+            "ENCRYPTION_KEY",
+            "OPERATOR_TOKENS",
+            "PORT",
+            "PUBLIC_URL",
+            "RATE_LIMIT_PER_MINUTE"
+        ]
+    );
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+/// A provider is whole or absent; what is not https stays in development.
+#[test]
+fn half_a_provider_is_a_fault() {
+    assert_eq!(faults(&[]).0, [""; 0]);
+    assert_eq!(faults(&[("LINEAR_CLIENT_SECRET", None)]).0, ["LINEAR_CLIENT_SECRET"]);
+    assert_eq!(faults(&[("LINEAR_CLIENT_ID", None)]).0, ["LINEAR_CLIENT_ID"]);
+    assert_eq!(faults(&[("LINEAR_WEBHOOK_SECRET", Some("short"))]).0, ["LINEAR_WEBHOOK_SECRET"]);
+    assert_eq!(faults(&[("GITHUB_APP_NAME", Some("app"))]).0, ["GITHUB_APP_ID"]);
+    assert_eq!(faults(&[("GITHUB_PRIVATE_KEY_PATH", Some("/does/not/exist"))]).0, ["GITHUB_PRIVATE_KEY_PATH"]);
+    let production = faults(&[("ENVIRONMENT", None)]).0;
+    assert_eq!(production, ["PUBLIC_URL", "GITHUB_BASE_URL", "LINEAR_BASE_URL"]);
+}
+
+/// Another key than the one this database was sealed under is found at start, and nothing is written by the attempt.
+#[tokio::test]
+async fn a_wrong_encryption_key_does_not_start() {
+    let server = Server::start().await;
+    let wrong = [
+        Keyring::single("ffffffffffffffffffffffffffffffff").unwrap(),
+        Keyring::parse("2:ffffffffffffffffffffffffffffffff").unwrap(),
+    ];
+    server
+        .unchanged(async {
+            for key in &wrong {
+                let error = connectors::unlock(&server.database.pool, key).await.unwrap_err();
+                assert!(error.to_string().starts_with("ENCRYPTION_KEY(S) does not open"), "{error}");
+            }
+        })
+        .await;
+    let right = Keyring::single("0123456789abcdef0123456789abcdef").unwrap();
+    connectors::unlock(&server.database.pool, &right).await.unwrap();
+}

@@ -1,0 +1,5 @@
+mod bad_answers;
+mod callback;
+mod health;
+mod providers;
+mod start;

@@ -1,0 +1,74 @@
+//! What happens at the vendor changes the connection, and is told.
+
+use crate::support::Server;
+use kernel::UserId;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+async fn told(server: &Server, tenant: Uuid) -> Vec<Value> {
+    server.read_deliveries().await;
+    let page = server.operator(tenant).get("/signals").await.with(200);
+    let kinds = page["signals"].as_array().unwrap().iter().rev();
+    kinds.map(|one| json!([one["kind"], one["connection_id"], one["subject"]["title"]])).collect()
+}
+
+async fn status(server: &Server, tenant: Uuid, connection: &Value) -> Value {
+    server.connection(tenant, &connection["id"]).await["health"]["status"].clone()
+}
+
+/// Suspended, resumed, deleted: the connection follows, its grant goes with the end, and each step is a signal.
+#[tokio::test]
+async fn an_installation_is_suspended_resumed_and_deleted() {
+    let server = Server::with_app().await;
+    let user = UserId::generate();
+    let (tenant, member) = (user.as_uuid(), server.member(user));
+    server.connect_as(&member, "github", "ann").await;
+    let wish = json!({"action": "create", "account": "octo-org", "installed_by": "ann"});
+    let id = server.sandbox.installations(wish).await["installation"]["id"].as_u64().unwrap();
+    let linked = member.post("/oauth/github/link", &json!({"installation_id": id.to_string()})).await.with(200);
+    let mut expected = Vec::new();
+    for (action, state, kind) in [
+        ("suspend", "suspended", "connection_suspended"),
+        ("unsuspend", "active", "connection_resumed"),
+        ("delete", "revoked", "connection_revoked"),
+    ] {
+        let done = server.sandbox.installations(json!({"action": action, "id": id})).await;
+        assert_eq!(done["delivery"]["status"], 200);
+        expected.push(json!([kind, linked["id"], "octo-org"]));
+        assert_eq!(told(&server, tenant).await, expected);
+        assert_eq!(status(&server, tenant, &linked).await, state);
+    }
+    assert_eq!(server.database.count("grants").await, 1, "the person's own");
+    // A late "unsuspend" does not bring it back.
+    let payload = json!({"action": "unsuspend", "installation": {"id": id}, "sender": {"id": 1}});
+    let order = json!({"path": "/webhooks/github", "event": "installation", "payload": payload});
+    server.sandbox.webhook("github", order).await;
+    assert_eq!(told(&server, tenant).await, expected);
+    assert_eq!(status(&server, tenant, &linked).await, "revoked");
+}
+
+/// A person takes the authorisation away at GitHub, a workspace removes the app at Linear: every tenant with that account
+/// is told, others are not.
+#[tokio::test]
+async fn a_removal_at_the_vendor_ends_the_connection() {
+    let server = Server::start().await;
+    let (first, second, stranger) = (server.tenant().await, server.tenant().await, server.tenant().await);
+    for vendor in ["github", "linear"] {
+        let ours = server.connected(first, vendor, "ann").await;
+        let same = server.connected(second, vendor, "ann").await;
+        let other = server.connected(stranger, vendor, "bob").await;
+        let done = server.sandbox.control(&format!("{vendor}/revoke"), json!({"account": "ann", "notify": true})).await;
+        assert_eq!(done["deliveries"][0]["status"], 200, "{done}");
+        server.read_deliveries().await;
+        for (tenant, connection) in [(first, &ours), (second, &same)] {
+            assert_eq!(status(&server, tenant, connection).await, "revoked");
+            let revoked = json!(["connection_revoked", connection["id"], connection["display_name"]]);
+            assert_eq!(told(&server, tenant).await.last(), Some(&revoked));
+            let vend = server.vend_answer(tenant, connection).await;
+            assert_eq!(vend.problem(), (409, "RECONNECT_REQUIRED".to_owned()));
+        }
+        assert_eq!(status(&server, stranger, &other).await, "active");
+    }
+    assert_eq!(told(&server, stranger).await, [Value::Null; 0]);
+    assert_eq!(server.database.count("grants").await, 2, "the stranger's two");
+}
