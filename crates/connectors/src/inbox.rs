@@ -17,7 +17,7 @@ const BATCH: usize = 128;
 const ATTEMPTS: usize = 4;
 /// Deliveries that may wait. Their bytes are bounded by [`BYTES`].
 const WAITING: usize = 1024;
-/// What all deliveries in flight may hold together. More is answered 503 before it is read.
+/// What all deliveries in flight may hold together. More is answered 503 while it is read.
 const BYTES: usize = 128 * 1024 * 1024;
 /// Permits of the byte budget, one a KiB.
 const UNIT: usize = 1024;
@@ -37,7 +37,29 @@ struct Waiting {
 }
 
 /// Room for one delivery's bytes, given back when dropped.
-pub struct Room(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+pub struct Room {
+    budget: Arc<Semaphore>,
+    held: Option<OwnedSemaphorePermit>,
+    bytes: usize,
+}
+
+impl Room {
+    /// Makes room for `bytes` more that have arrived. What is only announced takes none: whoever announces much and sends
+    /// nothing must not keep others out.
+    pub fn grow(&mut self, bytes: usize) -> Result<(), StoreError> {
+        self.bytes += bytes;
+        let held = self.held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let missing = u32::try_from(self.bytes.div_ceil(UNIT).saturating_sub(held)).unwrap_or(u32::MAX);
+        if missing > 0 {
+            let more = Arc::clone(&self.budget).try_acquire_many_owned(missing).map_err(|_| StoreError::Full)?;
+            match &mut self.held {
+                Some(held) => held.merge(more),
+                None => self.held = Some(more),
+            }
+        }
+        Ok(())
+    }
+}
 
 /// The way into the deliveries table.
 pub struct Inbox {
@@ -58,10 +80,9 @@ impl Inbox {
         Self { sender, bytes: Arc::new(Semaphore::new(BYTES / UNIT)), arrived }
     }
 
-    /// Room for a body of at most `bytes`, taken before it is read.
-    pub fn room(&self, bytes: usize) -> Result<Room, StoreError> {
-        let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX);
-        Arc::clone(&self.bytes).try_acquire_many_owned(units).map(Room).map_err(|_| StoreError::Full)
+    /// Room for a delivery that begins to arrive.
+    pub fn room(&self) -> Room {
+        Room { budget: Arc::clone(&self.bytes), held: None, bytes: 0 }
     }
 
     /// Returns once the delivery is durably stored, by this call or an earlier one.

@@ -76,7 +76,7 @@ pub async fn store(connection: &mut PgConnection, batch: &[NewDelivery]) -> Resu
 
 /// Whether Postgres ended the statement for another transaction's sake (SQLSTATE 40P01); the same batch can be tried again.
 pub fn is_deadlock(error: &Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "40P01")
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "40P01")
 }
 
 /// A delivery that a worker has claimed.

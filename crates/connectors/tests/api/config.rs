@@ -64,8 +64,8 @@ fn half_a_provider_is_a_fault() {
 async fn a_wrong_encryption_key_does_not_start() {
     let server = Server::start().await;
     let wrong = [
-        Keyring::single("ffffffffffffffffffffffffffffffff").unwrap(),
-        Keyring::parse("2:ffffffffffffffffffffffffffffffff").unwrap(),
+        Keyring::single("fedcba9876543210fedcba9876543210").unwrap(),
+        Keyring::parse("2:fedcba9876543210fedcba9876543210").unwrap(),
     ];
     server
         .unchanged(async {
@@ -77,4 +77,15 @@ async fn a_wrong_encryption_key_does_not_start() {
         .await;
     let right = Keyring::single("0123456789abcdef0123456789abcdef").unwrap();
     connectors::unlock(&server.database.pool, &right).await.unwrap();
+}
+
+/// Two replicas that start at the same moment under different keys: one of them does not.
+#[tokio::test]
+async fn of_two_keys_at_the_same_moment_one_starts() {
+    let database = testkit::Database::fresh().await;
+    let (one, other) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
+    let (one, other) = (Keyring::single(one).unwrap(), Keyring::single(other).unwrap());
+    let (one, other) =
+        tokio::join!(connectors::unlock(&database.pool, &one), connectors::unlock(&database.pool, &other));
+    assert_eq!(u8::from(one.is_ok()) + u8::from(other.is_ok()), 1);
 }

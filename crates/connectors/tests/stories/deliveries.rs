@@ -34,7 +34,25 @@ async fn every_published_payload_is_taken_once() {
     for (kind, count) in counts(&server, "select kind, count(*) from signals group by 1").await {
         writeln!(text, "{count:>4} {kind}").unwrap();
     }
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    106 done
+    218 ignored
+     15 comment_created
+      4 comment_deleted
+      4 comment_updated
+      3 issue_assigned
+      4 issue_created
+      1 issue_deleted
+      2 issue_labeled
+      1 issue_reopened
+     18 issue_updated
+      2 pull_request_closed
+      4 pull_request_opened
+      3 pull_request_reviewed
+     23 pull_request_updated
+      7 push
+      3 release_published
+    ");
     let page =
         server.operator(tenant).get("/signals?limit=1&include_payload=true&kind=release_published").await.with(200);
     let signal = &page["signals"][0];

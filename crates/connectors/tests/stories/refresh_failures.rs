@@ -99,7 +99,7 @@ async fn a_dead_grant_needs_a_new_connect() {
         let asked = server.sandbox.count(provider, "token_requests").await;
         let again = server.vend_answer(tenant, &connection).await;
         assert_eq!(again.anonymous_problem(), refused.anonymous_problem());
-        assert_eq!(connectors::workers::renew_ahead(&server.app).await.unwrap(), 0);
+        connectors::workers::renew_ahead(&server.app).await.unwrap();
         assert_eq!(server.sandbox.count(provider, "token_requests").await, asked);
         assert_eq!(server.connected(tenant, provider, "ann").await["id"], connection["id"]);
         assert_eq!(status(&server, tenant, &connection).await["status"], "active");

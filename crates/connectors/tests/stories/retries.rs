@@ -57,7 +57,7 @@ async fn a_poison_delivery_is_laid_aside() {
     assert_eq!((state.as_str(), attempts), ("pending", 0));
     // This time the reader knows the shape.
     let mended = json!({
-        "action": "opened", "issue": {"id": 1, "number": 1, "title": "x", "html_url": "https://x", "created_at": "2026-01-01T00:00:00Z"},
+        "action": "opened", "issue": {"node_id": "I_1", "number": 1, "title": "x", "html_url": "https://x", "created_at": "2026-01-01T00:00:00Z"},
         "repository": {"id": 1, "full_name": "a/b"}, "sender": {"id": 2, "login": "ann", "type": "User"},
     });
     sqlx::query("update deliveries set body = $1 where delivery_id = 'poison'")

@@ -72,9 +72,3 @@ impl Answer {
 pub fn path_of(url: &Url) -> String {
     url.query().map_or_else(|| url.path().to_owned(), |query| format!("{}?{query}", url.path()))
 }
-
-/// A parameter of an address.
-pub fn parameter(url: &Url, name: &str) -> String {
-    let found = url.query_pairs().find(|(key, _)| key == name);
-    found.unwrap_or_else(|| panic!("no {name} in {url}")).1.into_owned()
-}

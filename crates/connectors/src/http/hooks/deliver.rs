@@ -11,7 +11,9 @@ use axum::{
     body::{Body, HttpBody},
     extract::State,
 };
+use bytes::BytesMut;
 use edge::Problem;
+use futures_util::StreamExt;
 use http::HeaderMap;
 use kernel::TenantId;
 use serde_json::{Value, json};
@@ -70,13 +72,20 @@ async fn take(
 ) -> Result<Json<Value>, Problem> {
     let configured = deliver::receiver(app, provider).map_err(Failure::from)?;
     let limit = configured.provider.webhook.max_bytes;
-    // Room is taken for what the sender announces, or for the most they may send, before a byte is read.
-    let announced = body.size_hint().exact().map_or(limit, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
-    if announced > limit {
+    if body.size_hint().lower() > limit as u64 {
         return Err(too_large());
     }
-    let _room = app.inbox.room(announced).map_err(DeliverError::from).map_err(Failure::from)?;
-    let body = axum::body::to_bytes(body, limit).await.map_err(|_| too_large())?;
-    deliver::deliver(app, configured, tenant, headers, body).await.map_err(Failure::from)?;
+    let (mut room, mut bytes) = (app.inbox.room(), BytesMut::new());
+    let mut body = body.into_data_stream();
+    while let Some(chunk) = body.next().await {
+        // The sender has gone, or does not speak HTTP: nobody reads this answer.
+        let chunk = chunk.map_err(|_| Problem::invalid("#", "The body ended early."))?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(too_large());
+        }
+        room.grow(chunk.len()).map_err(DeliverError::from).map_err(Failure::from)?;
+        bytes.extend_from_slice(&chunk);
+    }
+    deliver::deliver(app, configured, tenant, headers, bytes.freeze()).await.map_err(Failure::from)?;
     Ok(Json(json!({ "status": "accepted" })))
 }
