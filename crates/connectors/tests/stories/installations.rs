@@ -107,3 +107,34 @@ async fn a_suspended_installation_comes_back_by_itself() {
     assert_eq!(ended, json!({"status": "revoked", "at_provider": "revoked"}));
     assert_eq!(server.sandbox.state().await["github"]["installations"], 0);
 }
+
+/// An operator installs for a shared tenant: the person whose account the tenant has connected speaks for it, and minted
+/// tokens follow the vendor's moods like all others.
+#[tokio::test]
+async fn an_operator_links_an_installation() {
+    let server = Server::with_app().await;
+    let tenant = server.tenant().await;
+    let operator = server.operator(tenant);
+    server.connected(tenant, "github", "ann").await;
+    let started = operator.post("/connect/github", &json!({"kind": "installation"})).await.with(201);
+    let back = server.sandbox.approve(started["authorize_url"].as_str().unwrap(), "ann").await;
+    let path = format!("/connect/github/callback?{}", back.query().unwrap());
+    let linked = operator.get(&path).await.with(200);
+    let shown = (&linked["kind"], &linked["owner"], &linked["account_id"]);
+    assert_eq!(shown, (&json!("installation"), &json!(null), &json!("9100001")));
+    // Two connections of one provider: the caller has to say which.
+    assert_eq!(operator.get("/oauth/token/github").await.problem(), (409, "CONFLICT".to_owned()));
+    let first = server.vend(tenant, &linked).await["access_token"].clone();
+    let refresh = format!("/connections/{}/refresh", linked["id"].as_str().unwrap());
+    server.sandbox.fault("github", "api", "truncated_json", 1).await;
+    assert_eq!(operator.post_nothing(&refresh).await.with(200)["health"]["status"], "degraded");
+    assert_eq!(server.vend(tenant, &linked).await["access_token"], first);
+    assert_eq!(operator.post_nothing(&refresh).await.with(200)["health"]["status"], "active");
+    assert_ne!(server.vend(tenant, &linked).await["access_token"], first);
+    // Removed at the vendor without a word: the next mint finds out.
+    server.sandbox.control("github/installations", json!({"action": "delete", "id": 9_100_001})).await;
+    let gone = operator.post_nothing(&refresh).await;
+    assert_eq!(gone.problem(), (409, "RECONNECT_REQUIRED".to_owned()));
+    assert_eq!(server.connection(tenant, &linked["id"]).await["health"]["status"], "revoked");
+    assert_eq!(server.database.count("grants").await, 1, "the person's own");
+}

@@ -51,7 +51,11 @@ pub(super) async fn refresh(
             }
             let mut transaction = app.pool.begin().await?;
             let status = move_status(&mut transaction, connection, health, now).await?;
-            grants::give_back(&mut *transaction, connection.tenant, connection.id, owner, None).await?;
+            if health == Health::Removed {
+                grants::forget(&mut *transaction, connection.tenant, connection.id).await?;
+            } else {
+                grants::give_back(&mut *transaction, connection.tenant, connection.id, owner, None).await?;
+            }
             transaction.commit().await?;
             match status {
                 Status::Suspended => Err(VendError::Suspended),

@@ -2,7 +2,7 @@
 
 use crate::support::Server;
 
-const UNREADABLE: [&str; 5] = ["html_200", "truncated_json", "huge_body", "empty", "status_502_html"];
+const UNREADABLE: [&str; 6] = ["html_200", "truncated_json", "huge_body", "empty", "close", "status_502_html"];
 
 async fn connect(server: &Server, tenant: uuid::Uuid, provider: &str) -> (u16, String) {
     let operator = server.operator(tenant);
