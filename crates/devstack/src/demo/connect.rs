@@ -42,8 +42,9 @@ async fn follow(scene: &Scene, mut url: Url) -> Result<String> {
     for _ in 0..5 {
         let answer = send(scene.web.get(url.clone())).await?;
         let Some(next) = answer.headers.get("location").filter(|_| (300..400).contains(&answer.status)) else {
+            let page = answer.expect(200)?.text;
             note(&format!("{}{} shows the page", url.origin().ascii_serialization(), url.path()));
-            return Ok(answer.expect(200)?.text);
+            return Ok(page);
         };
         let next = url.join(next.to_str()?)?;
         let (from, to) = (url.origin().ascii_serialization(), next.origin().ascii_serialization());

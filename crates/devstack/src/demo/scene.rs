@@ -48,8 +48,10 @@ impl Scene {
     }
 
     pub async fn is_up(&self) -> Result<Seen<()>> {
-        let absent = || format!("nobody answers at {}; start it in another terminal: make dev", self.url);
-        send(self.anybody(Method::GET, "/health/ready")).await.with_context(absent)?.expect(200)?;
+        let Ok(health) = send(self.anybody(Method::GET, "/health/ready")).await else {
+            bail!("nobody answers at {} with our certificate; start it in another terminal: make dev", self.url);
+        };
+        health.expect(200)?;
         send(self.anybody(Method::GET, "/api/auth/ok")).await?.expect(200)?;
         let providers = send(self.anybody(Method::GET, "/providers")).await?.expect(200)?.json()?;
         let ready = |provider: &&Value| provider["configured"] == true;

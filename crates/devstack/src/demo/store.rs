@@ -24,14 +24,14 @@ pub enum Store {
 
 impl Store {
     pub fn find(place: &Place, settings: &Settings) -> Result<Self> {
-        let theirs = settings.given(&["DATABASE_URL"]);
-        let ours = Record::load(&place.run(), "postgres").filter(Record::alive).map(|_| settings.made("DATABASE_URL"));
-        let Some(url) = theirs.or(ours) else { return Ok(Self::Compose { root: place.root.clone() }) };
+        let Some(environment) = environment(place, settings)? else {
+            return Ok(Self::Compose { root: place.root.clone() });
+        };
         let installed = postgres::find(place, Account::for_servers()?).map(|install| install.folder.join("psql"));
         let psql = installed.filter(|path| runs(path)).or_else(|| in_path("psql"));
         let psql =
             psql.context("psql is needed to count what is stored; run: sudo apt-get install -y postgresql-client")?;
-        Ok(Self::Direct { psql, environment: environment(url).context("DATABASE_URL cannot be read")? })
+        Ok(Self::Direct { psql, environment })
     }
 
     /// The answer's only value.
@@ -64,8 +64,26 @@ impl Store {
     }
 }
 
-/// libpq's variables.
-fn environment(url: &str) -> Result<Vec<(&'static str, String)>> {
+/// Where the database is, as libpq's variables. `None`: in a container.
+fn environment(place: &Place, settings: &Settings) -> Result<Option<Vec<(&'static str, String)>>> {
+    let ours = || Record::load(&place.run(), "postgres").filter(Record::alive).map(|_| settings.made("DATABASE_URL"));
+    let part = |key: &str, absent: &str| settings.given(&[key]).unwrap_or(absent).to_owned();
+    if let Some(url) = settings.given(&["DATABASE_URL"]) {
+        return of_url(url).context("DATABASE_URL cannot be read").map(Some);
+    }
+    if let Some(host) = settings.given(&["POSTGRES_HOST"]) {
+        return Ok(Some(vec![
+            ("PGHOST", host.to_owned()),
+            ("PGPORT", part("POSTGRES_PORT", "5432")),
+            ("PGUSER", part("POSTGRES_USER", "connectors")),
+            ("PGPASSWORD", part("POSTGRES_PASSWORD", "")),
+            ("PGDATABASE", part("POSTGRES_DB", "connectors")),
+        ]));
+    }
+    ours().map(of_url).transpose()
+}
+
+fn of_url(url: &str) -> Result<Vec<(&'static str, String)>> {
     let url: Url = url.parse()?;
     let mut all = vec![
         ("PGHOST", url.host_str().unwrap_or("127.0.0.1").to_owned()),
@@ -100,7 +118,7 @@ mod tests {
             ("PGDATABASE", "app"),
             ("PGSSLMODE", "require"),
         ];
-        let found = environment("postgres://me:a+b%40c@db.example/app?sslmode=require").expect("an address");
+        let found = of_url("postgres://me:a+b%40c@db.example/app?sslmode=require").expect("an address");
         assert_eq!(found, expected.map(|(key, value)| (key, value.to_owned())));
     }
 }
