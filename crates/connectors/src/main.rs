@@ -44,7 +44,7 @@ async fn main() -> ExitCode {
 
 async fn migrate() -> anyhow::Result<()> {
     let env = Env::from_process();
-    let url = config::database_url(&env);
+    let url = db::url(&env);
     env.finish()?;
     let url = url.context("no database")?;
     let pool = db::connect(url.expose(), 2)?;
@@ -54,6 +54,8 @@ async fn migrate() -> anyhow::Result<()> {
 
 async fn serve() -> anyhow::Result<()> {
     let config = config::Config::load(&Env::from_process())?;
+    // One cryptography for every TLS connection (Postgres, Redis). A second installation would change nothing.
+    let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     edge::init_logging(config.log_format, &config.log_filter);
     let address = SocketAddr::new(config.host, config.port);
     let pool = db::connect(config.database_url.expose(), POOL)?;

@@ -12,6 +12,8 @@ pub mod signals;
 pub mod starts;
 pub mod states;
 pub mod tenants;
+mod url;
 
 pub use migrate::{connect, is_current, migrate};
 pub use sqlx::{Error, PgConnection, PgPool, Postgres, Transaction, migrate::MigrateError};
+pub use url::url;

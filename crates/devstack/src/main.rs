@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod demo;
 mod detached;
 mod down;
 mod footprint;
@@ -64,6 +65,8 @@ enum Verb {
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
+    /// Tell and check the whole story against a running `up`
+    Demo,
     /// Fetch the real GitHub webhook payloads that the demo and the tests deliver
     Payloads,
     /// Measure start-up time and idle memory of both services (release builds)
@@ -94,6 +97,7 @@ fn run(verb: Verb, place: &Place) -> anyhow::Result<ExitCode> {
         Verb::Down => down::down(place),
         Verb::Logs { name, follow } => logs::show(place, name.as_deref(), follow),
         Verb::WithServices { command } => with_services::run(place, &command),
+        Verb::Demo => demo::run(place),
         Verb::Payloads => payloads::fetch(place),
         Verb::Footprint => footprint::measure(place),
         Verb::Migrate => services::migrate_now(place),

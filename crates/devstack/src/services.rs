@@ -83,6 +83,8 @@ impl Service {
         values.insert("PORT".to_owned(), self.port.to_string());
         // A wrong setting is one sentence; where in the program it was found helps nobody. Panics keep their backtrace.
         values.insert("RUST_LIB_BACKTRACE".to_owned(), "0".to_owned());
+        // They write into files.
+        values.insert("NO_COLOR".to_owned(), "1".to_owned());
         values
     }
 

@@ -32,7 +32,7 @@ pub enum Status {
     Degraded {
         next_retry_at: DateTime<Utc>,
     },
-    /// The vendor has paused it (GitHub suspends installations); it may come back by itself.
+    /// The vendor has paused it, as an organisation can do with an installation; it may come back by itself.
     Suspended,
     /// Ended, by us or at the vendor. Only connecting again makes a new one.
     Revoked,

@@ -41,7 +41,7 @@ pub struct TokenEndpoint<'a> {
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Extra {
-    /// GitHub's name; seconds.
+    /// Not in RFC 6749, but what vendors call it; seconds.
     refresh_token_expires_in: Option<i64>,
 }
 

@@ -43,7 +43,7 @@ impl Resolve for PublicOnly {
 }
 
 impl Client {
-    /// `user_agent` names us to vendors; GitHub refuses requests without one.
+    /// `user_agent` names us to vendors, some of which refuse requests without one.
     pub fn new(user_agent: &str) -> Result<Self, Error> {
         Ok(Self {
             public: builder(user_agent)

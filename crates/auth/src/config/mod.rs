@@ -1,12 +1,11 @@
 //! The configuration: read once from the environment, every fault reported together.
 
-mod database;
 mod secrets;
 
 use crate::{cookies::Secure, limits::RateLimit};
 use edge::{LogFormat, TrustedProxies, TrustedProxy};
-use kernel::{Env, Faults, Secret};
-use secrets::{Environment, real_secret};
+use kernel::{Env, Environment, Faults, Secret};
+use secrets::real_secret;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use url::Url;
 
@@ -49,7 +48,7 @@ impl Config {
         let environment = Environment::from_env(env);
         let host = env.or_default("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
         let port = env.or_default("PORT", 5001_u16);
-        let database_url = database::url(env);
+        let database_url = db::url(env);
         let redis_url = env.optional("REDIS_URL", "redis://127.0.0.1:6379");
         let public_url = env.required::<Url>("PUBLIC_URL", "https://connectors.example.com");
         if let Some(url) = &public_url {
@@ -111,7 +110,7 @@ impl Config {
 
 /// The database alone, for `auth migrate`.
 pub fn database_url(env: &Env) -> Result<Secret, Faults> {
-    let url = database::url(env);
+    let url = db::url(env);
     env.finish()?;
     url.ok_or_else(|| Faults(Vec::new()))
 }

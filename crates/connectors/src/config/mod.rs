@@ -10,7 +10,7 @@ pub use urls::Urls;
 use ::providers::Registry;
 use edge::{LogFormat, TrustedProxies, TrustedProxy};
 use identity::{Fetching, Verifier};
-use kernel::{Clock, CursorKey, Env, Faults, Secret};
+use kernel::{Clock, CursorKey, Env, Environment, Faults, Secret};
 use outbound::{Client, HostPolicy, PolicyError};
 use std::{net::IpAddr, net::Ipv4Addr, sync::Arc};
 use url::Url;
@@ -43,12 +43,12 @@ pub struct Config {
 impl Config {
     /// Every fault at once, each with its key and an example; `None` values below only stand for faults already noted.
     pub fn load(env: &Env) -> Result<Self, Faults> {
-        let development = env.optional::<String>("ENVIRONMENT", "production").as_deref() == Some("development");
-        let urls = Urls::load(env, development);
-        let operators = Operators::load(env);
+        let environment = Environment::from_env(env);
+        let urls = Urls::load(env, environment);
+        let operators = Operators::load(env, environment);
         let keys = keys(env);
-        let providers = urls.as_ref().map(|urls| vendors::load(env, urls, development));
-        let database_url = database_url(env);
+        let providers = vendors::load(env, urls.as_ref(), environment);
+        let database_url = db::url(env);
         let proxies: Vec<TrustedProxy> = env.list("TRUSTED_PROXIES", "10.0.0.0/8");
         let rate_limit_per_minute = env.or_default("RATE_LIMIT_PER_MINUTE", 100);
         if rate_limit_per_minute == 0 {
@@ -63,12 +63,11 @@ impl Config {
         let log_format = env.or_default("LOG_FORMAT", LogFormat::Text);
         let log_filter = env.or_default("RUST_LOG", "info,sqlx::postgres::notice=warn".to_owned());
         env.finish()?;
-        match (urls, operators, keys, providers, database_url, jwks_url, issuer, audience) {
+        match (urls, operators, keys, database_url, jwks_url, issuer, audience) {
             (
                 Some(urls),
                 Some(operators),
                 Some((vault, cursors)),
-                Some(providers),
                 Some(database_url),
                 Some(jwks_url),
                 Some(issuer),
@@ -113,33 +112,6 @@ impl Config {
         };
         Ok(Verifier::new(&self.issuer, &self.audience, clock, fetch))
     }
-}
-
-/// `DATABASE_URL`, or its parts.
-pub fn database_url(env: &Env) -> Option<Secret> {
-    const EXAMPLE: &str = "postgres://connectors:password@127.0.0.1:5432/connectors";
-    let whole: Option<Secret> = env.optional("DATABASE_URL", EXAMPLE);
-    let host: Option<String> = env.optional("POSTGRES_HOST", "127.0.0.1");
-    let port = env.or_default("POSTGRES_PORT", 5432_u16);
-    let user: Option<String> = env.optional("POSTGRES_USER", "connectors");
-    let password: Option<Secret> = env.optional("POSTGRES_PASSWORD", KEY_EXAMPLE);
-    let name: Option<String> = env.optional("POSTGRES_DB", "connectors");
-    if whole.is_some() {
-        return whole;
-    }
-    let parts = (|| {
-        let mut url: Url = "postgres://localhost".parse().ok()?;
-        url.set_host(Some(&host?)).ok()?;
-        url.set_port(Some(port)).ok()?;
-        url.set_username(&user?).ok()?;
-        url.set_password(Some(password?.expose())).ok()?;
-        url.set_path(&name?);
-        Some(Secret::from(String::from(url)))
-    })();
-    if parts.is_none() {
-        env.fault("DATABASE_URL", "is missing, and so is one of POSTGRES_HOST, _USER, _PASSWORD, _DB", EXAMPLE);
-    }
-    parts
 }
 
 /// The vault's keys, and the cursors' key derived from the same text.

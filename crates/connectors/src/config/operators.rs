@@ -1,6 +1,6 @@
 //! Operator tokens. Kept as digests; compared all of them, in constant time.
 
-use kernel::{Env, Secret, same, sha256};
+use kernel::{Env, Environment, Secret, same, sha256};
 
 /// Fewer characters could be guessed.
 const SHORTEST: usize = 16;
@@ -18,7 +18,7 @@ pub struct Operator {
 
 impl Operators {
     /// The list wins over the single token. No token at all is a fault: an operator door that nobody can pass is a mistake.
-    pub(super) fn load(env: &Env) -> Option<Self> {
+    pub(super) fn load(env: &Env, environment: Environment) -> Option<Self> {
         let list: Option<Secret> = env.aliased(&["OPERATOR_TOKENS", "POBLYSH_OPERATOR_TOKENS"], EXAMPLE);
         let single: Option<Secret> = env.aliased(&["OPERATOR_TOKEN", "POBLYSH_OPERATOR_TOKEN"], EXAMPLE);
         let tokens = match (list, single) {
@@ -35,6 +35,10 @@ impl Operators {
         };
         if tokens.iter().any(|token| token.len() < SHORTEST) {
             env.fault("OPERATOR_TOKENS", format!("has a token shorter than {SHORTEST} characters"), EXAMPLE);
+            return None;
+        }
+        if tokens.iter().any(|token| environment.refuses(token)) {
+            env.fault("OPERATOR_TOKENS", "has a value from the example file; make one of your own", EXAMPLE);
             return None;
         }
         Some(Self(tokens.iter().map(sha256).collect()))
@@ -61,7 +65,7 @@ mod tests {
 
     fn load(pairs: &[(&str, &str)]) -> (Option<Operators>, Env) {
         let env = Env::from_pairs(pairs.iter().copied());
-        (Operators::load(&env), env)
+        (Operators::load(&env, Environment::Production), env)
     }
 
     /// A list in either spelling wins over the single token; short and empty ones are faults.

@@ -1,6 +1,6 @@
 //! Our own addresses, and the frontends we may send a browser back to.
 
-use kernel::Env;
+use kernel::{Env, Environment};
 use url::Url;
 
 /// Where we are reachable and whom we trust with a browser.
@@ -15,12 +15,12 @@ pub struct Urls {
 }
 
 impl Urls {
-    pub(super) fn load(env: &Env, development: bool) -> Option<Self> {
+    pub(super) fn load(env: &Env, environment: Environment) -> Option<Self> {
         let public: Option<Url> = env.required("PUBLIC_URL", "https://connectors.example.com");
         let callbacks: Option<Url> = env.optional("OAUTH_CALLBACK_BASE", "https://connectors.example.com");
         let frontends: Vec<Url> = env.list("CORS_ORIGINS", "https://app.example.com");
         let public = public?;
-        if public.scheme() != "https" && !development {
+        if public.scheme() != "https" && environment == Environment::Production {
             env.fault("PUBLIC_URL", "must be https outside of development", "https://connectors.example.com");
         }
         if frontends.iter().any(|url| !matches!(url.scheme(), "http" | "https") || url.path() != "/") {
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn a_foreign_return_url_is_refused() {
         let env = Env::from_pairs([("PUBLIC_URL", "https://c.example"), ("CORS_ORIGINS", "https://app.example")]);
-        let urls = Urls::load(&env, false).unwrap();
+        let urls = Urls::load(&env, Environment::Production).unwrap();
         assert_eq!(urls.return_url("/done?x=1").as_deref(), Some("https://c.example/done?x=1"));
         assert_eq!(urls.return_url("https://app.example/ok").as_deref(), Some("https://app.example/ok"));
         for foreign in [

@@ -1,22 +1,24 @@
 //! The settings of each provider: whole, or absent. A half-configured provider is a fault.
 
 use super::Urls;
-use kernel::{Env, Secret};
+use kernel::{Env, Environment, Secret};
 use providers::{ALL, AppKeys, AppSettings, Configured, Provider, Registry, Settings};
 use url::Url;
 
 /// A shorter signing secret would let anybody sign webhooks.
 const SHORTEST_WEBHOOK_SECRET: usize = 16;
 
-pub(super) fn load(env: &Env, urls: &Urls, development: bool) -> Registry {
-    Registry::new(ALL.iter().filter_map(|provider| one(env, urls, development, provider)))
+/// `urls` is absent when they are faulty; the providers' own faults are to be found all the same.
+pub(super) fn load(env: &Env, urls: Option<&Urls>, environment: Environment) -> Registry {
+    Registry::new(ALL.iter().filter_map(|provider| one(env, urls, environment, provider)))
 }
 
-fn one(env: &Env, urls: &Urls, development: bool, provider: &'static Provider) -> Option<Configured> {
+fn one(env: &Env, urls: Option<&Urls>, environment: Environment, provider: &'static Provider) -> Option<Configured> {
     let keys = &provider.keys;
     let client_id: Option<String> = env.optional(keys.client_id, "the id the vendor shows");
     let client_secret: Option<Secret> = env.optional(keys.client_secret, "the secret the vendor shows");
-    let redirect_uri: Option<Url> = env.optional(keys.redirect_uri, &urls.callback(provider.slug));
+    let redirect_uri: Option<Url> =
+        env.optional(keys.redirect_uri, "https://connectors.example.com/oauth/<provider>/callback");
     let webhook_secret: Option<Secret> = env.optional(keys.webhook_secret, "the output of: openssl rand -hex 32");
     let base_url: Option<Url> = env.optional(keys.base_url, "https://vendor.example.com");
     let app = keys.app.as_ref().map(|keys| app(env, keys));
@@ -32,7 +34,7 @@ fn one(env: &Env, urls: &Urls, development: bool, provider: &'static Provider) -
         }
         (None, None) => return None,
     };
-    if base_url.as_ref().is_some_and(|url| url.scheme() != "https") && !development {
+    if base_url.as_ref().is_some_and(|url| url.scheme() != "https") && environment == Environment::Production {
         env.fault(keys.base_url, "must be https outside of development", "https://vendor.example.com");
     }
     if webhook_secret.as_ref().is_some_and(|secret| secret.expose().len() < SHORTEST_WEBHOOK_SECRET) {
@@ -42,7 +44,13 @@ fn one(env: &Env, urls: &Urls, development: bool, provider: &'static Provider) -
             "the output of: openssl rand -hex 32",
         );
     }
-    let redirect_uri = redirect_uri.or_else(|| urls.callback(provider.slug).parse().ok())?;
+    let secrets = [(keys.client_secret, Some(&client_secret)), (keys.webhook_secret, webhook_secret.as_ref())];
+    for (key, secret) in secrets {
+        if secret.is_some_and(|secret| environment.refuses(secret.expose())) {
+            env.fault(key, "is a value from the example file", "the secret the vendor shows");
+        }
+    }
+    let redirect_uri = redirect_uri.or_else(|| urls?.callback(provider.slug).parse().ok())?;
     let settings = Settings {
         client_id,
         client_secret,

@@ -97,7 +97,9 @@ impl Settings {
     }
 
     fn overridden(&self, key: &str) -> bool {
-        secrets::covered(key, &self.given) || vendors::belongs_to_the_person(key, &self.given)
+        // A database named by its parts: the address of ours would win over them.
+        let parts = key == "DATABASE_URL" && self.given.contains_key("POSTGRES_HOST");
+        parts || secrets::covered(key, &self.given) || vendors::belongs_to_the_person(key, &self.given)
     }
 
     fn save(&self) -> Result<()> {

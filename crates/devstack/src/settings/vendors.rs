@@ -1,5 +1,5 @@
-//! The sandbox's vendors: the credentials of our imaginary apps there, and where they are reached. The one file of this
-//! crate's stack that names vendors.
+//! The sandbox's vendors: the credentials of our imaginary apps there, and where they are reached. Apart from the demo,
+//! the one file of this crate that names vendors.
 
 use super::Values;
 use crate::place::write_private;

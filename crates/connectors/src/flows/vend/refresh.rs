@@ -44,12 +44,12 @@ pub(super) async fn refresh(
             Held::find(app, connection).await.map(|held| held.grant)
         }
         Err(Trouble::Dead(health)) => {
-            // Losing a race looks the same as a revoked grant: only an unmoved version means it.
-            let current = Held::find(app, connection).await?;
-            if current.stored.version != held.stored.version {
-                return Ok(current.grant);
-            }
             let mut transaction = app.pool.begin().await?;
+            // Losing a race looks the same as a revoked grant: only an unmoved version means it.
+            if has_moved(&mut transaction, connection, held.stored.version).await? {
+                drop(transaction);
+                return Held::find(app, connection).await.map(|held| held.grant);
+            }
             let status = move_status(&mut transaction, connection, health, now).await?;
             if health == Health::Removed {
                 grants::forget(&mut *transaction, connection.tenant, connection.id).await?;
@@ -66,6 +66,10 @@ pub(super) async fn refresh(
         Err(Trouble::Passing { retry_after }) => {
             let retry_at = now + retry_after;
             let mut transaction = app.pool.begin().await?;
+            if has_moved(&mut transaction, connection, held.stored.version).await? {
+                drop(transaction);
+                return Held::find(app, connection).await.map(|held| held.grant);
+            }
             move_status(&mut transaction, connection, Health::Failing { retry_at }, now).await?;
             grants::give_back(&mut *transaction, connection.tenant, connection.id, owner, Some(retry_at)).await?;
             transaction.commit().await?;
@@ -190,6 +194,18 @@ async fn try_commit(
     }
     transaction.commit().await?;
     Ok(true)
+}
+
+/// Whether somebody has replaced the grant (or ended it) since it was at `version`. Holds the connection, so that nobody
+/// does before the transaction ends.
+async fn has_moved(
+    transaction: &mut db::PgConnection,
+    connection: &Connection,
+    version: i64,
+) -> Result<bool, db::Error> {
+    connections::find_and_hold(&mut *transaction, connection.tenant, connection.id).await?;
+    let stored = grants::find(&mut *transaction, connection.tenant, connection.id).await?;
+    Ok(stored.is_none_or(|stored| stored.version != version))
 }
 
 /// Moves a connection's status inside the caller's transaction, from what the row says now.
