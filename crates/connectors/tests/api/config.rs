@@ -85,11 +85,16 @@ async fn of_two_keys_at_the_same_moment_one_starts() {
     let database = testkit::Database::fresh().await;
     let (one, other) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
     let (one, other) = (Keyring::single(one).unwrap(), Keyring::single(other).unwrap());
-    // Both have their connection at hand, so that neither is early.
-    let warm = || sqlx::query("select pg_sleep(0.05)").execute(&database.pool);
-    let (warm_one, warm_other) = tokio::join!(warm(), warm());
-    warm_one.and(warm_other).unwrap();
-    let (one, other) =
-        tokio::join!(connectors::unlock(&database.pool, &one), connectors::unlock(&database.pool, &other));
+    // Both have found nothing when they come to write: until then writing is held up.
+    let mut held = database.pool.begin().await.unwrap();
+    sqlx::raw_sql("lock table vault_canaries in exclusive mode").execute(&mut *held).await.unwrap();
+    let both_wait = async {
+        let waiting = "select count(*) from pg_locks where not granted and relation = 'vault_canaries'::regclass";
+        while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&database.pool).await.unwrap() < 2 {}
+        held.rollback().await.unwrap();
+    };
+    let starting =
+        async { tokio::join!(connectors::unlock(&database.pool, &one), connectors::unlock(&database.pool, &other)) };
+    let ((one, other), ()) = tokio::join!(starting, both_wait);
     assert_eq!(u8::from(one.is_ok()) + u8::from(other.is_ok()), 1);
 }
