@@ -71,6 +71,8 @@ create table oauth_states (
     user_id uuid,
     -- SHA-256 of the browser's cookie. Null: an operator started it and will bring the redirect back itself.
     browser_hash bytea,
+    -- As the audit log will name them; null: nobody was signed in.
+    started_by text,
     redirect_uri text not null,
     -- The PKCE verifier.
     sealed bytea not null,
@@ -89,6 +91,7 @@ create table connect_starts (
     provider text not null,
     tenant_id uuid not null,
     user_id uuid,
+    started_by text not null,
     kind text not null check (kind in ('account', 'installation')),
     scopes text[] not null,
     return_url text,

@@ -125,7 +125,9 @@ impl From<ConnectError> for Failure {
             ),
             ConnectError::Vend(error) => Self::from(error).0,
             ConnectError::Database(error) => database(error),
-            ConnectError::Seal(_) | ConnectError::Open(_) | ConnectError::Stored => internal(&error),
+            ConnectError::Seal(_) | ConnectError::Open(_) | ConnectError::Stored | ConnectError::Interrupted => {
+                internal(&error)
+            }
         })
     }
 }

@@ -182,8 +182,7 @@ pub async fn named_for_any_tenant(
            and ($2::text is null or (kind = $2 and account_id = $3))
            and ($4::text is null or org_id = $4)
            and ($5::uuid is null or tenant_id = $5)
-         order by tenant_id, id
-         limit 1000",
+         order by tenant_id, id",
     )
     .bind(provider)
     .bind(kind)

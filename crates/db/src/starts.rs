@@ -11,6 +11,8 @@ pub struct Start {
     pub provider: String,
     pub tenant: TenantId,
     pub user: Option<UserId>,
+    /// As the audit log names them.
+    pub started_by: String,
     pub kind: ConnectionKind,
     pub scopes: Vec<String>,
     pub return_url: Option<String>,
@@ -23,6 +25,7 @@ pub struct Start {
 pub struct Opened {
     pub tenant_id: Uuid,
     pub user_id: Option<Uuid>,
+    pub started_by: String,
     pub kind: String,
     pub scopes: Vec<String>,
     pub return_url: Option<String>,
@@ -32,8 +35,8 @@ pub struct Opened {
 pub async fn keep(executor: impl PgExecutor<'_>, start: &Start) -> Result<(), Error> {
     sqlx::query(
         "insert into connect_starts
-           (token_hash, provider, tenant_id, user_id, kind, scopes, return_url, label, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+           (token_hash, provider, tenant_id, user_id, kind, scopes, return_url, label, expires_at, started_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(&start.token_hash[..])
     .bind(&start.provider)
@@ -44,6 +47,7 @@ pub async fn keep(executor: impl PgExecutor<'_>, start: &Start) -> Result<(), Er
     .bind(&start.return_url)
     .bind(&start.label)
     .bind(start.expires_at)
+    .bind(&start.started_by)
     .execute(executor)
     .await?;
     Ok(())
@@ -59,7 +63,7 @@ pub async fn take(
     sqlx::query_as(
         "delete from connect_starts
          where token_hash = $1 and provider = $2 and expires_at > $3
-         returning tenant_id, user_id, kind, scopes, return_url, label",
+         returning tenant_id, user_id, started_by, kind, scopes, return_url, label",
     )
     .bind(&token_hash[..])
     .bind(provider)

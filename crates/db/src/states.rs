@@ -13,6 +13,8 @@ pub struct State {
     pub tenant: Option<TenantId>,
     pub user: Option<UserId>,
     pub browser_hash: Option<[u8; 32]>,
+    /// As the audit log names them; `None`: nobody was signed in.
+    pub started_by: Option<String>,
     pub redirect_uri: String,
     /// The PKCE verifier.
     pub sealed: Sealed,
@@ -30,7 +32,7 @@ pub struct Taken {
     pub tenant: Option<Uuid>,
     #[sqlx(rename = "user_id")]
     pub user: Option<Uuid>,
-    pub browser_hash: Option<Vec<u8>>,
+    pub started_by: Option<String>,
     pub redirect_uri: String,
     pub sealed: Vec<u8>,
     pub kind: String,
@@ -43,8 +45,8 @@ pub async fn keep(executor: impl PgExecutor<'_>, state: &State) -> Result<(), Er
     sqlx::query(
         "insert into oauth_states
            (state_hash, provider, tenant_id, user_id, browser_hash, redirect_uri, sealed, kind, scopes, return_url, label,
-            expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            expires_at, started_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(&state.hash[..])
     .bind(&state.provider)
@@ -58,6 +60,7 @@ pub async fn keep(executor: impl PgExecutor<'_>, state: &State) -> Result<(), Er
     .bind(&state.return_url)
     .bind(&state.label)
     .bind(state.expires_at)
+    .bind(&state.started_by)
     .execute(executor)
     .await?;
     Ok(())
@@ -84,7 +87,7 @@ pub async fn take(
            and expires_at > $3
            and browser_hash is not distinct from $4
            and ($5::uuid is null or tenant_id = $5)
-         returning tenant_id, user_id, browser_hash, redirect_uri, sealed, kind, scopes, return_url, label",
+         returning tenant_id, user_id, started_by, redirect_uri, sealed, kind, scopes, return_url, label",
     )
     .bind(&hash[..])
     .bind(provider)

@@ -77,6 +77,9 @@ async fn an_install_link_is_finished_by_the_browser_that_opens_it() {
     let id = connection["id"].as_str().unwrap();
     assert_eq!(done.as_str(), format!("https://app.test/done?status=connected&connection_id={id}"));
     assert_eq!((&connection["label"], &connection["owner"]), (&json!("Team"), &json!(null)));
+    let actor: String =
+        sqlx::query_scalar("select actor from audit_log").fetch_one(&server.database.pool).await.unwrap();
+    assert!(actor.strip_prefix("operator:").is_some_and(|fingerprint| fingerprint.len() == 8), "{actor}");
 }
 
 /// Connecting the same account again renews the connection that is there: its id, its label and its signals stay.

@@ -76,6 +76,20 @@ async fn a_vendor_that_is_down_is_asked_until_it_revokes() {
     }
 }
 
+/// A grant that no key opens any more cannot be ended at the vendor, but it does not keep the connection alive here.
+#[tokio::test]
+async fn a_grant_that_does_not_open_can_be_disconnected() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    let connection = server.connected(tenant, "github", "ann").await;
+    let damaged =
+        "update grants set sealed = set_byte(sealed, length(sealed) - 1, 255 - get_byte(sealed, length(sealed) - 1))";
+    sqlx::query(damaged).execute(&server.database.pool).await.unwrap();
+    assert_eq!(server.vend_answer(tenant, &connection).await.problem(), (500, "INTERNAL".to_owned()));
+    assert_eq!(end(&server, tenant, &connection).await, json!({"status": "revoked", "at_provider": "nothing"}));
+    assert_eq!(server.database.count("grants").await, 0);
+}
+
 /// A grant whose access token has run out is ended too.
 #[tokio::test]
 async fn an_expired_grant_is_revoked_too() {

@@ -38,4 +38,6 @@ pub enum ConnectError {
     Open(#[from] OpenError),
     #[error("something stored cannot be read")]
     Stored,
+    #[error("finishing the flow ended early")]
+    Interrupted,
 }

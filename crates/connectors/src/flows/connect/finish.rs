@@ -6,7 +6,7 @@ use super::{
     save::{self, Owner, pending_context},
     start::{configured, verifier_context},
 };
-use crate::App;
+use crate::{App, flows::revoke};
 use db::{connections::kind_of, pending, states};
 use kernel::{Connection, ConnectionKind, Secret, TenantId, UserId, sha256, token};
 use oauth::Grant;
@@ -44,13 +44,24 @@ pub enum Finished {
     },
 }
 
-/// `operator`: how the audit log names the operator whose flow this is, if it is one's.
+/// Runs to its end even when the browser goes away meanwhile: a code can be redeemed once only, and tokens that nobody
+/// keeps would live on at the vendor.
 pub async fn finish(
     app: &Arc<App>,
     provider: &str,
     callback: Callback,
     bearer: states::Bearer,
-    operator: &str,
+) -> Result<Finished, ConnectError> {
+    let (task_app, provider) = (Arc::clone(app), provider.to_owned());
+    let finishing = app.memory.unfinished.spawn(async move { complete(&task_app, &provider, callback, bearer).await });
+    finishing.await.map_err(|_| ConnectError::Interrupted)?
+}
+
+async fn complete(
+    app: &Arc<App>,
+    provider: &str,
+    callback: Callback,
+    bearer: states::Bearer,
 ) -> Result<Finished, ConnectError> {
     let configured = configured(app, provider)?;
     let hash = sha256(callback.state.as_deref().ok_or(ConnectError::State)?);
@@ -61,9 +72,10 @@ pub async fn finish(
         let word = error.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(64).collect();
         return Ok(Finished::Denied { error: word, return_url });
     }
-    let owner = state.tenant.map(|tenant| match state.user {
-        Some(user) => Owner::person(UserId::from_uuid(user)),
-        None => Owner { tenant: TenantId::from_uuid(tenant), user: None, actor: operator.to_owned() },
+    let owner = state.tenant.zip(state.started_by).map(|(tenant, actor)| Owner {
+        tenant: TenantId::from_uuid(tenant),
+        user: state.user.map(UserId::from_uuid),
+        actor,
     });
     if kind_of(&state.kind) == ConnectionKind::Installation {
         let owner = owner.ok_or(ConnectError::InstallationRefused)?;
@@ -105,7 +117,14 @@ async fn redeem(
     let redirect_uri = redirect_uri.parse().map_err(|_| ConnectError::Stored)?;
     let endpoint = configured.token_endpoint(&app.client, &read, now);
     let mut grant = endpoint.exchange(code, &redirect_uri, verifier).await?;
-    let account = vendor.identify(Call::new(configured, &app.client, &grant.access_token, now)).await?;
+    let account = match vendor.identify(Call::new(configured, &app.client, &grant.access_token, now)).await {
+        Ok(account) => account,
+        Err(error) => {
+            // Tokens that cannot be stored must not live on at the vendor.
+            revoke::later(app, configured.provider.slug, &grant).await?;
+            return Err(error.into());
+        }
+    };
     if let Some(scopes) = &account.scopes {
         grant.scopes.clone_from(scopes);
     } else if grant.scopes.is_empty() {

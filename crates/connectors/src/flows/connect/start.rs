@@ -1,6 +1,6 @@
 //! The way out: a state, a sealed verifier, and the vendor's page.
 
-use super::{BrowserHash, ConnectError, LIFE};
+use super::{BrowserHash, ConnectError, LIFE, save::Owner};
 use crate::App;
 use chrono::{DateTime, Utc};
 use db::{connections::kind_of, starts, states};
@@ -22,7 +22,7 @@ pub struct Wish {
 }
 
 /// Whose the connection will be, and who brings the redirect back.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum Starter {
     /// Nobody is signed in; this browser will claim the result.
     Anonymous(BrowserHash),
@@ -31,7 +31,11 @@ pub enum Starter {
         browser: BrowserHash,
     },
     /// A backend. It receives the redirect itself, or sends the person to the install link.
-    Operator(TenantId),
+    Operator {
+        tenant: TenantId,
+        /// As the audit log names it.
+        name: String,
+    },
 }
 
 /// A started flow.
@@ -45,20 +49,21 @@ pub struct Begun {
 pub async fn begin(app: &App, wish: &Wish, starter: Starter) -> Result<Begun, ConnectError> {
     let configured = configured(app, &wish.provider)?;
     let wish = checked(app, configured, wish)?;
-    let (tenant, user, browser) = match starter {
-        Starter::Anonymous(browser) => (None, None, Some(browser)),
-        Starter::Member { user, browser } => (Some(user.personal_tenant()), Some(user), Some(browser)),
-        Starter::Operator(tenant) => (Some(tenant), None, None),
+    let (owner, browser) = match starter {
+        Starter::Anonymous(browser) => (None, Some(browser)),
+        Starter::Member { user, browser } => (Some(Owner::person(user)), Some(browser)),
+        Starter::Operator { tenant, name } => (Some(Owner { tenant, user: None, actor: name }), None),
     };
-    let authorize_url = leave(app, configured, &wish, tenant, user, browser).await?;
+    let authorize_url = leave(app, configured, &wish, owner.as_ref(), browser).await?;
     let expires_at = app.clock.now() + LIFE;
-    let Some(tenant) = tenant else { return Ok(Begun { authorize_url, install_url: None, expires_at }) };
+    let Some(owner) = owner else { return Ok(Begun { authorize_url, install_url: None, expires_at }) };
     let start = token();
     let row = starts::Start {
         token_hash: sha256(&start),
         provider: wish.provider.clone(),
-        tenant,
-        user,
+        tenant: owner.tenant,
+        user: owner.user,
+        started_by: owner.actor,
         kind: wish.kind,
         scopes: wish.scopes.unwrap_or_default(),
         return_url: wish.return_url,
@@ -82,8 +87,12 @@ pub async fn open(app: &App, provider: &str, start: &str, browser: BrowserHash) 
         return_url: opened.return_url,
         label: opened.label,
     };
-    let user = opened.user_id.map(UserId::from_uuid);
-    leave(app, configured, &wish, Some(TenantId::from_uuid(opened.tenant_id)), user, Some(browser)).await
+    let owner = Owner {
+        tenant: TenantId::from_uuid(opened.tenant_id),
+        user: opened.user_id.map(UserId::from_uuid),
+        actor: opened.started_by,
+    };
+    leave(app, configured, &wish, Some(&owner), Some(browser)).await
 }
 
 /// Keeps the state and builds the vendor's address.
@@ -91,8 +100,7 @@ async fn leave(
     app: &App,
     configured: &Configured,
     wish: &Wish,
-    tenant: Option<TenantId>,
-    user: Option<UserId>,
+    owner: Option<&Owner>,
     browser: Option<BrowserHash>,
 ) -> Result<Url, ConnectError> {
     let state = token();
@@ -117,9 +125,10 @@ async fn leave(
     let row = states::State {
         hash,
         provider: wish.provider.clone(),
-        tenant,
-        user,
+        tenant: owner.map(|owner| owner.tenant),
+        user: owner.and_then(|owner| owner.user),
         browser_hash: browser,
+        started_by: owner.map(|owner| owner.actor.clone()),
         redirect_uri: configured.settings.redirect_uri.as_str().to_owned(),
         sealed: app.vault.seal(started.verifier.expose().as_bytes(), &verifier_context(&hash))?,
         kind: wish.kind,

@@ -33,8 +33,7 @@ pub async fn callback(
     ApiPath(provider): ApiPath<String>,
     ApiQuery(query): ApiQuery<CallbackQuery>,
 ) -> Result<Json<ConnectionView>, Problem> {
-    let finished =
-        connect::finish(&app, &provider, query.into(), Bearer::Operator(caller.tenant), &caller.audit_name()).await;
+    let finished = connect::finish(&app, &provider, query.into(), Bearer::Operator(caller.tenant)).await;
     match finished.map_err(Failure::from)? {
         Finished::Connected { connection, .. } => Ok(Json(ConnectionView::of(&app, *connection))),
         Finished::Denied { error, .. } => Err(Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden")

@@ -64,8 +64,7 @@ pub async fn callback(
 ) -> Result<Response, Problem> {
     connect::configured(&app, &provider).map_err(Failure::from)?;
     let browser = Browser::known(&app, &headers).ok_or(connect::ConnectError::State).map_err(Failure::from)?;
-    // An operator's install link is opened by whichever browser it was sent to; which operator made it is not known here.
-    let finished = connect::finish(&app, &provider, query.into(), Bearer::Browser(browser), "operator").await;
+    let finished = connect::finish(&app, &provider, query.into(), Bearer::Browser(browser)).await;
     Ok(match finished.map_err(Failure::from)? {
         Finished::Connected { connection, return_url } => match return_url {
             Some(url) => away(&url, &[("status", "connected"), ("connection_id", &connection.id.to_string())]),

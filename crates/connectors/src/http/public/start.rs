@@ -42,7 +42,9 @@ fn starter(caller: Option<&Caller>, browser: &Browser) -> Starter {
     match caller {
         None => Starter::Anonymous(browser.hash),
         Some(Caller { who: Who::Member(user), .. }) => Starter::Member { user: *user, browser: browser.hash },
-        Some(Caller { who: Who::Operator(_), tenant }) => Starter::Operator(*tenant),
+        Some(caller @ Caller { who: Who::Operator(_), tenant }) => {
+            Starter::Operator { tenant: *tenant, name: caller.audit_name() }
+        }
     }
 }
 

@@ -73,9 +73,9 @@ pub async fn start(
         label: asked.label,
     };
     let browser = Browser::identify(&app, &headers);
-    let starter = match caller.who {
-        Who::Member(user) => Starter::Member { user, browser: browser.hash },
-        Who::Operator(_) => Starter::Operator(caller.tenant),
+    let starter = match &caller.who {
+        Who::Member(user) => Starter::Member { user: *user, browser: browser.hash },
+        Who::Operator(_) => Starter::Operator { tenant: caller.tenant, name: caller.audit_name() },
     };
     let begun = connect::begin(&app, &wish, starter).await.map_err(Failure::from)?;
     let answer = ConnectStarted {

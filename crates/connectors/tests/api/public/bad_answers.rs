@@ -1,6 +1,7 @@
 //! A vendor that answers with nonsense: at the exchange and when it is asked whose account it is.
 
 use crate::support::Server;
+use chrono::TimeDelta;
 
 const UNREADABLE: [&str; 6] = ["html_200", "truncated_json", "huge_body", "empty", "close", "status_502_html"];
 
@@ -34,7 +35,7 @@ async fn an_unreadable_exchange_connects_nothing() {
     }
 }
 
-/// A token whose owner cannot be told is nobody's.
+/// A token whose owner cannot be told is nobody's, and is ended at the vendor.
 #[tokio::test]
 async fn an_unreadable_account_connects_nothing() {
     let server = Server::start().await;
@@ -53,5 +54,15 @@ async fn an_unreadable_account_connects_nothing() {
     }
     for table in ["connections", "grants", "pending_connections", "audit_log"] {
         assert_eq!(server.database.count(table).await, 0, "{table}");
+    }
+    assert_eq!(server.database.count("jobs").await, 16);
+    server.advance(TimeDelta::seconds(61)).await;
+    // Two batches of eight.
+    for _ in 0..2 {
+        connectors::workers::run_jobs(&server.app).await.unwrap();
+    }
+    assert_eq!(server.database.count("jobs").await, 0);
+    for provider in ["github", "linear"] {
+        assert_eq!(server.sandbox.count(provider, "live_access_tokens").await, 0, "{provider}");
     }
 }
