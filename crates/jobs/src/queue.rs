@@ -8,7 +8,7 @@ use sqlx::{Error, FromRow, PgExecutor};
 use uuid::Uuid;
 
 /// Attempts before a job is dead: with the backoff below, about a day.
-const ATTEMPTS: i32 = 12;
+pub(crate) const ATTEMPTS: i32 = 12;
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(5);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(4);
 

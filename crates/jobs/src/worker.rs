@@ -1,6 +1,6 @@
 //! The loop that claims and runs.
 
-use crate::queue::{Claimed, Failure, claim, fail, finish};
+use crate::queue::{ATTEMPTS, Claimed, Failure, claim, fail, finish};
 use chrono::TimeDelta;
 use futures_util::{FutureExt, future::BoxFuture};
 use kernel::Clock;
@@ -42,10 +42,15 @@ pub async fn pass(pool: &PgPool, clock: &Clock, run: &Run<'_>) -> Result<usize, 
 
 async fn one(pool: &PgPool, clock: &Clock, job: Claimed, run: &Run<'_>) {
     let id = job.id;
-    // A job that panics keeps its lease until that runs out, and is then tried again until it is dead.
-    let Ok((job, result)) = AssertUnwindSafe(run(job)).catch_unwind().await else {
-        tracing::error!(%id, "a job panicked");
-        return;
+    // A job that panics, or takes its worker down, keeps its lease until that runs out, and is tried again until it is dead.
+    let (job, result) = if job.attempts > ATTEMPTS {
+        (job, Err(Failure::Final { error: "it never came to an end".to_owned() }))
+    } else {
+        let Ok(ended) = AssertUnwindSafe(run(job)).catch_unwind().await else {
+            tracing::error!(%id, "a job panicked");
+            return;
+        };
+        ended
     };
     let said = match result {
         Ok(()) => finish(pool, &job).await,
@@ -56,5 +61,35 @@ async fn one(pool: &PgPool, clock: &Clock, job: Claimed, run: &Run<'_>) {
     };
     if let Err(error) = said {
         tracing::warn!(%id, %error, "a job's end could not be stored; it will run again");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::enqueue;
+    use serde_json::json;
+    use testkit::Database;
+
+    /// A job that panics every time spoils no other and ends as a dead letter.
+    #[tokio::test]
+    async fn a_job_that_panics_becomes_a_dead_letter() {
+        let (database, clock) = (Database::fresh().await, Clock::system());
+        for (kind, key) in [("bad", "a"), ("good", "b")] {
+            enqueue(&database.pool, kind, key, &json!({}), clock.now()).await.unwrap();
+        }
+        let run = |job: Claimed| -> BoxFuture<'static, (Claimed, Result<(), Failure>)> {
+            Box::pin(async move {
+                assert_eq!(job.kind, "good", "planted");
+                (job, Ok(()))
+            })
+        };
+        for _ in 0..=ATTEMPTS {
+            pass(&database.pool, &clock, &run).await.unwrap();
+            clock.advance(LEASE + TimeDelta::seconds(1));
+        }
+        let left: Vec<(String, String, String)> =
+            sqlx::query_as("select kind, state, error from jobs").fetch_all(&database.pool).await.unwrap();
+        assert_eq!(left, [("bad".to_owned(), "dead".to_owned(), "it never came to an end".to_owned())]);
     }
 }

@@ -27,6 +27,10 @@ const ATTEMPTS: i32 = 10;
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(5);
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
 
+/// Claims after which a delivery is dead although no attempt of it has ever ended: it takes its worker down with it. More
+/// than [`ATTEMPTS`], because a database that goes away also leaves claims without an end.
+const CLAIMS: i32 = 3 * ATTEMPTS;
+
 /// A delivery that did not become signals this time.
 #[derive(Debug, thiserror::Error)]
 enum NormalizeError {
@@ -38,6 +42,8 @@ enum NormalizeError {
     Panicked,
     #[error("the payload is not text")]
     NotText,
+    #[error("its worker never came back")]
+    Abandoned,
     #[error("another worker has taken the delivery over")]
     TakenOver,
     #[error("the database failed")]
@@ -66,6 +72,9 @@ pub async fn pass(app: &App, worker: Uuid) -> Result<usize, db::Error> {
 }
 
 fn read(delivery: &Claimed) -> Result<Reading, NormalizeError> {
+    if delivery.attempts > CLAIMS {
+        return Err(NormalizeError::Abandoned);
+    }
     let provider = Registry::known(&delivery.provider).ok_or(NormalizeError::UnknownProvider)?;
     let verified = recall(delivery);
     let reading = catch_unwind(AssertUnwindSafe(|| provider.vendor.read(&verified)));
@@ -86,7 +95,10 @@ async fn fail(app: &App, worker: Uuid, delivery: &Claimed, error: &NormalizeErro
         return Ok(());
     }
     tracing::warn!(%error, delivery = %delivery.id, attempts = delivery.attempts, "a delivery was not normalised");
-    let retry_at = (delivery.attempts < ATTEMPTS).then(|| {
+    // A database that is away says nothing about the delivery.
+    let away =
+        matches!(error, NormalizeError::Database(db::Error::Io(_) | db::Error::PoolTimedOut | db::Error::PoolClosed));
+    let retry_at = (delivery.attempts < ATTEMPTS || away).then(|| {
         let doubled = FIRST_PAUSE * 2_i32.saturating_pow(delivery.attempts.clamp(1, 12).unsigned_abs() - 1);
         let pause = doubled.min(LONGEST_PAUSE);
         app.clock.now() + pause + TimeDelta::milliseconds(rand::rng().random_range(0..=pause.num_milliseconds() / 4))

@@ -68,6 +68,10 @@ impl Caller {
     }
 }
 
+/// An operator and the tenant they act for.
+#[derive(Debug, Clone)]
+pub struct Operating(pub Caller);
+
 /// A member, for routes that need a person.
 #[derive(Debug, Clone, Copy)]
 pub struct Member(pub UserId);
@@ -211,6 +215,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         // Absent only where a route stands outside a guard, which is our mistake and stays shut.
         parts.extensions.get::<Self>().cloned().ok_or_else(Problem::internal)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Operating {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, state).await?;
+        // A member gets here only if a route stands behind the wrong guard.
+        if matches!(caller.who, Who::Operator(_)) { Ok(Self(caller)) } else { Err(Problem::internal()) }
     }
 }
 

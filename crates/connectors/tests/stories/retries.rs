@@ -127,6 +127,26 @@ async fn a_dead_workers_deliveries_are_taken_over() {
     assert_eq!(server.database.count("signals").await, 1);
 }
 
+/// A delivery that takes every worker down with it is given up in the end, and says so.
+#[tokio::test]
+async fn a_delivery_that_kills_its_workers_becomes_a_dead_letter() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    Deliveries::to(&server, &format!("/webhooks/github/{tenant}")).send("push", "one", &push(1)).await.with(200);
+    let pool = &server.database.pool;
+    for _ in 0..30 {
+        let claimed =
+            db::deliveries::claim(pool, Uuid::now_v7(), server.clock.now(), TimeDelta::minutes(1), 10).await.unwrap();
+        assert_eq!(claimed.len(), 1);
+        server.clock.advance(TimeDelta::seconds(61));
+    }
+    server.read_deliveries().await;
+    let (state, error): (String, String) =
+        sqlx::query_as("select state, error from deliveries").fetch_one(pool).await.unwrap();
+    assert_eq!((state.as_str(), error.as_str()), ("dead", "its worker never came back"));
+    assert_eq!(server.database.count("signals").await, 0);
+}
+
 /// The workers of a running service need nobody to drive them.
 #[tokio::test]
 async fn a_delivery_wakes_the_workers() {

@@ -4,7 +4,7 @@ use crate::{
     App,
     flows::connect::{self, Finished},
     http::{
-        doors::Caller,
+        doors::Operating,
         public::callback::CallbackQuery,
         query::{ApiPath, ApiQuery},
         views::ConnectionView,
@@ -29,7 +29,7 @@ use std::sync::Arc;
 )]
 pub async fn callback(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Operating(caller): Operating,
     ApiPath(provider): ApiPath<String>,
     ApiQuery(query): ApiQuery<CallbackQuery>,
 ) -> Result<Json<ConnectionView>, Problem> {

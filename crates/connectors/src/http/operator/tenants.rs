@@ -2,7 +2,7 @@
 
 use crate::{
     App,
-    http::{doors::Caller, query::ApiPath},
+    http::{doors::Operating, query::ApiPath},
     problem::database,
 };
 use axum::{Json, extract::State};
@@ -31,7 +31,7 @@ pub struct TenantView {
 )]
 pub async fn put(
     State(app): State<Arc<App>>,
-    _operator: Caller,
+    _operator: Operating,
     ApiPath(id): ApiPath<String>,
 ) -> Result<(StatusCode, Json<TenantView>), Problem> {
     let id: TenantId = id.parse().map_err(|_| Problem::invalid("#/id", "must be a UUID"))?;

@@ -4,7 +4,7 @@ use crate::{
     App,
     flows::hand_out::{self, Named},
     http::{
-        doors::Caller,
+        doors::Operating,
         query::{ApiPath, ApiQuery},
     },
     problem::Failure,
@@ -59,7 +59,7 @@ pub struct TokenView<'a> {
 )]
 pub async fn vend(
     State(app): State<Arc<App>>,
-    caller: Caller,
+    Operating(caller): Operating,
     ApiPath(provider): ApiPath<String>,
     ApiQuery(query): ApiQuery<TokenQuery>,
 ) -> Result<Response, Problem> {
