@@ -1,9 +1,18 @@
 //! What every handler can reach.
 
-use crate::{config::Config, cookies::Cookies, keys::Keys, limits::Limits, origins::Origins, passwords::Passwords};
+use crate::{
+    config::{Config, Policy},
+    cookies::Cookies,
+    keys::Keys,
+    limits::Limits,
+    mail::Mailer,
+    origins::Origins,
+    passwords::Passwords,
+};
 use db::PgPool;
 use edge::TrustedProxies;
 use kernel::Clock;
+use tokio::sync::Notify;
 
 /// The parts of the running service. No logic.
 pub struct App {
@@ -15,10 +24,21 @@ pub struct App {
     pub keys: Keys,
     pub limits: Limits,
     pub proxies: TrustedProxies,
+    pub policy: Policy,
+    pub mail: MailRoom,
+    /// Where people reach us, without a slash at the end.
+    pub base_url: String,
     /// The `iss` of our JWTs.
     pub issuer: String,
     /// Their `aud`.
     pub audience: String,
+}
+
+/// How mail leaves.
+pub struct MailRoom {
+    pub mailer: Mailer,
+    /// Tells the worker that a letter waits.
+    pub wake: Notify,
 }
 
 /// Why the parts could not be put together.
@@ -30,6 +50,8 @@ pub enum AppError {
     Passwords(#[from] crate::passwords::PasswordError),
     #[error("no sealing key can be derived from JWT_SECRET")]
     Keys(#[from] vault::KeyError),
+    #[error("mail cannot be sent")]
+    Mail(#[from] crate::mail::MailSetupError),
     #[error("REDIS_URL is not the address of a Redis")]
     Limits(#[from] crate::limits::LimitsError),
 }
@@ -38,10 +60,13 @@ impl App {
     pub fn new(config: &Config, pool: PgPool, clock: Clock) -> Result<Self, AppError> {
         Ok(Self {
             cookies: Cookies::new(&config.cookie_secret, config.secure())?,
-            origins: Origins::new(config.public_url.clone(), &config.cors_origins),
+            origins: Origins::new(config.public_url.clone(), &config.cors_origins, &config.trusted_origins),
             passwords: Passwords::new()?,
             keys: Keys::new(pool.clone(), clock.clone(), &config.jwt_secret)?,
             limits: Limits::new(config.rate_limit, config.redis_url.as_ref())?,
+            policy: config.policy.clone(),
+            mail: MailRoom { mailer: Mailer::new(&config.mail)?, wake: Notify::new() },
+            base_url: config.public_url.origin().ascii_serialization(),
             proxies: config.trusted_proxies.clone(),
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),

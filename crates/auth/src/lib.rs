@@ -9,14 +9,17 @@ mod flows;
 mod http;
 mod keys;
 mod limits;
+mod mail;
 mod origins;
 mod passwords;
 mod problem;
 mod sweep;
 mod wire;
+mod workers;
 
 pub use app::{App, AppError};
 pub use config::{Config, Logging, database_url};
 pub use http::service;
 pub use keys::KeysError;
-pub use sweep::sweep_expired_sessions;
+pub use sweep::sweep_leftovers;
+pub use workers::{run_jobs, work};

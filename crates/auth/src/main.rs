@@ -1,7 +1,7 @@
 //! `auth serve` and `auth migrate`.
 
 use anyhow::Context;
-use auth::{App, Config, KeysError, Logging, database_url, service, sweep_expired_sessions};
+use auth::{App, Config, KeysError, Logging, database_url, service, sweep_leftovers, work};
 use clap::{Parser, Subcommand};
 use edge::{Shutdown, init_logging, serve};
 use kernel::{Clock, Env};
@@ -56,8 +56,10 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(config.address).await.with_context(|| format!("cannot listen on {}", config.address))?;
     let shutdown = Shutdown::on_signals()?;
-    let sweeping = tokio::spawn(sweep_expired_sessions(Arc::clone(&app), shutdown.clone()));
+    let sweeping = tokio::spawn(sweep_leftovers(Arc::clone(&app), shutdown.clone()));
+    let working = tokio::spawn(work(Arc::clone(&app), shutdown.clone()));
     tracing::info!(address = %config.address, "ready");
     serve(listener, service(config, app), shutdown).await?;
-    sweeping.await.context("the sweep of expired sessions panicked")
+    working.await.context("the worker panicked")?;
+    sweeping.await.context("the sweep panicked")
 }

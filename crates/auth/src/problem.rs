@@ -13,6 +13,76 @@ use serde::Serialize;
 pub enum Problem {
     #[error("Unauthorized")]
     Unauthorized,
+    /// The same, from the two routes whose 401 has no body.
+    #[error("Unauthorized")]
+    UnauthorizedWithoutBody,
+    #[error("Session is not fresh")]
+    SessionNotFresh,
+    #[error("Session expired. Re-authenticate to perform this action.")]
+    SessionExpired,
+    #[error("Email and password is not enabled")]
+    EmailPasswordDisabled,
+    #[error("Email and password sign up is not enabled")]
+    SignUpDisabled,
+    #[error("Email not verified")]
+    EmailNotVerified,
+    #[error("Invalid password")]
+    InvalidPassword,
+    #[error("Credential account not found")]
+    CredentialAccountNotFound,
+    #[error("Invalid token")]
+    InvalidToken,
+    /// The same words, where the link is looked for as a thing.
+    #[error("Invalid token")]
+    LinkNotFound,
+    /// A mailed link that is opened without a page to return to.
+    #[error(transparent)]
+    Link(LinkProblem),
+    #[error("Reset password isn't enabled")]
+    ResetDisabled,
+    #[error("Verification email isn't enabled")]
+    VerificationMailDisabled,
+    /// The same words without a code, from change-email.
+    #[error("Verification email isn't enabled")]
+    VerificationMailOff,
+    #[error("Email mismatch")]
+    EmailMismatch,
+    #[error("Email is already verified")]
+    EmailAlreadyVerified,
+    #[error("Email is the same")]
+    EmailIsTheSame,
+    #[error("Email can not be updated")]
+    EmailCannotBeUpdated,
+    #[error("No fields to update")]
+    NothingToUpdate,
+    #[error("You can't unlink your last account")]
+    LastAccount,
+    #[error("Account not found")]
+    AccountNotFound,
+    #[error("Provider not found")]
+    ProviderNotFound,
+    #[error("Provider {0} is not supported.")]
+    ProviderNotSupported(String),
+    #[error("id_token not supported")]
+    IdTokenNotSupported,
+    /// An id_token that was presented does not hold.
+    #[error("Invalid token")]
+    IdTokenRefused,
+    #[error("User email not found")]
+    UserEmailNotFound,
+    /// Why a social account signs nobody in, in words: an id_token has no page to return to.
+    #[error("{0}")]
+    NotLinked(&'static str),
+    #[error("Token refresh is not supported for this provider")]
+    RefreshNotSupported,
+    #[error("Refresh token not found")]
+    RefreshTokenNotFound,
+    #[error("Failed to refresh access token")]
+    RefreshFailed,
+    #[error("Failed to get a valid access token")]
+    NoAccessToken,
+    #[error("Failed to get user info")]
+    NoUserInfo,
     #[error("Invalid email or password")]
     InvalidEmailOrPassword,
     #[error("Invalid email")]
@@ -93,6 +163,40 @@ impl UrlField {
     }
 }
 
+/// Why a mailed link does nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkProblem {
+    #[error("Invalid token")]
+    Invalid,
+    #[error("Token expired")]
+    Expired,
+    /// Somebody else is signed in where it was opened.
+    #[error("Invalid user")]
+    SomebodyElse,
+    #[error(transparent)]
+    Internal(#[from] Internal),
+}
+
+impl LinkProblem {
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid => "INVALID_TOKEN",
+            Self::Expired => "TOKEN_EXPIRED",
+            Self::SomebodyElse => "INVALID_USER",
+            Self::Internal(_) => "INTERNAL_SERVER_ERROR",
+        }
+    }
+}
+
+impl From<LinkProblem> for Problem {
+    fn from(problem: LinkProblem) -> Self {
+        match problem {
+            LinkProblem::Internal(internal) => Self::Internal(internal),
+            problem => Self::Link(problem),
+        }
+    }
+}
+
 /// What the caller can do nothing about. The chain is logged once, here at the edge; the answer is constant.
 #[derive(Debug, thiserror::Error)]
 pub enum Internal {
@@ -102,6 +206,12 @@ pub enum Internal {
     Sign(#[from] identity::SignError),
     #[error("the signing keys could not be loaded")]
     Keys(#[from] crate::keys::KeysError),
+    #[error("a letter cannot be written as JSON")]
+    Letter(#[source] serde_json::Error),
+    #[error("a token could not be sealed")]
+    Seal(#[from] vault::KeyError),
+    #[error("a stored token could not be opened")]
+    Open(#[from] vault::OpenError),
     #[error("a password could not be hashed")]
     Password(#[source] PasswordError),
 }
@@ -129,10 +239,42 @@ struct Body<'a> {
 }
 
 impl Problem {
-    /// Status and code. Two of Better Auth's answers have no code.
+    /// Status and code. Some of Better Auth's answers have no code.
     const fn parts(&self) -> (StatusCode, Option<&'static str>) {
         let (status, code) = match self {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED"),
+            Self::UnauthorizedWithoutBody => return (StatusCode::UNAUTHORIZED, None),
+            Self::SessionNotFresh => (StatusCode::FORBIDDEN, "SESSION_NOT_FRESH"),
+            Self::SessionExpired => (StatusCode::BAD_REQUEST, "SESSION_EXPIRED"),
+            Self::EmailPasswordDisabled => (StatusCode::BAD_REQUEST, "EMAIL_PASSWORD_DISABLED"),
+            Self::SignUpDisabled => (StatusCode::BAD_REQUEST, "EMAIL_PASSWORD_SIGN_UP_DISABLED"),
+            Self::EmailNotVerified => (StatusCode::FORBIDDEN, "EMAIL_NOT_VERIFIED"),
+            Self::InvalidPassword => (StatusCode::BAD_REQUEST, "INVALID_PASSWORD"),
+            Self::CredentialAccountNotFound => (StatusCode::BAD_REQUEST, "CREDENTIAL_ACCOUNT_NOT_FOUND"),
+            Self::InvalidToken => (StatusCode::BAD_REQUEST, "INVALID_TOKEN"),
+            Self::LinkNotFound => (StatusCode::NOT_FOUND, "INVALID_TOKEN"),
+            Self::Link(problem) => (StatusCode::UNAUTHORIZED, problem.code()),
+            Self::ResetDisabled => (StatusCode::BAD_REQUEST, "RESET_PASSWORD_DISABLED"),
+            Self::VerificationMailDisabled => (StatusCode::BAD_REQUEST, "VERIFICATION_EMAIL_NOT_ENABLED"),
+            Self::EmailMismatch => (StatusCode::BAD_REQUEST, "EMAIL_MISMATCH"),
+            Self::EmailAlreadyVerified => (StatusCode::BAD_REQUEST, "EMAIL_ALREADY_VERIFIED"),
+            Self::EmailCannotBeUpdated => (StatusCode::BAD_REQUEST, "EMAIL_CAN_NOT_BE_UPDATED"),
+            Self::LastAccount => (StatusCode::BAD_REQUEST, "FAILED_TO_UNLINK_LAST_ACCOUNT"),
+            Self::AccountNotFound => (StatusCode::BAD_REQUEST, "ACCOUNT_NOT_FOUND"),
+            Self::ProviderNotFound => (StatusCode::NOT_FOUND, "PROVIDER_NOT_FOUND"),
+            Self::ProviderNotSupported(_) => (StatusCode::BAD_REQUEST, "PROVIDER_NOT_SUPPORTED"),
+            Self::IdTokenNotSupported => (StatusCode::NOT_FOUND, "ID_TOKEN_NOT_SUPPORTED"),
+            Self::IdTokenRefused => (StatusCode::UNAUTHORIZED, "INVALID_TOKEN"),
+            Self::UserEmailNotFound => (StatusCode::UNAUTHORIZED, "USER_EMAIL_NOT_FOUND"),
+            Self::NotLinked(_) => (StatusCode::UNAUTHORIZED, "OAUTH_LINK_ERROR"),
+            Self::RefreshNotSupported => (StatusCode::BAD_REQUEST, "TOKEN_REFRESH_NOT_SUPPORTED"),
+            Self::RefreshTokenNotFound => (StatusCode::BAD_REQUEST, "REFRESH_TOKEN_NOT_FOUND"),
+            Self::RefreshFailed => (StatusCode::BAD_REQUEST, "FAILED_TO_REFRESH_ACCESS_TOKEN"),
+            Self::NoAccessToken => (StatusCode::BAD_REQUEST, "FAILED_TO_GET_ACCESS_TOKEN"),
+            Self::NoUserInfo => (StatusCode::UNAUTHORIZED, "FAILED_TO_GET_USER_INFO"),
+            Self::VerificationMailOff | Self::EmailIsTheSame | Self::NothingToUpdate => {
+                return (StatusCode::BAD_REQUEST, None);
+            }
             Self::InvalidEmailOrPassword => (StatusCode::UNAUTHORIZED, "INVALID_EMAIL_OR_PASSWORD"),
             Self::InvalidEmail => (StatusCode::BAD_REQUEST, "INVALID_EMAIL"),
             Self::PasswordTooShort => (StatusCode::BAD_REQUEST, "PASSWORD_TOO_SHORT"),
@@ -167,6 +309,9 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let (status, code) = self.parts();
+        if matches!(self, Self::UnauthorizedWithoutBody) {
+            return (status, [(header::CONTENT_TYPE, "application/json")]).into_response();
+        }
         let message = match &self {
             Self::Internal(error) => {
                 tracing::error!(error = error as &dyn std::error::Error, "a request failed");

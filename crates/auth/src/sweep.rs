@@ -1,23 +1,35 @@
-//! Forgetting sessions that nobody will present again.
+//! Forgetting what nobody will present again: sessions, links and social sign-ins that have expired.
 
 use crate::App;
+use chrono::TimeDelta;
 use edge::Shutdown;
 use std::{sync::Arc, time::Duration};
 
 const EVERY: Duration = Duration::from_hours(1);
+/// An expired link is kept for this long, so that whoever opens it is told that it expired.
+const EXPIRED_LINKS: TimeDelta = TimeDelta::days(1);
 
 /// Runs once an hour until shutdown. Replicas may sweep at the same time; a row is deleted once.
-pub async fn sweep_expired_sessions(app: Arc<App>, shutdown: Shutdown) {
+pub async fn sweep_leftovers(app: Arc<App>, shutdown: Shutdown) {
     let mut ticks = tokio::time::interval(EVERY);
     loop {
         tokio::select! {
             () = shutdown.begun() => return,
             _ = ticks.tick() => {}
         }
-        match db::auth::sessions::delete_expired(&app.pool, app.clock.now()).await {
-            Ok(0) => {}
-            Ok(count) => tracing::info!(count, "expired sessions were deleted"),
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "expired sessions stay until later"),
+        if let Err(error) = pass(&app).await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "what has expired stays until later");
         }
     }
+}
+
+async fn pass(app: &App) -> Result<(), db::Error> {
+    let now = app.clock.now();
+    let sessions = db::auth::sessions::delete_expired(&app.pool, now).await?;
+    let links = db::auth::links::delete_expired(&app.pool, now - EXPIRED_LINKS).await?;
+    let states = db::auth::sign_in_states::delete_expired(&app.pool, now).await?;
+    if sessions + links + states > 0 {
+        tracing::info!(sessions, links, states, "what had expired was deleted");
+    }
+    Ok(())
 }

@@ -1,11 +1,11 @@
 //! People and sessions as Better Auth's clients expect them.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use db::auth::{sessions, users};
-use serde::{Serialize, Serializer};
+use db::auth::{accounts, sessions, users};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A person: exactly these members.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     pub id: String,
@@ -34,7 +34,7 @@ impl From<users::User> for User {
 }
 
 /// A session: exactly these members, the token included, which the client shows to nobody else.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     pub id: String,
@@ -66,7 +66,46 @@ impl Session {
     }
 }
 
+/// An account: exactly these members, and none of its secrets.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Account {
+    /// The row, by which the other routes know the account.
+    pub id: String,
+    pub provider_id: String,
+    /// The provider's own id.
+    pub account_id: String,
+    pub user_id: String,
+    #[serde(serialize_with = "instant")]
+    pub created_at: DateTime<Utc>,
+    #[serde(serialize_with = "instant")]
+    pub updated_at: DateTime<Utc>,
+    pub scopes: Vec<String>,
+}
+
+impl From<accounts::Account> for Account {
+    fn from(account: accounts::Account) -> Self {
+        Self {
+            id: account.id.simple().to_string(),
+            provider_id: account.provider,
+            account_id: account.account_id,
+            user_id: account.user.simple(),
+            created_at: account.created_at,
+            updated_at: account.updated_at,
+            scopes: account.scopes,
+        }
+    }
+}
+
+/// What many routes answer when there is nothing else to say.
+#[derive(Serialize)]
+pub struct Done {
+    status: bool,
+}
+
+pub const DONE: Done = Done { status: true };
+
 /// Exactly three digits and a `Z`: the client turns texts of that form, and of no other, into dates.
-fn instant<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
+pub fn instant<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&instant.to_rfc3339_opts(SecondsFormat::Millis, true))
 }

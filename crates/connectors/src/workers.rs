@@ -7,9 +7,9 @@ use crate::{
 };
 use edge::Shutdown;
 use futures_util::future::BoxFuture;
-use jobs::{Claimed, Failure};
+use jobs::{Claimed, Failure, Worker};
 use std::{sync::Arc, time::Duration};
-use tokio::task::JoinSet;
+use tokio::{sync::Notify, task::JoinSet};
 use uuid::Uuid;
 
 /// How often each looks when nothing wakes it.
@@ -76,8 +76,12 @@ async fn sweeper(app: Arc<App>, shutdown: Shutdown) {
 }
 
 async fn job_worker(app: Arc<App>, shutdown: Shutdown) {
-    jobs::work(&app.pool, &app.clock, shutdown.token(), &runner(&app)).await;
+    let (run, wake) = (runner(&app), Notify::new());
+    jobs::work(&app.pool, &app.clock, shutdown.token(), &Worker { kinds: &KINDS, run: &run, wake: &wake }).await;
 }
+
+/// The jobs of this service. What the runner below does not know must not be here.
+const KINDS: [&str; 1] = [revoke::KIND];
 
 type Running = BoxFuture<'static, (Claimed, Result<(), Failure>)>;
 
@@ -104,7 +108,8 @@ pub async fn read_deliveries(app: &Arc<App>) -> Result<(), db::Error> {
 
 /// Runs the jobs that are due now, until none is.
 pub async fn run_jobs(app: &Arc<App>) -> Result<(), db::Error> {
-    while jobs::pass(&app.pool, &app.clock, &runner(app)).await? > 0 {}
+    let (run, wake) = (runner(app), Notify::new());
+    while jobs::pass(&app.pool, &app.clock, &Worker { kinds: &KINDS, run: &run, wake: &wake }).await? > 0 {}
     Ok(())
 }
 

@@ -15,5 +15,5 @@ pub mod tenants;
 mod url;
 
 pub use migrate::{connect, is_current, migrate};
-pub use sqlx::{Error, PgConnection, PgPool, Postgres, Transaction, migrate::MigrateError};
+pub use sqlx::{Error, PgConnection, PgExecutor, PgPool, Postgres, Transaction, migrate::MigrateError};
 pub use url::url;

@@ -3,7 +3,7 @@
 use crate::Problem;
 use axum::{
     Router,
-    extract::Request,
+    extract::{MatchedPath, Request},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
@@ -66,10 +66,18 @@ fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
     Problem::internal().into_response()
 }
 
+/// The path as logs and problems may show it: where a segment is a token (a mailed link), the route's own words stand in.
+fn shown_path(request: &Request) -> String {
+    match request.extensions().get::<MatchedPath>() {
+        Some(route) if route.as_str().contains("{token}") => route.as_str().to_owned(),
+        _ => request.uri().path().to_owned(),
+    }
+}
+
 /// A span a request, with the path but never the query, and the last word on problems.
 async fn observe(request: Request, next: Next) -> Response {
     let id = RequestId::generate().to_string();
-    let path = request.uri().path().to_owned();
+    let path = shown_path(&request);
     let span =
         tracing::info_span!("request", %id, method = %request.method(), path = %path, status = tracing::field::Empty);
     let mut response = next.run(request).instrument(span.clone()).await;

@@ -4,4 +4,4 @@ mod queue;
 mod worker;
 
 pub use queue::{Claimed, Failure, complete, enqueue};
-pub use worker::{Run, pass, work};
+pub use worker::{Run, Worker, pass, work};

@@ -57,9 +57,10 @@ pub enum Failure {
 }
 
 /// Claims jobs that are due. A lease that ran out is anybody's: its worker has died or is stuck, and its token no longer
-/// finishes the job.
+/// finishes the job. Only jobs of `kinds` are claimed: two services share the table, and each runs what is its own.
 pub(crate) async fn claim(
     executor: impl PgExecutor<'_>,
+    kinds: &[&str],
     now: DateTime<Utc>,
     lease: TimeDelta,
     limit: i64,
@@ -68,7 +69,10 @@ pub(crate) async fn claim(
         "update jobs j
          set lease_token = gen_random_uuid(), lease_expires_at = $2, attempts = attempts + 1
          from (select id from jobs
-               where state = 'ready' and run_at <= $1 and (lease_expires_at is null or lease_expires_at < $1)
+               where state = 'ready'
+                 and kind = any($4)
+                 and run_at <= $1
+                 and (lease_expires_at is null or lease_expires_at < $1)
                order by run_at
                limit $3
                for update skip locked) due
@@ -78,6 +82,7 @@ pub(crate) async fn claim(
     .bind(now)
     .bind(now + lease)
     .bind(limit)
+    .bind(kinds)
     .fetch_all(executor)
     .await
 }
@@ -147,9 +152,20 @@ mod tests {
         let mut transaction = database.pool.begin().await.unwrap();
         enqueue(&mut *transaction, "k", "a", &json!({}), now).await.unwrap();
         transaction.rollback().await.unwrap();
-        assert!(claim(&database.pool, now, TimeDelta::seconds(60), 10).await.unwrap().is_empty());
+        assert!(claim(&database.pool, &["k"], now, TimeDelta::seconds(60), 10).await.unwrap().is_empty());
         assert!(enqueue(&database.pool, "k", "a", &json!({}), now).await.unwrap().is_some());
         assert!(enqueue(&database.pool, "k", "a", &json!({}), now).await.unwrap().is_none());
+    }
+
+    /// Two services share the table: a worker takes only the kinds it can run.
+    #[tokio::test]
+    async fn a_worker_leaves_other_kinds_alone() {
+        let database = Database::fresh().await;
+        let now = DateTime::UNIX_EPOCH;
+        enqueue(&database.pool, "theirs", "a", &json!({}), now).await.unwrap();
+        enqueue(&database.pool, "k", "a", &json!({}), now).await.unwrap();
+        let claimed = claim(&database.pool, &["k"], now, TimeDelta::seconds(60), 10).await.unwrap();
+        assert_eq!(claimed.iter().map(|job| job.kind.as_str()).collect::<Vec<_>>(), ["k"]);
     }
 
     /// A worker whose lease ran out cannot finish what another has taken over.
@@ -158,9 +174,9 @@ mod tests {
         let database = Database::fresh().await;
         let (start, lease) = (DateTime::UNIX_EPOCH, TimeDelta::seconds(60));
         enqueue(&database.pool, "k", "a", &json!({}), start).await.unwrap();
-        let frozen = claim(&database.pool, start, lease, 1).await.unwrap().remove(0);
-        assert!(claim(&database.pool, start + TimeDelta::seconds(59), lease, 1).await.unwrap().is_empty());
-        let current = claim(&database.pool, start + TimeDelta::seconds(61), lease, 1).await.unwrap().remove(0);
+        let frozen = claim(&database.pool, &["k"], start, lease, 1).await.unwrap().remove(0);
+        assert!(claim(&database.pool, &["k"], start + TimeDelta::seconds(59), lease, 1).await.unwrap().is_empty());
+        let current = claim(&database.pool, &["k"], start + TimeDelta::seconds(61), lease, 1).await.unwrap().remove(0);
         finish(&database.pool, &frozen).await.unwrap();
         fail(&database.pool, &frozen, Failure::Final { error: "late".to_owned() }, start).await.unwrap();
         let state: String = sqlx::query_scalar("select state from jobs").fetch_one(&database.pool).await.unwrap();
@@ -177,12 +193,12 @@ mod tests {
         let mut now = DateTime::UNIX_EPOCH;
         enqueue(&database.pool, "k", "a", &json!({}), now).await.unwrap();
         for _ in 0..ATTEMPTS {
-            let job = claim(&database.pool, now, TimeDelta::seconds(60), 1).await.unwrap().remove(0);
+            let job = claim(&database.pool, &["k"], now, TimeDelta::seconds(60), 1).await.unwrap().remove(0);
             let again = Failure::Again { error: "no".to_owned(), after: None };
             fail(&database.pool, &job, again, now).await.unwrap();
             now += TimeDelta::hours(6);
         }
-        assert!(claim(&database.pool, now, TimeDelta::seconds(60), 1).await.unwrap().is_empty());
+        assert!(claim(&database.pool, &["k"], now, TimeDelta::seconds(60), 1).await.unwrap().is_empty());
         let row: (String, String) =
             sqlx::query_as("select state, error from jobs").fetch_one(&database.pool).await.unwrap();
         assert_eq!(row, ("dead".to_owned(), "no".to_owned()));

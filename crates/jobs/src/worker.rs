@@ -6,6 +6,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use kernel::Clock;
 use sqlx::{Error, PgPool};
 use std::{panic::AssertUnwindSafe, time::Duration};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 /// Longer than any one job may take.
@@ -16,16 +17,25 @@ const BATCH: i64 = 8;
 /// What runs a job, by its kind.
 pub type Run<'a> = dyn Fn(Claimed) -> BoxFuture<'a, (Claimed, Result<(), Failure>)> + Send + Sync + 'a;
 
+/// Who does the work: what is claimed, and what runs it.
+pub struct Worker<'a, 'r> {
+    pub kinds: &'a [&'a str],
+    pub run: &'a Run<'r>,
+    /// Notified by this process when it has committed a job, so that the job does not wait for the next look.
+    pub wake: &'a Notify,
+}
+
 /// Claims and runs jobs until `stop`; finishes those it holds first.
-pub async fn work(pool: &PgPool, clock: &Clock, stop: CancellationToken, run: &Run<'_>) {
+pub async fn work(pool: &PgPool, clock: &Clock, stop: CancellationToken, worker: &Worker<'_, '_>) {
     while !stop.is_cancelled() {
-        let claimed = pass(pool, clock, run).await.unwrap_or_else(|error| {
+        let claimed = pass(pool, clock, worker).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "jobs cannot be claimed");
             0
         });
         if claimed == 0 {
             tokio::select! {
                 () = tokio::time::sleep(POLL) => {}
+                () = worker.wake.notified() => {}
                 () = stop.cancelled() => {}
             }
         }
@@ -33,10 +43,10 @@ pub async fn work(pool: &PgPool, clock: &Clock, stop: CancellationToken, run: &R
 }
 
 /// Claims a batch of what is due and runs it to its end. Returns how many jobs were claimed; zero: nothing is due.
-pub async fn pass(pool: &PgPool, clock: &Clock, run: &Run<'_>) -> Result<usize, Error> {
-    let jobs = claim(pool, clock.now(), LEASE, BATCH).await?;
+pub async fn pass(pool: &PgPool, clock: &Clock, worker: &Worker<'_, '_>) -> Result<usize, Error> {
+    let jobs = claim(pool, worker.kinds, clock.now(), LEASE, BATCH).await?;
     let count = jobs.len();
-    futures_util::future::join_all(jobs.into_iter().map(|job| one(pool, clock, job, run))).await;
+    futures_util::future::join_all(jobs.into_iter().map(|job| one(pool, clock, job, worker.run))).await;
     Ok(count)
 }
 
@@ -84,8 +94,9 @@ mod tests {
                 (job, Ok(()))
             })
         };
+        let worker = Worker { kinds: &["bad", "good"], run: &run, wake: &Notify::new() };
         for _ in 0..=ATTEMPTS {
-            pass(&database.pool, &clock, &run).await.unwrap();
+            pass(&database.pool, &clock, &worker).await.unwrap();
             clock.advance(LEASE + TimeDelta::seconds(1));
         }
         let left: Vec<(String, String, String)> =

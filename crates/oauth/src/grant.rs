@@ -10,6 +10,8 @@ pub struct Grant {
     pub access_token: Secret,
     /// Absent where tokens do not expire or are minted anew.
     pub refresh_token: Option<Secret>,
+    /// Who granted it, where the vendor says so (OpenID Connect Core 3.1.3.3). Unverified, and not stored with the rest.
+    pub id_token: Option<Secret>,
     /// `None`: the vendor names no end.
     pub expires_at: Option<DateTime<Utc>>,
     pub refresh_expires_at: Option<DateTime<Utc>>,
@@ -50,6 +52,7 @@ impl Grant {
         Ok(Self {
             access_token: Secret::from(stored.access_token.as_ref()),
             refresh_token: stored.refresh_token.map(|token| Secret::from(token.as_ref())),
+            id_token: None,
             expires_at: stored.expires_at,
             refresh_expires_at: stored.refresh_expires_at,
             scopes: stored.scopes,
@@ -67,6 +70,7 @@ mod tests {
         let grant = Grant {
             access_token: "a\"b".into(),
             refresh_token: Some("r".into()),
+            id_token: None,
             expires_at: DateTime::from_timestamp(1_700_000_000, 0),
             refresh_expires_at: None,
             scopes: vec!["read".to_owned()],

@@ -13,7 +13,7 @@ use oauth2::{
 use outbound::HostPolicy;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::pin::Pin;
+use std::{fmt, pin::Pin};
 use url::Url;
 
 /// Token answers are small; more than this is not one.
@@ -39,10 +39,19 @@ pub struct TokenEndpoint<'a> {
     pub now: DateTime<Utc>,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Extra {
     /// Not in RFC 6749, but what vendors call it; seconds.
     refresh_token_expires_in: Option<i64>,
+    /// OpenID Connect Core 3.1.3.3.
+    id_token: Option<String>,
+}
+
+/// `oauth2` asks for it. An id_token names a person, so nothing of it is shown.
+impl fmt::Debug for Extra {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Extra")
+    }
 }
 
 impl ExtraTokenFields for Extra {}
@@ -146,6 +155,7 @@ impl TokenEndpoint<'_> {
                 .map(|token| Secret::from(token.secret().clone()))
                 .or_else(|| previous.cloned()),
             expires_at: answer.expires_in().and_then(|delta| after(i64::try_from(delta.as_secs()).ok()?)),
+            id_token: answer.extra_fields().id_token.clone().map(Secret::from),
             refresh_expires_at: answer.extra_fields().refresh_token_expires_in.and_then(after),
             scopes: answer
                 .scopes()

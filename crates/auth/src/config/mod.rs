@@ -1,8 +1,15 @@
 //! The configuration: read once from the environment, every fault reported together.
 
+mod mail;
+mod policy;
 mod secrets;
+mod switch;
 
-use crate::{cookies::Secure, limits::RateLimit};
+pub use mail::{MailConfig, SmtpConfig};
+pub use policy::Policy;
+pub use switch::Switch;
+
+use crate::{cookies::Secure, limits::RateLimit, origins::Pattern};
 use edge::{LogFormat, TrustedProxies, TrustedProxy};
 use kernel::{Env, Environment, Faults, Secret};
 use secrets::real_secret;
@@ -18,6 +25,8 @@ pub struct Config {
     pub public_url: Url,
     /// Frontends that may call us from a browser.
     pub cors_origins: Vec<Url>,
+    /// What else may call us and be returned to: origins, patterns with `*` and `?`, and schemes of apps.
+    pub trusted_origins: Vec<Pattern>,
     pub trusted_proxies: TrustedProxies,
     pub rate_limit: RateLimit,
     /// `BETTER_AUTH_SECRET`: signs cookies.
@@ -26,6 +35,8 @@ pub struct Config {
     pub jwt_secret: Secret,
     pub issuer: String,
     pub audience: String,
+    pub policy: Policy,
+    pub mail: MailConfig,
 }
 
 /// How to log; known before anything else can fail.
@@ -61,6 +72,7 @@ impl Config {
         for origin in &cors_origins {
             check_origin(env, "CORS_ORIGINS", origin);
         }
+        let trusted_origins = env.list("AUTH_TRUSTED_ORIGINS", "https://*.example.com,myapp://");
         let proxies: Vec<TrustedProxy> = env.list("TRUSTED_PROXIES", "127.0.0.1,10.0.0.0/8");
         let rate_limit = env.optional("AUTH_RATE_LIMIT", "on").unwrap_or(RateLimit::On);
         if environment == Environment::Production && rate_limit == RateLimit::Off {
@@ -75,6 +87,8 @@ impl Config {
         }
         let issuer = env.required("AUTH_ISSUER", "https://connectors.example.com");
         let audience = env.required("AUTH_AUDIENCE", "https://connectors.example.com");
+        let mail = MailConfig::from_env(env, environment);
+        let policy = Policy::from_env(env, environment, mail.is_on());
         env.finish()?;
         match (database_url, public_url, cookie_secret, jwt_secret, issuer, audience) {
             (
@@ -90,12 +104,15 @@ impl Config {
                 redis_url,
                 public_url,
                 cors_origins,
+                trusted_origins,
                 trusted_proxies: TrustedProxies::new(proxies),
                 rate_limit,
                 cookie_secret,
                 jwt_secret,
                 issuer,
                 audience,
+                policy,
+                mail,
             }),
             // What is missing has been noted as a fault, so `finish` has returned already.
             _ => Err(Faults(Vec::new())),

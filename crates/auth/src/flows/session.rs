@@ -3,12 +3,11 @@
 use crate::{
     app::App,
     cookies::{Lifetime, REMEMBERED_S, decoded},
-    problem::Internal,
+    problem::{Internal, Problem},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use db::auth::{sessions, users::User};
 use http::{HeaderMap, header};
-use kernel::UserId;
 use uuid::Uuid;
 
 /// How long a session lives whose person asked not to be remembered.
@@ -16,6 +15,8 @@ const UNREMEMBERED: TimeDelta = TimeDelta::days(1);
 /// A remembered session is renewed when it was last renewed this long ago.
 const RENEW_AFTER: TimeDelta = TimeDelta::days(1);
 const REMEMBERED: TimeDelta = TimeDelta::seconds(REMEMBERED_S);
+/// How long ago the person may have signed in where that matters.
+const FRESH: TimeDelta = TimeDelta::days(1);
 
 /// Where a request comes from, as kept with a session.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,23 +26,35 @@ pub struct Origin {
     pub user_agent: String,
 }
 
+/// A live session, its person, and the token that names it.
+#[derive(Clone)]
+pub struct SignedIn {
+    pub session: sessions::Session,
+    pub user: User,
+    /// As presented or just made; only its digest is stored.
+    pub token: String,
+}
+
+impl SignedIn {
+    /// Whether the person proved who they are recently enough for what cannot be undone.
+    pub fn is_fresh(&self, app: &App) -> bool {
+        app.clock.now() - self.session.created_at < FRESH
+    }
+
+    /// 403 unless the session is fresh.
+    pub fn require_fresh(&self, app: &App) -> Result<(), Problem> {
+        if self.is_fresh(app) { Ok(()) } else { Err(Problem::SessionNotFresh) }
+    }
+}
+
 /// What a request presents.
 pub enum Presented {
     /// Nothing, or something that is not signed by us.
     Nothing,
     /// A token of ours whose session has ended. The browser should forget it.
     Ended,
-    SignedIn(Box<Current>),
-}
-
-/// A live session and its person.
-pub struct Current {
-    pub session: sessions::Session,
-    pub user: User,
-    /// As presented; only its digest is stored.
-    pub token: String,
-    /// Whether it was just renewed, so that the browser's cookie must be too.
-    pub renewed: Renewed,
+    /// Whether it was just renewed too, so that the browser's cookie must be.
+    Live(Box<SignedIn>, Renewed),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +90,7 @@ pub async fn current(app: &App, headers: &HeaderMap, renewal: Renewal) -> Result
     } else {
         Renewed::NotYet
     };
-    Ok(Presented::SignedIn(Box::new(Current { session, user, token, renewed })))
+    Ok(Presented::Live(Box::new(SignedIn { session, user, token }), renewed))
 }
 
 /// The token that a request presents. A bearer token wins over the cookie, unless its signature is wrong.
@@ -95,20 +108,18 @@ fn bearer(app: &App, headers: &HeaderMap) -> Option<String> {
     if token.contains('.') { app.cookies.verified(&decoded(token)?).map(str::to_owned) } else { Some(token.to_owned()) }
 }
 
-/// A session about to be stored, and its token.
-pub struct Started {
-    pub session: sessions::Session,
-    /// 32 letters and digits, about 190 random bits; handed out once.
-    pub token: String,
-    pub hash: [u8; 32],
-}
-
-/// A new session: signing in never takes over a token that the browser already had.
-pub fn start(user: UserId, lifetime: Lifetime, origin: Origin, now: DateTime<Utc>) -> Started {
+/// Signs somebody in: a new session, stored with `executor`. It never takes over a token that the browser already had.
+pub async fn begin(
+    executor: impl db::PgExecutor<'_>,
+    user: User,
+    lifetime: Lifetime,
+    origin: Origin,
+    now: DateTime<Utc>,
+) -> Result<SignedIn, db::Error> {
     let token = kernel::alphanumeric(32);
     let session = sessions::Session {
         id: Uuid::now_v7(),
-        user,
+        user: user.id,
         expires_at: now + if lifetime == Lifetime::Remembered { REMEMBERED } else { UNREMEMBERED },
         remember: lifetime == Lifetime::Remembered,
         ip_address: origin.ip_address,
@@ -116,5 +127,6 @@ pub fn start(user: UserId, lifetime: Lifetime, origin: Origin, now: DateTime<Utc
         created_at: now,
         updated_at: now,
     };
-    Started { session, hash: kernel::sha256(&token), token }
+    sessions::create(executor, &session, &kernel::sha256(&token)).await?;
+    Ok(SignedIn { session, user, token })
 }

@@ -1,8 +1,8 @@
 //! A signed-in person gets a JWT for the connectors service.
 
 use crate::{app::App, problem::Internal, wire};
-use db::auth::users::User;
 use identity::Claims;
+use kernel::UserId;
 use serde::Serialize;
 
 /// How long a JWT holds, in seconds. It cannot be taken back, so it is short.
@@ -17,10 +17,10 @@ struct Payload {
     user: wire::User,
 }
 
-pub async fn issue(app: &App, user: User) -> Result<String, Internal> {
+pub async fn issue(app: &App, id: UserId, user: wire::User) -> Result<String, Internal> {
     let now = app.clock.now().timestamp();
     let claims = Claims {
-        sub: user.id,
+        sub: id,
         iss: app.issuer.clone(),
         aud: app.audience.as_str().into(),
         exp: now + LIFETIME_S,
@@ -28,5 +28,5 @@ pub async fn issue(app: &App, user: User) -> Result<String, Internal> {
         iat: Some(now),
     };
     let signer = &app.keys.current().await?.signer;
-    Ok(signer.sign(&Payload { claims, user: user.into() })?)
+    Ok(signer.sign(&Payload { claims, user })?)
 }

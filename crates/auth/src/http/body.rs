@@ -3,10 +3,10 @@
 
 use crate::{app::App, origins::Strictness, problem::Problem};
 use axum::{
-    body::{Bytes, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{FromRequest, Request},
 };
-use http::{HeaderMap, header};
+use http::{HeaderMap, header, request::Parts};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -59,16 +59,21 @@ impl<T: Shape> FromRequest<Arc<App>> for Checked<T> {
 
     async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let bytes = to_bytes(body, MAX_BYTES).await.map_err(|_| Problem::BodyTooLarge)?;
-        let body = parse(&parts.headers, &bytes, T::MEDIA)?;
-        app.origins.check(&parts.headers, Strictness::WithCookie)?;
-        if let Some(body) = &body {
-            app.origins.check_targets(body)?;
-        }
-        let shape = T::read(body.as_ref()).map_err(|issues| Problem::Validation(issues.join("; ")))?;
-        app.origins.check(&parts.headers, T::STRICTNESS)?;
-        Ok(Self(shape))
+        checked(&parts, body, app).await.map(Self)
     }
+}
+
+/// The body, once everything before the handler has been checked.
+pub async fn checked<T: Shape>(parts: &Parts, body: Body, app: &App) -> Result<T, Problem> {
+    let bytes = to_bytes(body, MAX_BYTES).await.map_err(|_| Problem::BodyTooLarge)?;
+    let body = parse(&parts.headers, &bytes, T::MEDIA)?;
+    app.origins.check(&parts.headers, Strictness::WithCookie)?;
+    if let Some(body) = &body {
+        app.origins.check_targets(body)?;
+    }
+    let shape = T::read(body.as_ref()).map_err(|issues| Problem::Validation(issues.join("; ")))?;
+    app.origins.check(&parts.headers, T::STRICTNESS)?;
+    Ok(shape)
 }
 
 /// The body as JSON. One without a content type counts as absent.

@@ -2,11 +2,14 @@
 
 use crate::{
     app::App,
-    flows::session::{Current, Origin, Presented, Renewal, current},
-    http::answer::Answer,
+    flows::session::{Origin, Presented, Renewal, Renewed, SignedIn, current},
+    http::{
+        answer::Answer,
+        body::{Shape, checked},
+    },
     problem::Problem,
 };
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use edge::Peer;
 use http::{HeaderMap, header, request::Parts};
 use std::{convert::Infallible, net::IpAddr, sync::Arc};
@@ -15,21 +18,76 @@ use std::{convert::Infallible, net::IpAddr, sync::Arc};
 const MAX_USER_AGENT: usize = 512;
 
 /// A live session, or 401. A browser whose session has ended is told to forget it.
-pub struct SignedIn(pub Box<Current>);
+pub struct Caller(pub Box<SignedIn>);
 
-impl FromRequestParts<Arc<App>> for SignedIn {
-    type Rejection = (HeaderMap, Problem);
+/// The same, for a route that also answers strangers.
+pub struct MaybeCaller(pub Option<Box<SignedIn>>);
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Self::Rejection> {
-        let mut answer = Answer::default();
-        match current(app, &parts.headers, Renewal::Allowed).await {
-            Ok(Presented::SignedIn(current)) => return Ok(Self(current)),
-            Ok(Presented::Nothing) => {}
-            Ok(Presented::Ended) => answer.sign_out(app),
-            Err(error) => return Err((HeaderMap::new(), error.into())),
-        }
-        Err((answer.finish(), Problem::Unauthorized))
+/// A live session and a body that has passed every check. The body comes first: a stranger's bad body is told so.
+pub struct Member<T> {
+    pub caller: Box<SignedIn>,
+    pub form: T,
+}
+
+/// The same, for a route that also answers strangers.
+pub struct Visitor<T> {
+    pub caller: Option<Box<SignedIn>>,
+    pub form: T,
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        caller(parts, app).await?.map(Self).ok_or(Problem::Unauthorized)
     }
+}
+
+impl FromRequestParts<Arc<App>> for MaybeCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        caller(parts, app).await.map(Self)
+    }
+}
+
+impl<T: Shape> FromRequest<Arc<App>> for Member<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let form = checked(&parts, body, app).await?;
+        let caller = caller(&parts, app).await?.ok_or(Problem::Unauthorized)?;
+        Ok(Self { caller, form })
+    }
+}
+
+impl<T: Shape> FromRequest<Arc<App>> for Visitor<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
+        let (parts, body) = request.into_parts();
+        let form = checked(&parts, body, app).await?;
+        Ok(Self { caller: caller(&parts, app).await?, form })
+    }
+}
+
+/// Who presents a live session. If it was renewed on the way, the answer says so, whatever else it says.
+async fn caller(parts: &Parts, app: &App) -> Result<Option<Box<SignedIn>>, Problem> {
+    let answer = Answer::of(parts);
+    Ok(match current(app, &parts.headers, Renewal::Allowed).await? {
+        Presented::Live(signed_in, renewed) => {
+            if renewed == Renewed::Now {
+                answer.sign_in(app, &signed_in);
+            }
+            Some(signed_in)
+        }
+        Presented::Nothing => None,
+        Presented::Ended => {
+            answer.sign_out(app);
+            None
+        }
+    })
 }
 
 impl FromRequestParts<Arc<App>> for Origin {

@@ -5,18 +5,19 @@ mod body;
 mod caller;
 mod member;
 mod public;
+mod redirect;
 
 use crate::{app::App, config::Config};
 use axum::{
     Router,
     extract::{Request, State},
     handler::Handler,
-    middleware::{Next, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get},
 };
 use edge::{Cors, Peer, with_layers};
-use http::StatusCode;
+use http::{Method, StatusCode, header};
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
 /// Longer than the longest queue of password checks.
@@ -24,9 +25,21 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The whole service: every route, with CORS, the time-out and request ids round them.
 pub fn service(config: &Config, app: Arc<App>) -> Router {
-    let origins = config.cors_origins.iter().map(|url| url.origin().ascii_serialization()).collect();
+    let origins: Vec<String> = config.cors_origins.iter().map(|url| url.origin().ascii_serialization()).collect();
+    let known = origins.clone();
     // Routes name the headers that scripts may read themselves, each what it sends.
-    with_layers(routes(app), &Cors { origins, exposed: &[] }, REQUEST_TIMEOUT)
+    with_layers(routes(app), &Cors { origins, exposed: &[] }, REQUEST_TIMEOUT).layer(from_fn(
+        move |request: Request, next: Next| {
+            let preflight = request.method() == Method::OPTIONS && !is_of(&request, &known);
+            async move { if preflight { not_found().await.into_response() } else { next.run(request).await } }
+        },
+    ))
+}
+
+/// Whether a frontend that may call us from a browser asks. Anybody else's OPTIONS is as unknown as in Better Auth.
+fn is_of(request: &Request, origins: &[String]) -> bool {
+    let origin = request.headers().get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    origin.is_some_and(|origin| origins.iter().any(|known| known == origin))
 }
 
 fn routes(app: Arc<App>) -> Router {
@@ -35,6 +48,7 @@ fn routes(app: Arc<App>) -> Router {
         .merge(member::router())
         .method_not_allowed_fallback(not_found)
         .fallback(not_found)
+        .layer(from_fn(answer::with_answer))
         .layer(from_fn_with_state(Arc::clone(&app), limited))
         .with_state(Arc::clone(&app));
     // Health is asked for by machines that must not be turned away.

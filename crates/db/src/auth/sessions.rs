@@ -93,6 +93,68 @@ pub async fn renew(
     Ok(())
 }
 
+/// The live sessions of a person, the newest first.
+pub async fn live_of(executor: impl PgExecutor<'_>, user: UserId, now: DateTime<Utc>) -> Result<Vec<Session>> {
+    sqlx::query_as(
+        "select id as session_id, user_id, expires_at, remember, ip_address, user_agent,
+                created_at as session_created_at, updated_at as session_updated_at
+         from sessions
+         where user_id = $1
+           and expires_at > $2
+         order by created_at desc, id desc",
+    )
+    .bind(user.as_uuid())
+    .bind(now)
+    .fetch_all(executor)
+    .await
+}
+
+/// Ends one session of a person, named by its id or by the digest of its token.
+pub async fn delete_of(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+    id: Option<Uuid>,
+    token_hash: &[u8; 32],
+) -> Result<()> {
+    sqlx::query("delete from sessions where user_id = $1 and (id = $2 or token_hash = $3)")
+        .bind(user.as_uuid())
+        .bind(id)
+        .bind(token_hash.as_slice())
+        .execute(executor)
+        .await?;
+    Ok(())
+}
+
+/// Ends every session of a person, but for `kept`.
+pub async fn delete_all_of(executor: impl PgExecutor<'_>, user: UserId, kept: Option<Uuid>) -> Result<()> {
+    sqlx::query("delete from sessions where user_id = $1 and id is distinct from $2")
+        .bind(user.as_uuid())
+        .bind(kept)
+        .execute(executor)
+        .await?;
+    Ok(())
+}
+
+/// The person of a live session.
+pub async fn user_of(
+    executor: impl PgExecutor<'_>,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Option<User>> {
+    sqlx::query_as(
+        "select u.id as user_id, u.name, u.email, u.email_verified, u.image,
+                u.created_at as user_created_at, u.updated_at as user_updated_at
+         from sessions s
+         join users u on u.id = s.user_id
+         where s.id = $1
+           and s.expires_at > $2",
+    )
+    .bind(id)
+    .bind(now)
+    .fetch_optional(executor)
+    .await
+}
+
 /// Ends the session of a token, if there is one.
 pub async fn delete_by_token(executor: impl PgExecutor<'_>, token_hash: &[u8; 32]) -> Result<()> {
     sqlx::query("delete from sessions where token_hash = $1").bind(token_hash.as_slice()).execute(executor).await?;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::UserId;
-use sqlx::{FromRow, PgExecutor, Result, Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, FromRow, PgExecutor, Result, Row, postgres::PgRow};
 
 /// A person, as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,4 +69,90 @@ pub async fn with_password_by_email(executor: impl PgExecutor<'_>, email: &str) 
     .fetch_optional(executor)
     .await?;
     row.map(|row| Ok((User::from_row(&row)?, row.try_get("password_hash")?))).transpose()
+}
+
+const BY: &str = "select id as user_id, name, email, email_verified, image, created_at as user_created_at,
+                         updated_at as user_updated_at
+                  from users";
+
+pub async fn by_id(executor: impl PgExecutor<'_>, id: UserId) -> Result<Option<User>> {
+    sqlx::query_as(AssertSqlSafe(format!("{BY} where id = $1"))).bind(id.as_uuid()).fetch_optional(executor).await
+}
+
+/// The person of an address, in lower case.
+pub async fn by_email(executor: impl PgExecutor<'_>, email: &str) -> Result<Option<User>> {
+    sqlx::query_as(AssertSqlSafe(format!("{BY} where email = $1"))).bind(email).fetch_optional(executor).await
+}
+
+/// Changes the name, the image, or both. `Some(None)` takes the image away.
+pub async fn update_profile(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+    name: Option<&str>,
+    image: Option<Option<&str>>,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    sqlx::query(
+        "update users
+         set name = coalesce($2, name),
+             image = case when $3 then $4 else image end,
+             updated_at = $5
+         where id = $1",
+    )
+    .bind(id.as_uuid())
+    .bind(name)
+    .bind(image.is_some())
+    .bind(image.flatten())
+    .bind(now)
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the person reads the mail of `email`; false when that is not their address any more.
+pub async fn mark_verified(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let marked = sqlx::query("update users set email_verified = true, updated_at = $3 where id = $1 and email = $2")
+        .bind(id.as_uuid())
+        .bind(email)
+        .bind(now)
+        .execute(executor)
+        .await?;
+    Ok(marked.rows_affected() == 1)
+}
+
+/// Gives the person an address that is proven to be theirs; false when somebody else has it.
+pub async fn change_email(
+    executor: impl PgExecutor<'_>,
+    id: UserId,
+    email: &str,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let changed = sqlx::query("update users set email = $2, email_verified = true, updated_at = $3 where id = $1")
+        .bind(id.as_uuid())
+        .bind(email)
+        .bind(now)
+        .execute(executor)
+        .await;
+    match changed {
+        Ok(changed) => Ok(changed.rows_affected() == 1),
+        Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes other transactions that lock this person wait until the caller's ends.
+pub async fn lock(executor: impl PgExecutor<'_>, id: UserId) -> Result<()> {
+    sqlx::query("select from users where id = $1 for update").bind(id.as_uuid()).execute(executor).await?;
+    Ok(())
+}
+
+/// Forgets a person with their accounts, sessions and links.
+pub async fn delete(executor: impl PgExecutor<'_>, id: UserId) -> Result<()> {
+    sqlx::query("delete from users where id = $1").bind(id.as_uuid()).execute(executor).await?;
+    Ok(())
 }

@@ -108,6 +108,7 @@ async fn mint(
     Ok(Grant {
         access_token: Secret::from(text("token")?),
         refresh_token: None,
+        id_token: None,
         expires_at: Some(expires_at.to_utc()),
         refresh_expires_at: None,
         scopes: permissions(&minted),

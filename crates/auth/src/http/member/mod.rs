@@ -1,11 +1,32 @@
 //! Routes for a signed-in person.
 
+mod accounts;
+mod change_email;
+mod delete_user;
+mod password;
+mod sessions;
 mod token;
+mod update_user;
 
+use super::get_only;
 use crate::app::App;
-use axum::Router;
+use axum::{Router, routing::post};
 use std::sync::Arc;
 
 pub fn router() -> Router<Arc<App>> {
-    Router::new().route("/api/auth/token", super::get_only(token::token))
+    Router::new()
+        .route("/api/auth/token", get_only(token::token))
+        .route("/api/auth/list-sessions", get_only(sessions::list))
+        .route("/api/auth/revoke-session", post(sessions::revoke))
+        .route("/api/auth/revoke-sessions", post(sessions::revoke_all))
+        .route("/api/auth/revoke-other-sessions", post(sessions::revoke_others))
+        .route("/api/auth/update-user", post(update_user::update_user))
+        .route("/api/auth/update-session", post(update_user::update_session))
+        .route("/api/auth/change-password", post(password::change))
+        .route("/api/auth/verify-password", post(password::verify))
+        .route("/api/auth/change-email", post(change_email::change_email))
+        .route("/api/auth/list-accounts", get_only(accounts::list))
+        .route("/api/auth/unlink-account", post(accounts::unlink))
+        .route("/api/auth/delete-user", post(delete_user::delete))
+        .route("/api/auth/delete-user/callback", get_only(delete_user::open))
 }

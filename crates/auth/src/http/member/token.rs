@@ -1,14 +1,7 @@
 //! `GET /api/auth/token`.
 
-use crate::{
-    app::App,
-    cookies::Lifetime,
-    flows::{self, session::Renewed},
-    http::{answer::Answer, caller::SignedIn},
-    problem::Problem,
-};
+use crate::{app::App, flows, http::caller::Caller, problem::Problem};
 use axum::{Json, extract::State};
-use http::HeaderMap;
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -18,14 +11,7 @@ pub struct Token {
 }
 
 /// A JWT for the caller.
-pub async fn token(
-    State(app): State<Arc<App>>,
-    SignedIn(current): SignedIn,
-) -> Result<(HeaderMap, Json<Token>), Problem> {
-    let mut answer = Answer::default();
-    if current.renewed == Renewed::Now {
-        answer.sign_in(&app, &current.token, Lifetime::Remembered);
-    }
-    let token = flows::token::issue(&app, current.user).await?;
-    Ok((answer.finish(), Json(Token { token })))
+pub async fn token(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Token>, Problem> {
+    let token = flows::token::issue(&app, caller.user.id, caller.user.into()).await?;
+    Ok(Json(Token { token }))
 }

@@ -14,18 +14,11 @@ use crate::{
     wire,
 };
 use axum::{Json, extract::State};
-use http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// The credentials, and where the page wants to go afterwards.
-pub struct Form {
-    credentials: SignIn,
-    callback_url: Option<String>,
-}
-
-impl Shape for Form {
+impl Shape for SignIn {
     const MEDIA: Media = Media::FormOrJson;
     const STRICTNESS: Strictness = Strictness::Login;
 
@@ -34,7 +27,7 @@ impl Shape for Form {
         let (email, password) = (fields.text("email"), fields.text("password").into());
         let callback_url = fields.optional_text("callbackURL");
         let lifetime = Lifetime::remembering(fields.optional_bool("rememberMe"));
-        fields.finish(Self { credentials: SignIn { email, password, lifetime }, callback_url })
+        fields.finish(Self { email, password, lifetime, callback_url })
     }
 }
 
@@ -50,18 +43,17 @@ pub struct SignedIn {
 /// Signs the browser in. With a callback URL the client navigates there; the status stays 200.
 pub async fn sign_in(
     State(app): State<Arc<App>>,
+    answer: Answer,
     origin: Origin,
-    Checked(form): Checked<Form>,
-) -> Result<(HeaderMap, Json<SignedIn>), Problem> {
-    let lifetime = form.credentials.lifetime;
-    let signed_in = flows::sign_in::sign_in(&app, form.credentials, origin).await?;
-    let mut answer = Answer::default();
-    answer.sign_in(&app, &signed_in.token, lifetime);
-    let url = form.callback_url;
+    Checked(form): Checked<SignIn>,
+) -> Result<Json<SignedIn>, Problem> {
+    let url = form.callback_url.clone();
+    let signed_in = flows::sign_in::sign_in(&app, form, origin).await?;
+    answer.sign_in(&app, &signed_in);
     // An empty one is handed back and leads nowhere.
     let redirect = url.as_ref().is_some_and(|url| !url.is_empty());
     if let Some(url) = url.as_ref().filter(|_| redirect) {
         answer.location(url);
     }
-    Ok((answer.finish(), Json(SignedIn { redirect, token: signed_in.token, url, user: signed_in.user.into() })))
+    Ok(Json(SignedIn { redirect, token: signed_in.token, url, user: signed_in.user.into() }))
 }

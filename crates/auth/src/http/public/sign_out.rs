@@ -22,11 +22,11 @@ pub struct SignedOut {
 /// Always succeeds and always takes the cookies, signed in or not.
 pub async fn sign_out(
     State(app): State<Arc<App>>,
+    answer: Answer,
     headers: HeaderMap,
     _: Checked<Ignored>,
-) -> Result<(HeaderMap, Json<SignedOut>), Problem> {
+) -> Result<Json<SignedOut>, Problem> {
     flows::sign_out::sign_out(&app, &headers).await?;
-    let mut answer = Answer::default();
     answer.sign_out(&app);
-    Ok((answer.finish(), Json(SignedOut { success: true })))
+    Ok(Json(SignedOut { success: true }))
 }

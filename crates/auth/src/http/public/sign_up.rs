@@ -4,7 +4,11 @@ use crate::{
     app::App,
     cookies::Lifetime,
     fields::Fields,
-    flows::{self, session::Origin, sign_up::SignUp},
+    flows::{
+        self,
+        session::Origin,
+        sign_up::{SignUp, SignedUp},
+    },
     http::{
         answer::Answer,
         body::{Checked, Media, Shape},
@@ -14,7 +18,6 @@ use crate::{
     wire,
 };
 use axum::{Json, extract::State};
-use http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
@@ -30,30 +33,32 @@ impl Shape for SignUp {
             email: fields.email("email"),
             password: fields.filled_text("password").into(),
             image: fields.optional_text("image"),
-            lifetime: {
-                fields.optional_text("callbackURL");
-                Lifetime::remembering(fields.optional_bool("rememberMe"))
-            },
+            callback_url: fields.optional_text("callbackURL"),
+            lifetime: Lifetime::remembering(fields.optional_bool("rememberMe")),
         };
         fields.finish(form)
     }
 }
 
 #[derive(Serialize)]
-pub struct SignedUp {
-    token: String,
+pub struct NewUser {
+    /// `null` while the mailbox has to be proven first.
+    token: Option<String>,
     user: wire::User,
 }
 
 /// Makes the account and signs the browser in.
 pub async fn sign_up(
     State(app): State<Arc<App>>,
+    answer: Answer,
     origin: Origin,
     Checked(form): Checked<SignUp>,
-) -> Result<(HeaderMap, Json<SignedUp>), Problem> {
-    let lifetime = form.lifetime;
-    let signed_in = flows::sign_up::sign_up(&app, form, origin).await?;
-    let mut answer = Answer::default();
-    answer.sign_in(&app, &signed_in.token, lifetime);
-    Ok((answer.finish(), Json(SignedUp { token: signed_in.token, user: signed_in.user.into() })))
+) -> Result<Json<NewUser>, Problem> {
+    Ok(Json(match flows::sign_up::sign_up(&app, form, origin).await? {
+        SignedUp::In(signed_in) => {
+            answer.sign_in(&app, &signed_in);
+            NewUser { token: Some(signed_in.token), user: signed_in.user.into() }
+        }
+        SignedUp::Pending(user) => NewUser { token: None, user: user.into() },
+    }))
 }

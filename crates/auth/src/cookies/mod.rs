@@ -1,6 +1,16 @@
-//! The three cookies, signed the way Better Auth signs them, so that its clients and tools read ours.
+//! The cookies, signed the way Better Auth signs them, so that its clients and tools read ours.
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+mod cache;
+
+pub use cache::Cached;
+
+use crate::flows::session::SignedIn;
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use db::auth::sessions::Session;
 use hmac::{Hmac, KeyInit, Mac, digest::InvalidLength};
 use http::{HeaderMap, HeaderValue, header};
 use kernel::Secret;
@@ -9,6 +19,10 @@ use std::fmt::Write;
 
 /// Seven days in seconds: how long a remembered session lives after its last renewal.
 pub const REMEMBERED_S: i64 = 7 * 24 * 60 * 60;
+/// How long a browser remembers that it began a social sign-in, in seconds.
+pub const STATE_S: i64 = 5 * 60;
+/// What browsers keep of one cookie, name and attributes included, is 4096 bytes.
+const MAX_COOKIE: usize = 3900;
 
 /// Names and signs cookies.
 pub struct Cookies {
@@ -33,6 +47,11 @@ pub enum Lifetime {
 }
 
 impl Lifetime {
+    /// As the session was begun.
+    pub const fn of(session: &Session) -> Self {
+        if session.remember { Self::Remembered } else { Self::UntilBrowserCloses }
+    }
+
     /// What `rememberMe` asks for; only an outspoken `false` means not to.
     pub fn remembering(choice: Option<bool>) -> Self {
         if choice == Some(false) { Self::UntilBrowserCloses } else { Self::Remembered }
@@ -65,14 +84,51 @@ impl Cookies {
 
     /// The session token that the request's cookie carries, if its signature holds.
     pub fn session_token(&self, headers: &HeaderMap) -> Option<String> {
-        let name = self.name("session_token");
+        self.verified(&decoded(self.sent(headers, "session_token")?)?).map(str::to_owned)
+    }
+
+    /// The state of the social sign-in that this browser began last, if its signature holds.
+    pub fn state(&self, headers: &HeaderMap) -> Option<String> {
+        self.verified(&decoded(self.sent(headers, "state")?)?).map(str::to_owned)
+    }
+
+    /// The browser's own copy of its session, if we wrote it and it has not run out.
+    pub fn cached(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Option<Cached> {
+        let sent = URL_SAFE_NO_PAD.decode(self.sent(headers, "session_data")?).ok()?;
+        cache::read(&sent, now, &|text| self.mac(text).finalize().into_bytes().into())
+    }
+
+    /// Gives the browser a copy of its session, which answers `get-session` for as long as `lifetime`.
+    pub fn cache(&self, headers: &mut HeaderMap, signed_in: &SignedIn, lifetime: TimeDelta, now: DateTime<Utc>) {
+        let written = cache::write(signed_in, now, lifetime, &|text| self.mac(text).finalize().into_bytes().into());
+        // What is too large for one cookie is read from the database as if there were no cache.
+        let value = written.map(|json| URL_SAFE_NO_PAD.encode(json)).filter(|value| value.len() <= MAX_COOKIE);
+        if let Some(value) = value {
+            let max_age = match Lifetime::of(&signed_in.session) {
+                Lifetime::Remembered => format!("; Max-Age={}", lifetime.num_seconds()),
+                Lifetime::UntilBrowserCloses => String::new(),
+            };
+            self.append(headers, "session_data", &value, &max_age);
+        }
+    }
+
+    pub fn set_state(&self, headers: &mut HeaderMap, state: &str) {
+        self.append(headers, "state", &encoded(&self.signed(state)), &format!("; Max-Age={STATE_S}"));
+    }
+
+    pub fn forget_state(&self, headers: &mut HeaderMap) {
+        self.append(headers, "state", "", "; Max-Age=0");
+    }
+
+    /// The value of one of our cookies, as sent.
+    fn sent<'a>(&self, headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+        let name = self.name(name);
         let pairs = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
-        let value = pairs
+        pairs
             .flat_map(|header| header.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
             .find(|(found, _)| *found == name)
-            .map(|(_, value)| value)?;
-        self.verified(&decoded(value)?).map(str::to_owned)
+            .map(|(_, value)| value)
     }
 
     /// Signs the browser in. Without remembering, a second cookie says so, as Better Auth's clients expect.
@@ -124,7 +180,7 @@ impl Cookies {
 }
 
 /// What JavaScript's `encodeURIComponent` makes of it, as far as tokens and base64 go.
-fn encoded(value: &str) -> String {
+pub fn encoded(value: &str) -> String {
     let mut encoded = String::with_capacity(value.len() + 8);
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {

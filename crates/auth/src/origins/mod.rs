@@ -1,16 +1,21 @@
 //! Who may send a browser's requests here, and where a browser may be sent afterwards.
 
+mod pattern;
+
+pub use pattern::Pattern;
+
 use crate::problem::{Problem, UrlField};
 use http::{HeaderMap, header};
 use serde_json::Value;
 use std::sync::Arc;
 use url::Url;
 
-/// The trusted origins: our own and those of `CORS_ORIGINS`. Compared whole, never by prefix.
+/// The trusted origins: our own, those of `CORS_ORIGINS`, and those of `AUTH_TRUSTED_ORIGINS`. Never compared by prefix.
 #[derive(Clone)]
 pub struct Origins {
     /// In the form a browser writes them: scheme, host, and the port unless it is the scheme's own.
     trusted: Arc<[String]>,
+    patterns: Arc<[Pattern]>,
     own: Url,
 }
 
@@ -25,9 +30,9 @@ pub enum Strictness {
 
 impl Origins {
     /// `own` is `PUBLIC_URL`.
-    pub fn new(own: Url, others: &[Url]) -> Self {
+    pub fn new(own: Url, others: &[Url], patterns: &[Pattern]) -> Self {
         let trusted = std::iter::once(&own).chain(others).map(|url| url.origin().ascii_serialization()).collect();
-        Self { trusted, own }
+        Self { trusted, patterns: patterns.into(), own }
     }
 
     /// Whether this is a trusted origin, or a URL of one.
@@ -35,7 +40,8 @@ impl Origins {
         // An origin that is not of a host (`data:`, an unknown scheme) reads "null", which is never in the list.
         Url::parse(url).is_ok_and(|url| {
             let plain = url.username().is_empty() && url.password().is_none();
-            plain && self.trusted.contains(&url.origin().ascii_serialization())
+            let known = self.trusted.contains(&url.origin().ascii_serialization());
+            plain && (known || self.patterns.iter().any(|pattern| pattern.matches(&url)))
         })
     }
 
@@ -82,6 +88,14 @@ impl Origins {
         Ok(())
     }
 
+    /// The same for the one URL of a link.
+    pub fn check_callback(&self, url: Option<&str>) -> Result<(), Problem> {
+        match url {
+            Some(url) if !url.is_empty() && !self.is_safe_target(url) => Err(Problem::InvalidUrl(UrlField::Callback)),
+            _ => Ok(()),
+        }
+    }
+
     /// A path of this site, or a URL of a trusted origin, in a spelling that every browser reads the same way.
     fn is_safe_target(&self, url: &str) -> bool {
         if url.contains('\\') || url.chars().any(char::is_control) || url.trim() != url {
@@ -106,7 +120,7 @@ mod tests {
 
     fn origins() -> Origins {
         let url = |text: &str| Url::parse(text).unwrap();
-        Origins::new(url("https://localhost:8443"), &[url("http://localhost:3000"), url("https://app.example/")])
+        Origins::new(url("https://localhost:8443"), &[url("http://localhost:3000"), url("https://app.example/")], &[])
     }
 
     fn outcome(headers: &[(&str, &str)], strictness: Strictness) -> String {

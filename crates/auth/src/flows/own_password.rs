@@ -1,0 +1,65 @@
+//! A signed-in person proves that they know their password, and changes it.
+
+use crate::{
+    app::App,
+    cookies::Lifetime,
+    flows::session::{Origin, SignedIn, begin},
+    passwords::Length,
+    problem::{Internal, Problem},
+};
+use db::auth::{
+    accounts, sessions,
+    users::{self, User},
+};
+use kernel::Secret;
+
+/// Fails unless the password is the person's. Each attempt counts against guessing, a session proves little.
+pub async fn prove(app: &App, user: &User, password: Secret) -> Result<(), Problem> {
+    let stored = accounts::password_hash(&app.pool, user.id).await?;
+    let Some(stored) = stored else { return Err(Problem::CredentialAccountNotFound) };
+    if app.passwords.verify(password, Some(stored)).await? { Ok(()) } else { Err(Problem::InvalidPassword) }
+}
+
+/// What the person filled in.
+pub struct Change {
+    pub current: Secret,
+    pub new: Secret,
+    pub others: Others,
+}
+
+/// What becomes of the other browsers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    Stay,
+    /// Every session ends, this one too, and the caller gets a new one.
+    SignedOut,
+}
+
+/// The person as they are, and their new session where the old ones ended.
+pub async fn change(
+    app: &App,
+    caller: &SignedIn,
+    change: Change,
+    origin: Origin,
+) -> Result<(User, Option<SignedIn>), Problem> {
+    match Length::of(&change.new) {
+        Length::TooShort => return Err(Problem::PasswordTooShort),
+        Length::TooLong => return Err(Problem::PasswordTooLong),
+        Length::Fits => {}
+    }
+    prove(app, &caller.user, change.current).await?;
+    let hash = app.passwords.hash(change.new).await?;
+    let now = app.clock.now();
+    let mut transaction = app.pool.begin().await.map_err(Internal::from)?;
+    accounts::set_password(&mut *transaction, caller.user.id, &hash, now).await?;
+    let renewed = if change.others == Others::SignedOut {
+        sessions::delete_all_of(&mut *transaction, caller.user.id, None).await?;
+        let lifetime = Lifetime::of(&caller.session);
+        Some(begin(&mut *transaction, caller.user.clone(), lifetime, origin, now).await?)
+    } else {
+        None
+    };
+    let user = users::by_id(&mut *transaction, caller.user.id).await?.ok_or(Problem::Unauthorized)?;
+    transaction.commit().await?;
+    Ok((user, renewed))
+}

@@ -1,0 +1,33 @@
+//! A person looks at where they are signed in, and signs out elsewhere.
+
+use crate::{app::App, flows::session::SignedIn, problem::Internal, wire};
+use db::auth::sessions;
+use uuid::Uuid;
+
+/// The caller's live sessions. The caller's own token is the one they presented. Of the others we hold digests only, so
+/// they are named by their ids, which [`end_one`] takes as well: whoever reads this list holds no other session.
+pub async fn list(app: &App, caller: &SignedIn) -> Result<Vec<wire::Session>, Internal> {
+    let live = sessions::live_of(&app.pool, caller.user.id, app.clock.now()).await?;
+    let named = live.into_iter().map(|session| {
+        let own = session.id == caller.session.id;
+        let name = if own { caller.token.clone() } else { session.id.simple().to_string() };
+        wire::Session::new(session, name)
+    });
+    Ok(named.collect())
+}
+
+/// Ends one session of the caller, named by its token or as [`list`] names it. Somebody else's stays, without a word.
+pub async fn end_one(app: &App, caller: &SignedIn, name: &str) -> Result<(), Internal> {
+    let id = Uuid::try_parse(name).ok();
+    Ok(sessions::delete_of(&app.pool, caller.user.id, id, &kernel::sha256(name)).await?)
+}
+
+/// Signs the caller out everywhere.
+pub async fn end_all(app: &App, caller: &SignedIn) -> Result<(), Internal> {
+    Ok(sessions::delete_all_of(&app.pool, caller.user.id, None).await?)
+}
+
+/// Signs the caller out everywhere else.
+pub async fn end_others(app: &App, caller: &SignedIn) -> Result<(), Internal> {
+    Ok(sessions::delete_all_of(&app.pool, caller.user.id, Some(caller.session.id)).await?)
+}
