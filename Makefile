@@ -51,6 +51,7 @@ migrate: build ## apply the migrations to the development database
 test: nextest ## every test, with a throwaway Postgres and Redis
 	cargo nextest run --workspace --locked --no-run
 	$(DEVSTACK) payloads
+	$(DEVSTACK) test-tools
 	cargo test --workspace --locked --doc --quiet
 	$(DEVSTACK) with-services -- cargo nextest run --workspace --locked
 

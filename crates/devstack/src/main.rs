@@ -20,6 +20,7 @@ mod settings;
 mod stack;
 mod status;
 mod stop;
+mod test_tools;
 mod throwaway;
 mod tls;
 mod tools;
@@ -69,6 +70,8 @@ enum Verb {
     Demo,
     /// Fetch the real GitHub webhook payloads that the demo and the tests deliver
     Payloads,
+    /// Install the foreign programs that the tests set against the auth service
+    TestTools,
     /// Measure start-up time and idle memory of both services (release builds)
     Footprint,
     /// Apply the migrations to the database of the running stack, or to DATABASE_URL
@@ -99,6 +102,7 @@ fn run(verb: Verb, place: &Place) -> anyhow::Result<ExitCode> {
         Verb::WithServices { command } => with_services::run(place, &command),
         Verb::Demo => demo::run(place),
         Verb::Payloads => payloads::fetch(place),
+        Verb::TestTools => test_tools::install(place),
         Verb::Footprint => footprint::measure(place),
         Verb::Migrate => services::migrate_now(place),
         Verb::Secrets => settings::generate_only(place),

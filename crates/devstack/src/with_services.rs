@@ -6,6 +6,7 @@ use crate::{
     process::{Signal, mortal, signal_group, signal_one},
     settings::Values,
     stop::Stop,
+    test_tools,
     throwaway::Throwaway,
     tools::{in_path, runs},
 };
@@ -31,6 +32,9 @@ pub fn run(place: &Place, command: &[String]) -> Result<ExitCode> {
     let payloads = payloads::index(place);
     if payloads.is_file() {
         values.insert("OCTOKIT_EXAMPLES".to_owned(), payloads.display().to_string());
+    }
+    if let Some(folder) = test_tools::ready(place) {
+        values.insert("TEST_TOOLS".to_owned(), folder.display().to_string());
     }
     let status = obey(command, &values, &stop);
     services.end(&stop);

@@ -1,7 +1,12 @@
 //! What a token of ours says.
 
 use kernel::UserId;
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{Error, MapAccess, Visitor},
+};
+use serde_json::{Map, Value};
+use std::fmt;
 
 /// The claims that are checked. A token may carry more (the auth service adds the user's profile); they are not read.
 ///
@@ -46,8 +51,37 @@ impl From<&str> for Audience {
     }
 }
 
+/// A JSON object, and nothing else that could be read as one, in which no name stands twice: another reader might take
+/// the other value (RFC 8725, 2.4).
+pub(crate) fn unique(json: &[u8]) -> Result<Map<String, Value>, serde_json::Error> {
+    struct Object;
+
+    impl<'de> Visitor<'de> for Object {
+        type Value = Map<String, Value>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+            let mut map = Map::new();
+            while let Some((name, value)) = access.next_entry()? {
+                if map.insert(name, value).is_some() {
+                    return Err(A::Error::custom("a name stands twice"));
+                }
+            }
+            Ok(map)
+        }
+    }
+
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let map = deserializer.deserialize_map(Object)?;
+    deserializer.end()?;
+    Ok(map)
+}
+
 /// A claim that is there must be a number; `null` is neither a number nor absent.
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+pub(crate) fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
     i64::deserialize(deserializer).map(Some)
 }
 

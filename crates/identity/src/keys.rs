@@ -1,5 +1,6 @@
 //! The issuer's published keys, as far as we are willing to use them.
 
+use crate::Algorithm;
 use jsonwebtoken::DecodingKey;
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -9,34 +10,6 @@ const MAX_BYTES: usize = 64 * 1024;
 /// An issuer in the middle of a rotation publishes two or three.
 const MAX_KEYS: usize = 20;
 const MAX_KID: usize = 256;
-
-/// The algorithms we verify. HMAC is not among them and must never be: with it, a published key would be the secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Algorithm {
-    EdDsa,
-    Es256,
-    Rs256,
-}
-
-impl Algorithm {
-    /// The algorithm of a header or of a key, spelled exactly.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "EdDSA" => Some(Self::EdDsa),
-            "ES256" => Some(Self::Es256),
-            "RS256" => Some(Self::Rs256),
-            _ => None,
-        }
-    }
-
-    pub(crate) const fn jose(self) -> jsonwebtoken::Algorithm {
-        match self {
-            Self::EdDsa => jsonwebtoken::Algorithm::EdDSA,
-            Self::Es256 => jsonwebtoken::Algorithm::ES256,
-            Self::Rs256 => jsonwebtoken::Algorithm::RS256,
-        }
-    }
-}
 
 /// Why a document is not used as a key set.
 #[derive(Debug, thiserror::Error)]

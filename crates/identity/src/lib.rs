@@ -1,14 +1,20 @@
 #![doc = include_str!("../README.md")]
 
+mod algorithm;
 mod cache;
 mod claims;
+mod id_tokens;
 mod keys;
+mod public_key;
 mod signer;
 mod token;
 mod verifier;
 
+pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use cache::{Fetch, FetchError, Fetching};
 pub use claims::{Audience, Claims};
-pub use keys::{Algorithm, KeySet, KeySetError};
-pub use signer::{PublicKey, SignError, Signer};
+pub use id_tokens::{IdClaims, IdTokenRules, IdTokens};
+pub use keys::{KeySet, KeySetError};
+pub use public_key::PublicKey;
+pub use signer::{SignError, Signer};
 pub use verifier::{Verifier, VerifyError};

@@ -1,76 +1,122 @@
-//! The key that signs, and the half of it that is published.
+//! The key that signs.
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use crate::{Algorithm, PublicKey};
+use aws_lc_rs::{
+    encoding::{AsDer, Pkcs8V1Der},
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use kernel::Secret;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+/// The smallest that RFC 7518, 3.3 allows. Whoever asks for RS256 has verifiers that know nothing newer; a key serves a
+/// month and its tokens a quarter of an hour, while every signature of 3072 bits costs about three times as much time, and
+/// one is made for every session that is read.
+const RSA_SIZE: KeySize = KeySize::Rsa2048;
 
 /// Why nothing was signed.
 #[derive(Debug, thiserror::Error)]
 pub enum SignError {
-    #[error("the machine could not generate an Ed25519 key")]
+    #[error("the machine could not generate a key")]
     Generate,
-    #[error("the stored private key is not an Ed25519 key in PKCS#8")]
+    #[error("the stored private key is not a key for its algorithm in PKCS#8")]
     PrivateKey,
     #[error("the claims cannot be written as JSON")]
     Claims(#[source] serde_json::Error),
+    #[error("the key did not sign")]
+    Sign,
 }
 
-/// An Ed25519 key pair under its key id.
-pub struct Signer {
-    kid: String,
-    /// `{"alg":"EdDSA","kid":"…"}`, already in base64url: it is the same for every token of this key.
-    header: String,
-    pair: Ed25519KeyPair,
+pub(crate) enum Pair {
+    Ed25519(Ed25519KeyPair),
+    P256(EcdsaKeyPair),
+    Rsa(RsaKeyPair),
 }
 
-/// What the JWKS says about a [`Signer`]: a JWK of exactly these members, in this order.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PublicKey {
-    pub alg: String,
-    pub crv: String,
-    /// 32 bytes in base64url.
-    pub x: String,
-    pub kty: String,
-    pub kid: String,
-}
+impl Pair {
+    /// RSA takes a quarter of a second or longer.
+    fn generate(algorithm: Algorithm) -> Option<(Self, Secret<Vec<u8>>)> {
+        match algorithm {
+            Algorithm::EdDsa => {
+                let pair = Ed25519KeyPair::generate().ok()?;
+                let pkcs8 = pair.to_pkcs8().ok()?.as_ref().to_vec();
+                Some((Self::Ed25519(pair), Secret::new(pkcs8)))
+            }
+            Algorithm::Es256 => {
+                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
+                let pkcs8 = pair.to_pkcs8v1().ok()?.as_ref().to_vec();
+                Some((Self::P256(pair), Secret::new(pkcs8)))
+            }
+            Algorithm::Rs256 => {
+                let pair = RsaKeyPair::generate(RSA_SIZE).ok()?;
+                let pkcs8: Pkcs8V1Der<'_> = pair.as_der().ok()?;
+                let pkcs8 = pkcs8.as_ref().to_vec();
+                Some((Self::Rsa(pair), Secret::new(pkcs8)))
+            }
+        }
+    }
 
-impl PublicKey {
-    /// An Ed25519 key from its 32 bytes.
-    pub fn ed25519(kid: &str, bytes: &[u8]) -> Self {
-        Self {
-            alg: "EdDSA".to_owned(),
-            crv: "Ed25519".to_owned(),
-            x: URL_SAFE_NO_PAD.encode(bytes),
-            kty: "OKP".to_owned(),
-            kid: kid.to_owned(),
+    fn from_pkcs8(algorithm: Algorithm, pkcs8: &[u8]) -> Option<Self> {
+        match algorithm {
+            Algorithm::EdDsa => Ed25519KeyPair::from_pkcs8(pkcs8).ok().map(Self::Ed25519),
+            Algorithm::Es256 => EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8).ok().map(Self::P256),
+            Algorithm::Rs256 => RsaKeyPair::from_pkcs8(pkcs8).ok().map(Self::Rsa),
+        }
+    }
+
+    const fn algorithm(&self) -> Algorithm {
+        match self {
+            Self::Ed25519(_) => Algorithm::EdDsa,
+            Self::P256(_) => Algorithm::Es256,
+            Self::Rsa(_) => Algorithm::Rs256,
+        }
+    }
+
+    /// The signature in the form of RFC 7518: of fixed length for P-256, not DER.
+    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Ed25519(pair) => Some(pair.try_sign(message).ok()?.as_ref().to_vec()),
+            Self::P256(pair) => Some(pair.sign(&SystemRandom::new(), message).ok()?.as_ref().to_vec()),
+            Self::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).ok()?;
+                Some(signature)
+            }
         }
     }
 }
 
+/// A key pair under its key id.
+pub struct Signer {
+    kid: String,
+    /// `{"alg":"…","kid":"…"}`, already in base64url: it is the same for every token of this key.
+    header: String,
+    pair: Pair,
+}
+
 #[derive(Serialize)]
 struct Header<'a> {
-    alg: &'static str,
+    alg: Algorithm,
     kid: &'a str,
 }
 
 impl Signer {
-    /// A new key, and its PKCS#8 form to be sealed and stored.
-    pub fn generate(kid: &str) -> Result<(Self, Secret<Vec<u8>>), SignError> {
-        let pair = Ed25519KeyPair::generate().map_err(|_| SignError::Generate)?;
-        let pkcs8 = pair.to_pkcs8().map_err(|_| SignError::Generate)?;
-        Ok((Self::of(kid, pair)?, Secret::new(pkcs8.as_ref().to_vec())))
+    /// A new key, and its PKCS#8 form to be sealed and stored. Blocks for as long as a password check where it is RSA.
+    pub fn generate(algorithm: Algorithm, kid: &str) -> Result<(Self, Secret<Vec<u8>>), SignError> {
+        let (pair, pkcs8) = Pair::generate(algorithm).ok_or(SignError::Generate)?;
+        Ok((Self::of(kid, pair)?, pkcs8))
     }
 
     /// The key that [`Signer::generate`] made earlier.
-    pub fn from_pkcs8(kid: &str, pkcs8: &Secret<Vec<u8>>) -> Result<Self, SignError> {
-        let pair = Ed25519KeyPair::from_pkcs8(pkcs8.expose()).map_err(|_| SignError::PrivateKey)?;
-        Self::of(kid, pair)
+    pub fn from_pkcs8(algorithm: Algorithm, kid: &str, pkcs8: &Secret<Vec<u8>>) -> Result<Self, SignError> {
+        Self::of(kid, Pair::from_pkcs8(algorithm, pkcs8.expose()).ok_or(SignError::PrivateKey)?)
     }
 
-    fn of(kid: &str, pair: Ed25519KeyPair) -> Result<Self, SignError> {
+    fn of(kid: &str, pair: Pair) -> Result<Self, SignError> {
         // No `typ`: Better Auth writes none, and its clients compare the header as a whole.
-        let header = serde_json::to_vec(&Header { alg: "EdDSA", kid }).map_err(SignError::Claims)?;
+        let header = serde_json::to_vec(&Header { alg: pair.algorithm(), kid }).map_err(SignError::Claims)?;
         Ok(Self { kid: kid.to_owned(), header: URL_SAFE_NO_PAD.encode(header), pair })
     }
 
@@ -78,23 +124,31 @@ impl Signer {
         &self.kid
     }
 
-    /// The 32 bytes that verify.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.pair.algorithm()
+    }
+
+    /// The bytes that verify: 32 of Ed25519, the uncompressed point of P-256, the `RSAPublicKey` of RFC 8017 in DER.
     pub fn public_bytes(&self) -> &[u8] {
-        self.pair.public_key().as_ref()
+        match &self.pair {
+            Pair::Ed25519(pair) => pair.public_key().as_ref(),
+            Pair::P256(pair) => pair.public_key().as_ref(),
+            Pair::Rsa(pair) => pair.public_key().as_ref(),
+        }
     }
 
     /// The member of the JWKS.
     pub fn public_key(&self) -> PublicKey {
-        PublicKey::ed25519(&self.kid, self.public_bytes())
+        PublicKey::of(&self.kid, &self.pair)
     }
 
     /// A JWT with these claims.
     pub fn sign(&self, claims: &impl Serialize) -> Result<String, SignError> {
         let claims = serde_json::to_vec(claims).map_err(SignError::Claims)?;
         let mut token = format!("{}.{}", self.header, URL_SAFE_NO_PAD.encode(claims));
-        let signature = self.pair.sign(token.as_bytes());
+        let signature = self.pair.sign(token.as_bytes()).ok_or(SignError::Sign)?;
         token.push('.');
-        URL_SAFE_NO_PAD.encode_string(signature.as_ref(), &mut token);
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(token)
     }
 }

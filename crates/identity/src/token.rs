@@ -1,6 +1,6 @@
 //! A token taken apart, before anything in it is believed.
 
-use crate::{Algorithm, VerifyError};
+use crate::{Algorithm, VerifyError, claims::unique};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
@@ -48,7 +48,8 @@ impl<'a> Token<'a> {
         if payload.contains('.') {
             return Err(VerifyError::Malformed);
         }
-        let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| VerifyError::Malformed)?;
+        let header = unique(&decode(header)?).map_err(|_| VerifyError::Malformed)?;
+        let header = Header::deserialize(header).map_err(|_| VerifyError::Malformed)?;
         if header.crit.0 {
             return Err(VerifyError::CriticalHeader);
         }

@@ -1,11 +1,13 @@
 //! The check of a token against one issuer's keys.
 
 use crate::{
+    Algorithm,
     cache::{Cache, Fetching},
-    claims::Claims,
+    claims::{Claims, unique},
     token::{Token, decode},
 };
 use kernel::Clock;
+use serde::Deserialize;
 use std::sync::Arc;
 
 /// How far two machines' clocks may be apart, in seconds.
@@ -32,6 +34,8 @@ pub enum VerifyError {
     WrongIssuer,
     #[error("the token is meant for another audience")]
     WrongAudience,
+    #[error("the token does not answer the request that was made")]
+    WrongNonce,
     #[error("the token has expired")]
     Expired,
     #[error("the token is not valid yet")]
@@ -64,19 +68,9 @@ impl Verifier {
 
     /// The claims of a token that holds in every respect.
     pub async fn verify(&self, token: &str) -> Result<Claims, VerifyError> {
-        let token = Token::parse(token)?;
-        let set = self.cache.set_for(&token.kid).await.ok_or(VerifyError::KeysUnavailable)?;
-        let key = set.get(&token.kid).ok_or(VerifyError::UnknownKey)?;
-        if key.algorithm != token.algorithm {
-            return Err(VerifyError::AlgorithmRefused);
-        }
-        // Checked here for its spelling too: the verifying library is not asked to be strict about base64url.
-        decode(token.signature)?;
-        jsonwebtoken::crypto::verify(token.signature, token.signed.as_bytes(), &key.key, key.algorithm.jose())
-            .ok()
-            .filter(|holds| *holds)
-            .ok_or(VerifyError::BadSignature)?;
-        let claims: Claims = serde_json::from_slice(&decode(token.payload)?).map_err(|_| VerifyError::Malformed)?;
+        let payload = proven(&self.cache, &Algorithm::ALL, token).await?;
+        let claims = unique(&payload).map_err(|_| VerifyError::Malformed)?;
+        let claims = Claims::deserialize(claims).map_err(|_| VerifyError::Malformed)?;
         self.check(&claims)?;
         Ok(claims)
     }
@@ -88,17 +82,42 @@ impl Verifier {
         if !claims.aud.contains(&self.audience) {
             return Err(VerifyError::WrongAudience);
         }
-        let now = self.clock.now().timestamp();
-        if !(0..=LATEST).contains(&claims.exp) {
-            return Err(VerifyError::Malformed);
-        }
-        if claims.exp + LEEWAY_S <= now {
-            return Err(VerifyError::Expired);
-        }
-        let future = |time: Option<i64>| time.is_some_and(|time| time.saturating_sub(LEEWAY_S) > now);
-        if future(claims.nbf) || future(claims.iat) {
-            return Err(VerifyError::NotYetValid);
-        }
-        Ok(())
+        check_times(claims.exp, claims.nbf, claims.iat, &self.clock)
     }
+}
+
+/// The payload of a token whose signature holds, by a key that its issuer published for the token's algorithm.
+pub(crate) async fn proven(cache: &Arc<Cache>, allowed: &[Algorithm], token: &str) -> Result<Vec<u8>, VerifyError> {
+    let token = Token::parse(token)?;
+    if !allowed.contains(&token.algorithm) {
+        return Err(VerifyError::AlgorithmRefused);
+    }
+    let set = cache.set_for(&token.kid).await.ok_or(VerifyError::KeysUnavailable)?;
+    let key = set.get(&token.kid).ok_or(VerifyError::UnknownKey)?;
+    if key.algorithm != token.algorithm {
+        return Err(VerifyError::AlgorithmRefused);
+    }
+    // Checked here for its spelling too: the verifying library is not asked to be strict about base64url.
+    decode(token.signature)?;
+    jsonwebtoken::crypto::verify(token.signature, token.signed.as_bytes(), &key.key, key.algorithm.jose())
+        .ok()
+        .filter(|holds| *holds)
+        .ok_or(VerifyError::BadSignature)?;
+    decode(token.payload)
+}
+
+/// `exp` is ahead, `nbf` and `iat` are not, give or take what two clocks may be apart.
+pub(crate) fn check_times(exp: i64, nbf: Option<i64>, iat: Option<i64>, clock: &Clock) -> Result<(), VerifyError> {
+    let now = clock.now().timestamp();
+    if !(0..=LATEST).contains(&exp) {
+        return Err(VerifyError::Malformed);
+    }
+    if exp + LEEWAY_S <= now {
+        return Err(VerifyError::Expired);
+    }
+    let future = |time: Option<i64>| time.is_some_and(|time| time.saturating_sub(LEEWAY_S) > now);
+    if future(nbf) || future(iat) {
+        return Err(VerifyError::NotYetValid);
+    }
+    Ok(())
 }

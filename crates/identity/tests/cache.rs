@@ -1,7 +1,7 @@
 //! When keys are fetched, and what happens when they cannot be.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
-use identity::{FetchError, Signer, Verifier, VerifyError};
+use identity::{Algorithm, FetchError, Signer, Verifier, VerifyError};
 use kernel::{Clock, UserId};
 use serde_json::json;
 use std::sync::{
@@ -66,7 +66,7 @@ fn jwks(signers: &[&Signer]) -> String {
 }
 
 fn signer(kid: &str) -> Signer {
-    Signer::generate(kid).unwrap().0
+    Signer::generate(Algorithm::EdDsa, kid).unwrap().0
 }
 
 /// However many tokens arrive at once on a cold start, the keys are fetched once.

@@ -2,7 +2,7 @@
 
 use crate::support::{AUDIENCE, Client, ISSUER, OPERATOR, Server};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use identity::{Audience, Claims, Signer};
+use identity::{Algorithm, Audience, Claims, Signer};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kernel::UserId;
 use serde_json::json;
@@ -61,8 +61,8 @@ async fn a_token_that_does_not_hold_is_401() {
     };
     let good = people.token(user);
     let (signed, _) = good.rsplit_once('.').unwrap();
-    let (other, _) = Signer::generate("test-key").unwrap();
-    let (stranger, _) = Signer::generate("another-key").unwrap();
+    let (other, _) = Signer::generate(Algorithm::EdDsa, "test-key").unwrap();
+    let (stranger, _) = Signer::generate(Algorithm::EdDsa, "another-key").unwrap();
     let sign = |change: fn(&mut Claims)| {
         let mut changed = claims.clone();
         change(&mut changed);

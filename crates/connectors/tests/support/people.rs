@@ -1,7 +1,7 @@
 //! The auth service's part, for tests that are not about it: a key, a JWKS at an address, and JWTs.
 
 use axum::{Json, Router, routing::get};
-use identity::{Audience, Claims, Signer};
+use identity::{Algorithm, Audience, Claims, Signer};
 use kernel::{Clock, UserId};
 use serde_json::json;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub struct People {
 
 impl People {
     pub async fn start(clock: Clock) -> Self {
-        let (signer, _) = Signer::generate("test-key").unwrap();
+        let (signer, _) = Signer::generate(Algorithm::EdDsa, "test-key").unwrap();
         let document = json!({ "keys": [signer.public_key()] });
         let router = Router::new().route("/jwks", get(async move || Json(document)));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
