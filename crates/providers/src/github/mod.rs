@@ -5,7 +5,10 @@ mod api;
 mod app;
 mod hooks;
 mod jwt;
+mod sign_in;
 mod tokens;
+
+pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, AppKeys, Call, CallError, Endpoints, Freshness, Installations, Keys, Provider, ReadError, Reading,

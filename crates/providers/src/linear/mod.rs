@@ -2,7 +2,10 @@
 
 mod api;
 mod hooks;
+mod sign_in;
 mod tokens;
+
+pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, Call, CallError, Endpoints, Freshness, Installations, Keys, Provider, ReadError, Reading, Refresh,
