@@ -53,7 +53,7 @@ pub(crate) static PROVIDER: Provider = Provider {
         // GitHub delivers nothing larger.
         max_bytes: 25 * 1024 * 1024,
     },
-    sign_in: true,
+    sign_in: Some(&SIGN_IN),
     vendor: &GitHub,
 };
 

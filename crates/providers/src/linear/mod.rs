@@ -45,7 +45,7 @@ pub(crate) static PROVIDER: Provider = Provider {
         delivery_header: "linear-delivery",
         max_bytes: 4 * 1024 * 1024,
     },
-    sign_in: false,
+    sign_in: Some(&SIGN_IN),
     vendor: &Linear,
 };
 
