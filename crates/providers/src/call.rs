@@ -4,7 +4,7 @@ use crate::Configured;
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, Method, StatusCode};
 use kernel::Secret;
-use outbound::Answer;
+use outbound::{Answer, HostPolicy};
 use serde_json::Value;
 use url::Url;
 
@@ -93,12 +93,12 @@ pub(crate) enum Body {
 
 /// Sends it; the vendor judges the status. 429 and 5xx are judged here, they mean the same everywhere.
 pub(crate) async fn send(
-    configured: &Configured,
+    hosts: &HostPolicy,
     client: &outbound::Client,
     request: Request<'_>,
     now: DateTime<Utc>,
 ) -> Result<Answer, CallError> {
-    let mut builder = client.request(&configured.hosts, request.method, &request.url)?;
+    let mut builder = client.request(hosts, request.method, &request.url)?;
     for (name, value) in request.headers {
         builder = builder.header(*name, *value);
     }

@@ -5,11 +5,16 @@ mod configured;
 mod document;
 mod event;
 mod github;
+mod google;
+mod jira;
 mod linear;
 mod reading;
 mod record;
 mod registry;
+pub mod sign_in;
 mod signature;
+mod slack;
+mod spotify;
 mod token_answer;
 mod vendor;
 

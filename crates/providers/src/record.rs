@@ -1,7 +1,7 @@
 //! A vendor as data. Records are literals without `..Default::default()`: a new capability makes the compiler ask
 //! every vendor.
 
-use crate::Vendor;
+use crate::{Vendor, sign_in::SignIn};
 use chrono::TimeDelta;
 use oauth::ClientAuth;
 use url::Url;
@@ -22,8 +22,8 @@ pub struct Provider {
     pub authorize_extra: &'static [(&'static str, &'static str)],
     pub refresh: Refresh,
     pub webhook: WebhookScheme,
-    /// Whether the auth service can sign people in with it.
-    pub sign_in: bool,
+    /// Where the auth service can sign people in with it.
+    pub sign_in: Option<&'static SignIn>,
     pub vendor: &'static dyn Vendor,
 }
 

@@ -9,23 +9,36 @@ use uuid::Uuid;
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Vendor {
     Github,
+    Google,
+    Slack,
     Linear,
+    Spotify,
+    Atlassian,
 }
 
 impl Vendor {
-    pub(crate) const ALL: [Self; 2] = [Self::Github, Self::Linear];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Github, Self::Google, Self::Slack, Self::Linear, Self::Spotify, Self::Atlassian];
 
     pub(crate) fn slug(self) -> &'static str {
         match self {
             Self::Github => "github",
+            Self::Google => "google",
+            Self::Slack => "slack",
             Self::Linear => "linear",
+            Self::Spotify => "spotify",
+            Self::Atlassian => "atlassian",
         }
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Github => "GitHub",
+            Self::Google => "Google",
+            Self::Slack => "Slack",
             Self::Linear => "Linear",
+            Self::Spotify => "Spotify",
+            Self::Atlassian => "Atlassian",
         }
     }
 }
@@ -109,6 +122,31 @@ impl Account {
 
     pub(crate) fn linear_viewer_id(&self) -> Uuid {
         if self.is_default() { DEFAULT_VIEWER } else { self.derived("viewer") }
+    }
+
+    /// The id of the person whom this account is at a vendor, as the vendor writes ids.
+    pub(crate) fn id_at(&self, vendor: Vendor) -> String {
+        let digits = |role| self.derived(role).as_u128() % 10_u128.pow(20);
+        match vendor {
+            Vendor::Github => self.github_id().to_string(),
+            Vendor::Google => format!("1{:020}", digits("google")),
+            Vendor::Slack => format!("U{:010X}", digits("slack") % (1 << 40)),
+            Vendor::Linear => self.linear_viewer_id().to_string(),
+            Vendor::Spotify => self.0.clone(),
+            Vendor::Atlassian => format!("557058:{}", self.derived("atlassian")),
+        }
+    }
+
+    /// The workspace this account belongs to at Slack: one each.
+    pub(crate) fn slack_team_id(&self) -> String {
+        format!("T{:010X}", self.derived("team").as_u128() % (1 << 40))
+    }
+
+    /// `sandbox-octo` is called Sandbox Octo.
+    pub(crate) fn full_name(&self) -> String {
+        let capital =
+            |word: &str| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect();
+        self.0.split('-').map(capital).collect::<Vec<String>>().join(" ")
     }
 
     fn derived(&self, role: &str) -> Uuid {

@@ -2,6 +2,7 @@
 
 use crate::{
     account::Vendor, config::Config, consent::Desk, courier::Courier, dials::Dials, github::PublicKey, ledger::Store,
+    people::People,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Clock;
@@ -21,6 +22,7 @@ pub(crate) struct Parts {
     pub(crate) wall: Clock,
     pub(crate) store: Store,
     pub(crate) dials: Dials,
+    pub(crate) people: People,
     pub(crate) desk: Desk,
     pub(crate) courier: Courier,
     pub(crate) app_key: Option<PublicKey>,

@@ -4,13 +4,17 @@
 use crate::{
     account::Vendor,
     faults::{Fault, Target},
+    id_tokens::Flaw,
 };
 use serde::{Deserialize, Deserializer, Serialize};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 #[derive(Clone, Default, Serialize)]
 pub(crate) struct Settings {
-    /// `null` is the vendor's own: 28800 s at GitHub, 86399 s at Linear.
+    /// `null` is the vendor's own, for example 28800 s at GitHub.
     pub(crate) access_ttl_seconds: Option<u32>,
     /// `null` is 600 s.
     pub(crate) code_ttl_seconds: Option<u32>,
@@ -68,6 +72,8 @@ pub(crate) struct Counters {
 pub(crate) struct Dial {
     pub(crate) settings: Settings,
     pub(crate) faults: Vec<Fault>,
+    /// What is wrong with the next id tokens, one each.
+    pub(crate) flaws: VecDeque<Flaw>,
     pub(crate) counters: Counters,
 }
 
@@ -86,17 +92,10 @@ impl Dial {
 }
 
 #[derive(Default)]
-pub(crate) struct Dials {
-    github: Mutex<Dial>,
-    linear: Mutex<Dial>,
-}
+pub(crate) struct Dials([Mutex<Dial>; Vendor::ALL.len()]);
 
 impl Dials {
     pub(crate) fn of(&self, vendor: Vendor) -> MutexGuard<'_, Dial> {
-        let dial = match vendor {
-            Vendor::Github => &self.github,
-            Vendor::Linear => &self.linear,
-        };
-        dial.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0[vendor as usize].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -31,7 +31,7 @@ pub(crate) enum Kind {
     Status502Html,
     #[serde(rename = "status_429")]
     Status429,
-    /// The vendor's own refusal for too many calls: 403 at GitHub, 400 at Linear.
+    /// The vendor's own refusal for too many calls: 403 at GitHub, 400 at Linear, 429 elsewhere.
     RateLimited,
     #[serde(rename = "error_200")]
     Error200,
@@ -139,11 +139,13 @@ fn refusal(vendor: Vendor, fault: &Fault) -> serde_json::Value {
             "type": "internal error", "code": "INTERNAL_SERVER_ERROR", "statusCode": 500, "userError": false,
         }}]}),
         (Vendor::Github, Target::Api) => json!({"message": message, "errors": [error]}),
+        (Vendor::Slack, _) => json!({"ok": false, "error": error}),
+        (Vendor::Spotify, Target::Api) => json!({"error": {"status": 200, "message": message}}),
         _ => json!({"error": error, "error_description": message}),
     }
 }
 
-/// Both vendors refuse with a status that elsewhere means something final.
+/// GitHub and Linear refuse with a status that elsewhere means something final.
 fn rate_limited(vendor: Vendor) -> Response {
     match vendor {
         Vendor::Github => (
@@ -152,6 +154,12 @@ fn rate_limited(vendor: Vendor) -> Response {
             Json(json!({"message": "You have exceeded a secondary rate limit. Please wait a few minutes."})),
         )
             .into_response(),
+        Vendor::Slack => {
+            (StatusCode::TOO_MANY_REQUESTS, Json(json!({"ok": false, "error": "ratelimited"}))).into_response()
+        }
+        Vendor::Google | Vendor::Spotify | Vendor::Atlassian => {
+            (StatusCode::TOO_MANY_REQUESTS, Json(json!({"message": "Too many requests"}))).into_response()
+        }
         Vendor::Linear => (
             StatusCode::BAD_REQUEST,
             Json(json!({"errors": [{"message": "Rate limit exceeded", "extensions": {

@@ -2,6 +2,7 @@
 
 mod account;
 mod app;
+mod atlassian;
 mod config;
 mod consent;
 mod control;
@@ -10,16 +11,22 @@ mod credentials;
 mod dials;
 mod faults;
 mod github;
+mod google;
+mod id_tokens;
 mod index;
 mod ledger;
 mod linear;
+mod oauth;
 mod page;
 mod parameters;
+mod people;
 mod pkce;
 mod serve;
+mod slack;
+mod spotify;
 mod wire;
 
-pub use config::{Config, GithubApp, GithubConfig, LinearConfig};
+pub use config::{Config, GithubApp, GithubConfig, LinearConfig, SignInApp, SignInApps};
 pub use courier::{CaError, sign_github, sign_linear};
 pub use github::BadKey;
 pub use ledger::StateFileError;

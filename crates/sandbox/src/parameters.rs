@@ -17,6 +17,11 @@ impl Parameters {
         Some(Self(values))
     }
 
+    /// A JSON object of texts. Of a name that comes twice, serde keeps the last one, as the vendor's own parser would.
+    pub(crate) fn from_json(text: &[u8]) -> Option<Self> {
+        serde_json::from_slice(text).ok().map(Self)
+    }
+
     /// An empty value counts as absent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())

@@ -2,15 +2,18 @@
 
 use crate::{
     app::{App, Parts},
+    atlassian,
     config::Config,
     consent::Desk,
     control,
     courier::{CaError, Courier},
     dials::Dials,
     github::{self, BadKey, PublicKey},
-    index,
+    google, index,
     ledger::{StateFileError, Store},
     linear,
+    people::People,
+    slack, spotify,
     wire::{Door, Wire},
 };
 use axum::Router;
@@ -35,7 +38,7 @@ pub enum StartError {
 
 /// A sandbox that answers. Dropping it stops it without waiting; [`Running::stop`] waits.
 pub struct Running {
-    /// For example `http://127.0.0.1:5003`; GitHub is below it at `/github`, Linear at `/linear`.
+    /// For example `http://127.0.0.1:5003`; every vendor is below it under its name.
     pub url: String,
     stop: DropGuard,
     server: JoinHandle<io::Result<()>>,
@@ -70,6 +73,7 @@ pub async fn spawn(config: Config) -> Result<Running, StartError> {
         wall: Clock::system(),
         store,
         dials: Dials::default(),
+        people: People::default(),
         desk: Desk::default(),
         courier,
         app_key: key,
@@ -87,6 +91,10 @@ fn routes(app: App) -> Router {
         .merge(index::routes())
         .nest("/github", github::routes(&app))
         .nest("/linear", linear::routes(&app))
+        .nest("/google", google::routes(&app))
+        .nest("/slack", slack::routes(&app))
+        .nest("/spotify", spotify::routes(&app))
+        .nest("/atlassian", atlassian::routes(&app))
         .nest("/_control", control::routes())
         .with_state(app)
 }

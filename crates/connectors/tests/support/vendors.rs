@@ -5,7 +5,7 @@ use super::{
     keys::{APP_ID, APP_SLUG},
 };
 use kernel::Secret;
-use sandbox::{Config, GithubApp, GithubConfig, LinearConfig, Running};
+use sandbox::{Config, GithubApp, GithubConfig, LinearConfig, Running, SignInApps};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -41,6 +41,8 @@ impl Sandbox {
                 webhook_secret: Secret::from(LINEAR_WEBHOOK_SECRET),
                 redirect_uris: vec![format!("{url}/oauth/linear/callback")],
             },
+            sign_in: SignInApps::default(),
+            smtp_port: None,
             webhook_base: Some(url.parse().unwrap()),
             webhook_ca_pem_path: None,
             state_file: None,

@@ -23,7 +23,7 @@ pub(super) async fn ask(
     body: Body,
     now: DateTime<Utc>,
 ) -> Result<Answer, CallError> {
-    send(configured, client, Request { method, url, authorization, headers: HEADERS, body, pause }, now).await
+    send(&configured.hosts, client, Request { method, url, authorization, headers: HEADERS, body, pause }, now).await
 }
 
 /// `GET /user`. A person may switch accounts in the middle of the flow, so this is asked after every exchange.

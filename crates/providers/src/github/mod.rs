@@ -5,7 +5,10 @@ mod api;
 mod app;
 mod hooks;
 mod jwt;
+mod sign_in;
 mod tokens;
+
+pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, AppKeys, Call, CallError, Endpoints, Freshness, Installations, Keys, Provider, ReadError, Reading,
@@ -50,7 +53,7 @@ pub(crate) static PROVIDER: Provider = Provider {
         // GitHub delivers nothing larger.
         max_bytes: 25 * 1024 * 1024,
     },
-    sign_in: true,
+    sign_in: Some(&SIGN_IN),
     vendor: &GitHub,
 };
 

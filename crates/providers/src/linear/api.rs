@@ -22,7 +22,7 @@ pub(super) async fn identify(call: Call<'_>) -> Result<Account, CallError> {
         body: Body::Json(json!({ "query": WHO })),
         pause,
     };
-    let answer = send(call.configured, call.client, request, call.now).await?;
+    let answer = send(&call.configured.hosts, call.client, request, call.now).await?;
     account(&data(&answer, call.now)?).ok_or(CallError::Unreadable)
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn revoke(call: Call<'_>, grant: &Grant) -> Result<Revocation, 
         body: Body::Form(vec![token]),
         pause,
     };
-    let answer = send(call.configured, call.client, request, call.now).await?;
+    let answer = send(&call.configured.hosts, call.client, request, call.now).await?;
     match refusal(&answer, call.now) {
         None => Ok(Revocation::Revoked),
         Some(limited @ CallError::RateLimited { .. }) => Err(limited),
@@ -69,7 +69,7 @@ pub(super) async fn revoke(call: Call<'_>, grant: &Grant) -> Result<Revocation, 
 }
 
 /// The `data` of a GraphQL answer that has no errors.
-fn data(answer: &Answer, now: DateTime<Utc>) -> Result<Value, CallError> {
+pub(super) fn data(answer: &Answer, now: DateTime<Utc>) -> Result<Value, CallError> {
     if let Some(error) = refusal(answer, now) {
         return Err(error);
     }

@@ -2,7 +2,10 @@
 
 mod api;
 mod hooks;
+mod sign_in;
 mod tokens;
+
+pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, Call, CallError, Endpoints, Freshness, Installations, Keys, Provider, ReadError, Reading, Refresh,
@@ -42,7 +45,7 @@ pub(crate) static PROVIDER: Provider = Provider {
         delivery_header: "linear-delivery",
         max_bytes: 4 * 1024 * 1024,
     },
-    sign_in: false,
+    sign_in: Some(&SIGN_IN),
     vendor: &Linear,
 };
 

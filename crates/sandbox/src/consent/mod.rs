@@ -1,4 +1,4 @@
-//! A person's yes or no. The vendor's own file checks a request and says what is asked ([`Ask`]); from there on both
+//! A person's yes or no. The vendor's own file checks a request and says what is asked ([`Ask`]); from there on all
 //! vendors go the same way: the page, or a setting that stands in for it, then the redirect.
 
 mod desk;
@@ -11,7 +11,7 @@ pub(crate) use redirect::{Callback, found};
 pub(crate) use refusal::Refusal;
 
 use crate::{
-    account::{Account, Vendor},
+    account::{Account, BadAccount, Vendor},
     app::App,
     github,
     ledger::Code,
@@ -40,8 +40,15 @@ pub(crate) struct Ask {
 
 #[derive(Clone)]
 pub(crate) enum Purpose {
-    /// Access in the person's name, with the S256 challenge of the asking client.
-    Authorize { challenge: String },
+    /// Access in the person's name.
+    Authorize {
+        /// S256, of the asking client; absent at a vendor that takes none.
+        challenge: Option<String>,
+        /// For the id token.
+        nonce: Option<String>,
+        /// Whether a refresh token is to come along.
+        offline: bool,
+    },
     /// The GitHub App in the person's account.
     Install,
 }
@@ -55,7 +62,11 @@ pub(crate) enum Decision {
 
 /// The two parameters that a consent address has here and not at the real vendor: who is signed in (`sandbox_account`),
 /// and an answer that stands in for the page (`sandbox_consent`).
-pub(crate) fn shortcuts(parameters: &Parameters) -> Result<(Account, Option<Decision>), Refusal> {
+pub(crate) fn shortcuts(
+    app: &App,
+    vendor: Vendor,
+    parameters: &Parameters,
+) -> Result<(Account, Option<Decision>), Refusal> {
     let decision = match parameters.get("sandbox_consent") {
         None => None,
         Some("approve") => Some(Decision::Approve),
@@ -65,7 +76,8 @@ pub(crate) fn shortcuts(parameters: &Parameters) -> Result<(Account, Option<Deci
             return Err(Refusal::page("No such answer", sentence));
         }
     };
-    Ok((account(parameters.get("sandbox_account"))?, decision))
+    let named = parameters.get("sandbox_account").map(account).transpose()?;
+    Ok((named.unwrap_or_else(|| app.people.signed_in(vendor)), decision))
 }
 
 /// The query of a consent address.
@@ -74,10 +86,9 @@ pub(crate) fn parameters(query: Option<&str>) -> Result<Parameters, Refusal> {
         .ok_or_else(|| Refusal::page("A parameter comes twice", "Each parameter may stand in the address once."))
 }
 
-/// The account a request names, or the default one.
-fn account(name: Option<&str>) -> Result<Account, Refusal> {
-    let parsed = name.map_or_else(|| Ok(Account::default()), str::parse);
-    parsed.map_err(|error| Refusal::page("No such account", &error.to_string()))
+/// The account a request names.
+fn account(name: &str) -> Result<Account, Refusal> {
+    name.parse().map_err(|error: BadAccount| Refusal::page("No such account", &error.to_string()))
 }
 
 /// Shows the page, unless the request or a setting has decided already.
@@ -113,7 +124,7 @@ pub(crate) async fn answer(State(app): State<App>, headers: HeaderMap, Form(answ
                         Go back to the app and start again.";
         return refusal(StatusCode::FORBIDDEN, "This page is no longer valid", sentence);
     };
-    match account(Some(answer.account.trim())) {
+    match account(answer.account.trim()) {
         Ok(account) => ask.account = account,
         Err(refusal) => return refusal.into_response(),
     }
@@ -124,16 +135,24 @@ pub(crate) async fn answer(State(app): State<App>, headers: HeaderMap, Form(answ
 }
 
 async fn approve(app: &App, ask: &Ask) -> Response {
-    let challenge = match &ask.purpose {
-        Purpose::Authorize { challenge } => Some(challenge.clone()),
-        Purpose::Install => None,
+    // What an installation brings back is exchanged like the code of an authorization with a refresh token.
+    let (challenge, nonce, offline) = match &ask.purpose {
+        Purpose::Authorize { challenge, nonce, offline } => (challenge.clone(), nonce.clone(), *offline),
+        Purpose::Install => (None, None, true),
+    };
+    let client_id = match ask.purpose {
+        Purpose::Authorize { .. } => ask.client_id.clone(),
+        Purpose::Install => app.config.github.client_id.clone(),
     };
     let now = app.now();
     let code = Code {
         account: ask.account.clone(),
         scopes: ask.scopes.clone(),
         redirect_uri: ask.callback.redirect_uri.clone(),
+        client_id,
         challenge,
+        nonce,
+        offline,
         expires_at: now + app.code_ttl(ask.vendor),
     };
     let code = app.store.change(|ledger| ledger.book(ask.vendor).add_code(code, now));

@@ -12,7 +12,7 @@ use url::Url;
 pub(super) fn consent(ask: &Ask, ticket: &str, cookie: &str) -> Response {
     let vendor = ask.vendor.name();
     let (title, yes) = match ask.purpose {
-        Purpose::Authorize { .. } => (format!("Connectors wants to act for you at {vendor}"), "Approve"),
+        Purpose::Authorize { .. } => (format!("Connectors asks for access to your {vendor} account"), "Approve"),
         Purpose::Install => (format!("Install the Connectors app at {vendor}"), "Install"),
     };
     let content = html! {

@@ -1,19 +1,22 @@
 //! Counters, clock, settings and faults.
 
-use super::body::Wish;
+use super::body::{Fault as Refused, Wish};
 use crate::{
     account::Vendor,
     app::App,
     dials::{Counters, Settings, SettingsChange},
     faults::Fault,
+    id_tokens::Flaw,
 };
 use axum::{
     Json,
     extract::{Path, State},
+    http::StatusCode,
 };
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use std::collections::VecDeque;
 
 #[derive(Serialize)]
 struct VendorState {
@@ -36,14 +39,13 @@ pub(super) async fn state(State(app): State<App>) -> Json<Value> {
         let installations = &ledger.installations;
         (installations.all().count(), installations.live_tokens(app.now()), ledger.advanced_seconds)
     });
-    let mut github = json!(vendor(Vendor::Github));
+    let mut state: Map<String, Value> =
+        Vendor::ALL.iter().map(|each| (each.slug().to_owned(), json!(vendor(*each)))).collect();
+    let github = &mut state[Vendor::Github.slug()];
     github["installations"] = json!(installations);
     github["live_installation_tokens"] = json!(tokens);
-    Json(json!({
-        "github": github,
-        "linear": vendor(Vendor::Linear),
-        "clock": {"now": app.now(), "advanced_seconds": advanced},
-    }))
+    state.insert("clock".to_owned(), json!({"now": app.now(), "advanced_seconds": advanced}));
+    Json(Value::Object(state))
 }
 
 #[derive(Deserialize)]
@@ -84,6 +86,35 @@ pub(super) async fn add_fault(
 }
 
 pub(super) async fn clear_faults(State(app): State<App>, Path(vendor): Path<Vendor>) -> Json<Vec<Fault>> {
-    app.dials.of(vendor).faults.clear();
+    let mut dial = app.dials.of(vendor);
+    dial.faults.clear();
+    dial.flaws.clear();
     Json(Vec::new())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Flawed {
+    flaw: Flaw,
+    /// How many id tokens get it.
+    #[serde(default = "one")]
+    times: u8,
+}
+
+fn one() -> u8 {
+    1
+}
+
+/// The vendor's next id tokens are wrong in one way; 255 orders at a time are enough for any test.
+pub(super) async fn flaw(
+    State(app): State<App>,
+    Path(vendor): Path<Vendor>,
+    Wish(wish): Wish<Flawed>,
+) -> Result<Json<VecDeque<Flaw>>, Refused> {
+    if !matches!(vendor, Vendor::Google | Vendor::Slack) {
+        return Err(Refused(StatusCode::NOT_FOUND, format!("{} gives no id tokens here", vendor.name())));
+    }
+    let mut dial = app.dials.of(vendor);
+    dial.flaws.extend(std::iter::repeat_n(wish.flaw, wish.times.into()));
+    Ok(Json(dial.flaws.clone()))
 }

@@ -24,6 +24,8 @@ pub(crate) fn routes() -> Router<App> {
         .route("/{vendor}/settings", post(dials::settings))
         .route("/{vendor}/faults", post(dials::add_fault).delete(dials::clear_faults))
         .route("/{vendor}/webhooks", post(webhooks::deliver))
+        .route("/{vendor}/id_tokens", post(dials::flaw))
+        .route("/{vendor}/person", get(people::person).post(people::sign_in).delete(people::forget))
         .route("/{vendor}/revoke", post(people::revoke))
         .route("/github/installations", post(installations::change))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -1,14 +1,16 @@
 //! What a person does at the vendor, away from the app.
 
-use super::body::Wish;
+use super::body::{Fault, Wish};
 use crate::{
     account::{Account, Vendor},
     app::App,
     github, linear,
+    people::{Description, Person},
 };
 use axum::{
     Json,
     extract::{Path, State},
+    http::StatusCode,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -37,8 +39,38 @@ pub(super) async fn revoke(
             deliveries.extend(match vendor {
                 Vendor::Github => github::notify_revoked(&app, account).await,
                 Vendor::Linear => linear::notify_revoked(&app, account).await,
+                Vendor::Google | Vendor::Slack | Vendor::Spotify | Vendor::Atlassian => None,
             });
         }
     }
     Json(json!({"revoked": ended.len(), "deliveries": deliveries}))
+}
+
+/// Who is signed in at the vendor, with what it says of them.
+fn present(app: &App, vendor: Vendor) -> Value {
+    let account = app.people.signed_in(vendor);
+    let Person { id, name, email, email_verified, email_public } = app.people.person(vendor, &account);
+    json!({
+        "account": account, "id": id, "name": name, "email": email, "email_verified": email_verified,
+        "email_public": email_public,
+    })
+}
+
+pub(super) async fn person(State(app): State<App>, Path(vendor): Path<Vendor>) -> Json<Value> {
+    Json(present(&app, vendor))
+}
+
+/// From now on this person consents, where a request names nobody.
+pub(super) async fn sign_in(
+    State(app): State<App>,
+    Path(vendor): Path<Vendor>,
+    Wish(wish): Wish<Description>,
+) -> Result<Json<Value>, Fault> {
+    app.people.sign_in(vendor, wish).map_err(|error| Fault(StatusCode::BAD_REQUEST, error.to_string()))?;
+    Ok(Json(present(&app, vendor)))
+}
+
+pub(super) async fn forget(State(app): State<App>, Path(vendor): Path<Vendor>) -> Json<Value> {
+    app.people.forget(vendor);
+    Json(present(&app, vendor))
 }

@@ -50,6 +50,9 @@ pub(super) async fn deliver(
             let offset = TimeDelta::seconds(order.timestamp_offset_seconds.into());
             linear::letter(&app, linear::Event { path, name, delivery_id, payload, offset })
         }
+        Vendor::Google | Vendor::Slack | Vendor::Spotify | Vendor::Atlassian => {
+            return Err(Fault(StatusCode::NOT_FOUND, format!("{} sends no webhooks here", vendor.name())));
+        }
     };
     if order.tamper {
         letter.body.push(b' ');

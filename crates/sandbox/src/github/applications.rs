@@ -34,11 +34,12 @@ pub(super) async fn check(
 ) -> Result<Response, Refused> {
     let token = token_of(&client, &path, &body)?;
     let found = app.store.read(|ledger| ledger.book(Vendor::Github).find(&token, app.now()));
-    let grant: Grant = found.ok_or(Refused::NOT_FOUND)?;
+    let grant = found.filter(|grant: &Grant| grant.client_id == client.id).ok_or(Refused::NOT_FOUND)?;
+    let id = app.people.github_id(&grant.account);
     let ttl = grant.access_expires_at - app.now();
     let body = json!({
-        "id": grant.account.github_id(),
-        "url": format!("{}/github/api/v3/authorizations/{}", app.url, grant.account.github_id()),
+        "id": id,
+        "url": format!("{}/github/api/v3/authorizations/{id}", app.url),
         "app": {"name": client.id, "url": app.url, "client_id": client.id},
         "scopes": grant.scopes,
         "token": token,
@@ -60,8 +61,10 @@ pub(super) async fn revoke_token(
     body: Bytes,
 ) -> Result<StatusCode, Refused> {
     let token = token_of(&client, &path, &body)?;
-    let ended = app.store.change(|ledger| ledger.book(Vendor::Github).take_by_access(&token));
-    ended.ok_or(Refused::INVALID)?;
+    app.store.change(|ledger| {
+        let book = ledger.book(Vendor::Github);
+        book.issued_to(&token, &client.id).then(|| book.take_by_access(&token)).flatten().ok_or(Refused::INVALID)
+    })?;
     app.dials.of(Vendor::Github).counters.revocations += 1;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -76,8 +79,11 @@ pub(super) async fn revoke_grant(
     let token = token_of(&client, &path, &body)?;
     app.store.change(|ledger| {
         let book = ledger.book(Vendor::Github);
+        if !book.issued_to(&token, &client.id) {
+            return Err(Refused::INVALID);
+        }
         let grant = book.take_by_access(&token).ok_or(Refused::INVALID)?;
-        book.take_by_account(Some(&grant.account));
+        book.take_by_client(&grant.account, &client.id);
         Ok(())
     })?;
     app.dials.of(Vendor::Github).counters.revocations += 1;

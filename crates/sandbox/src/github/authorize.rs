@@ -4,6 +4,7 @@ use crate::{
     account::Vendor,
     app::App,
     consent::{self, Ask, Callback, Purpose, Refusal, found},
+    oauth::{Client, Use},
     page::refusal,
     parameters::Parameters,
     pkce,
@@ -16,13 +17,16 @@ use axum::{
 
 pub(super) async fn authorize(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let asked = consent::parameters(query.as_deref()).and_then(|parameters| {
-        let (account, decided) = consent::shortcuts(&parameters)?;
-        let callback = callback(&app, &parameters)?;
+        let (account, decided) = consent::shortcuts(&app, Vendor::Github, &parameters)?;
+        let client = client(&app, &parameters)?;
+        let callback = callback(&client, &parameters)?;
         let challenge = pkce::challenge(&parameters)
             .map_err(|why| Refusal::Redirect(callback.clone(), "invalid_request", why.into()))?;
         let scopes = parameters.get("scope").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
-        let client_id = app.config.github.client_id.clone();
-        let purpose = Purpose::Authorize { challenge };
+        let client_id = client.id.to_owned();
+        // Tokens of a GitHub App end and are renewed; those of an OAuth app, which is what people sign in with, do not.
+        let offline = client.purpose == Use::Connect;
+        let purpose = Purpose::Authorize { challenge: Some(challenge), nonce: None, offline };
         Ok((Ask { vendor: Vendor::Github, purpose, client_id, callback, scopes, account }, decided))
     });
     match asked {
@@ -33,19 +37,19 @@ pub(super) async fn authorize(State(app): State<App>, RawQuery(query): RawQuery,
 
 /// An unknown client or a callback that is not registered ends here, on a page: a redirect would carry the person to
 /// whoever forged the request.
-fn callback(app: &App, parameters: &Parameters) -> Result<Callback, Refusal> {
-    let registered = &app.config.github;
-    if parameters.get("client_id") != Some(registered.client_id.as_str()) {
-        return Err(Refusal::Page(
-            StatusCode::NOT_FOUND,
-            "Unknown client",
-            "No app with this client_id is registered here.".into(),
-        ));
-    }
+fn client<'a>(app: &'a App, parameters: &Parameters) -> Result<Client<'a>, Refusal> {
+    let found = parameters.get("client_id").and_then(|id| app.client(Vendor::Github, id));
+    found.ok_or_else(|| {
+        let sentence = "No app with this client_id is registered here.";
+        Refusal::Page(StatusCode::NOT_FOUND, "Unknown client", sentence.into())
+    })
+}
+
+fn callback(client: &Client<'_>, parameters: &Parameters) -> Result<Callback, Refusal> {
     let state = parameters.get("state").map(str::to_owned);
-    let wanted = parameters.get("redirect_uri").or(registered.redirect_uris.first().map(String::as_str));
-    match wanted.and_then(|wanted| registered.redirect_uris.iter().find(|each| *each == wanted)) {
-        Some(redirect_uri) => Ok(Callback { redirect_uri: redirect_uri.clone(), state }),
+    let wanted = parameters.get("redirect_uri").or(client.redirect_uris.first().map(String::as_str));
+    match wanted.and_then(|wanted| client.callback(wanted)) {
+        Some(redirect_uri) => Ok(Callback { redirect_uri: redirect_uri.to_owned(), state }),
         None => Err(Refusal::page(
             "The redirect_uri is not associated with this application",
             "It must equal a registered callback letter by letter.",
@@ -73,7 +77,7 @@ pub(super) async fn install(
         return refusal(StatusCode::NOT_FOUND, "Unknown app", sentence);
     };
     let asked = consent::parameters(query.as_deref()).and_then(|parameters| {
-        let (account, decided) = consent::shortcuts(&parameters)?;
+        let (account, decided) = consent::shortcuts(&app, Vendor::Github, &parameters)?;
         let state = parameters.get("state").map(str::to_owned);
         let callback = Callback { redirect_uri: first.clone(), state };
         let vendor = Vendor::Github;

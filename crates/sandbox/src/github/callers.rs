@@ -78,15 +78,8 @@ impl FromRequestParts<App> for Client {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
-        let registered = &app.config.github;
-        match credentials::basic(&parts.headers) {
-            Some((id, secret))
-                if kernel::same(&id, &registered.client_id)
-                    && kernel::same(&secret, registered.client_secret.expose()) =>
-            {
-                Ok(Self { id })
-            }
-            _ => Err(Refused::BAD_CREDENTIALS),
-        }
+        let given = credentials::basic(&parts.headers);
+        let known = given.filter(|(id, secret)| app.authenticated(Vendor::Github, id, secret).is_some());
+        known.map(|(id, _)| Self { id }).ok_or(Refused::BAD_CREDENTIALS)
     }
 }

@@ -29,6 +29,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .layer(middleware::from_fn_with_state(context.clone(), faults::on_token));
     let rest = Router::new()
         .route("/user", get(user_api::user))
+        .route("/user/emails", get(user_api::emails))
         .route("/user/installations", get(user_api::installations))
         .route("/user/repos", get(user_api::repositories))
         .route("/applications/{client_id}/token", post(applications::check).delete(applications::revoke_token))

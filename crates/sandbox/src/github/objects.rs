@@ -15,7 +15,7 @@ fn node_id(kind: &str, id: u64) -> String {
 
 /// A user or an organization, as other objects contain it.
 pub(super) fn simple_user(app: &App, account: &Account) -> Value {
-    let (kind, id) = (account.github_type(), account.github_id());
+    let (kind, id) = (account.github_type(), app.people.github_id(account));
     json!({
         "login": account.name(),
         "id": id,
@@ -64,7 +64,7 @@ pub(crate) fn installation(app: &App, it: &Installation) -> Value {
         "app_id": app_id,
         "app_slug": slug,
         "client_id": app.config.github.client_id,
-        "target_id": it.account.github_id(),
+        "target_id": app.people.github_id(&it.account),
         "target_type": it.account.github_type(),
         "permissions": permissions(),
         "events": EVENTS,
@@ -79,7 +79,7 @@ pub(crate) fn installation(app: &App, it: &Installation) -> Value {
 /// The one repository that every account has.
 pub(super) fn repository(app: &App, owner: &Account) -> Value {
     // Any id that no other account's repository has will do.
-    let id = owner.github_id() + 20_000_000_000;
+    let id = app.people.github_id(owner).saturating_add(20_000_000_000);
     json!({
         "id": id,
         "node_id": node_id("Repository", id),

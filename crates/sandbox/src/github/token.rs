@@ -4,9 +4,9 @@
 use crate::{
     account::Vendor,
     app::App,
-    ledger::{Issued, Lifetimes, TokenShape},
+    ledger::{Issued, Lifetimes, Refreshing, TokenShape},
+    oauth::{self, RedirectUri, Use, Why},
     parameters::Parameters,
-    pkce,
 };
 use axum::{
     Json,
@@ -20,8 +20,16 @@ use serde_json::{Map, Value, json};
 
 const ACCESS_SECONDS: u32 = 28_800;
 const REFRESH_SECONDS: u32 = 15_811_200;
-const SHAPE: TokenShape =
-    TokenShape { access_prefix: "ghu_", access_length: 36, refresh_prefix: "ghr_", refresh_length: 76 };
+/// Ten years: nobody's clock here gets there.
+const UNENDING_SECONDS: u32 = 10 * 365 * 86_400;
+const SHAPE: TokenShape = TokenShape {
+    refreshing: Refreshing::Rotating,
+    access_prefix: "ghu_",
+    access_length: 36,
+    refresh_prefix: "ghr_",
+    refresh_length: 76,
+};
+const OAUTH_APP_SHAPE: TokenShape = TokenShape { refreshing: Refreshing::Never, access_prefix: "gho_", ..SHAPE };
 
 /// An `error` of the vendor's documentation and its sentence.
 struct Failure(&'static str, &'static str);
@@ -50,61 +58,50 @@ pub(super) async fn token(State(app): State<App>, headers: HeaderMap, body: Byte
     }
 }
 
-fn grant(app: &App, form: &Parameters) -> Result<(Issued, Lifetimes), Failure> {
-    let registered = &app.config.github;
+fn grant(app: &App, form: &Parameters) -> Result<(Issued, Option<Lifetimes>), Failure> {
     let (id, secret) = (form.get("client_id").unwrap_or_default(), form.get("client_secret").unwrap_or_default());
-    if !(kernel::same(id, &registered.client_id) && kernel::same(secret, registered.client_secret.expose())) {
-        return Err(CREDENTIALS);
-    }
-    let lives = Lifetimes {
-        access: app.access_ttl(Vendor::Github, ACCESS_SECONDS),
-        refresh: TimeDelta::seconds(REFRESH_SECONDS.into()),
+    let client = app.authenticated(Vendor::Github, id, secret).ok_or(CREDENTIALS)?;
+    let lives = match client.purpose {
+        Use::Connect => Lifetimes {
+            access: app.access_ttl(Vendor::Github, ACCESS_SECONDS),
+            refresh: TimeDelta::seconds(REFRESH_SECONDS.into()),
+        },
+        Use::SignIn => {
+            Lifetimes { access: app.access_ttl(Vendor::Github, UNENDING_SECONDS), refresh: TimeDelta::zero() }
+        }
     };
+    let (app_tokens, whom) = (client.purpose == Use::Connect, (Vendor::Github, client));
+    let shape = if app_tokens { SHAPE } else { OAUTH_APP_SHAPE };
     let issued = match form.get("grant_type") {
-        None | Some("authorization_code") => exchange(app, form, lives),
-        Some("refresh_token") => refresh(app, form, lives),
-        Some(_) => Err(GRANT_TYPE),
-    }?;
-    Ok((issued, lives))
-}
-
-fn exchange(app: &App, form: &Parameters, lives: Lifetimes) -> Result<Issued, Failure> {
-    let now = app.now();
-    let text = form.get("code").ok_or(CODE)?;
-    let issued = app.store.change(|ledger| {
-        let book = ledger.book(Vendor::Github);
-        let code = book.take_code(text, now).ok_or(CODE)?;
-        if form.get("redirect_uri").is_some_and(|given| given != code.redirect_uri) {
-            return Err(REDIRECT);
+        None | Some("authorization_code") => {
+            oauth::exchange(app, whom, form, RedirectUri::Optional, shape, lives).map(|(issued, _)| issued)
         }
-        if !pkce::verified(code.challenge.as_deref(), form.get("code_verifier")) {
-            return Err(CODE);
-        }
-        Ok(book.open(code.account, code.scopes, &SHAPE, lives, now))
+        Some("refresh_token") => oauth::renew(app, whom, form, shape, lives),
+        Some(_) => return Err(GRANT_TYPE),
+    };
+    let issued = issued.map_err(|why| match why {
+        Why::Code | Why::Verifier => CODE,
+        Why::RedirectUri => REDIRECT,
+        Why::RefreshToken => REFRESH,
     })?;
-    app.dials.of(Vendor::Github).counters.exchanges += 1;
-    Ok(issued)
+    Ok((issued, app_tokens.then_some(lives)))
 }
 
-fn refresh(app: &App, form: &Parameters, lives: Lifetimes) -> Result<Issued, Failure> {
-    let now = app.now();
-    let text = form.get("refresh_token").ok_or(REFRESH)?;
-    let rotated = app.store.change(|ledger| ledger.book(Vendor::Github).rotate(text, &SHAPE, lives, now));
-    let issued = rotated.ok_or(REFRESH)?;
-    app.dials.of(Vendor::Github).counters.refreshes += 1;
-    Ok(issued)
-}
-
-fn success(issued: &Issued, lives: Lifetimes) -> Value {
-    json!({
-        "access_token": issued.access_token,
-        "expires_in": lives.access.num_seconds(),
-        "refresh_token": issued.refresh_token,
-        "refresh_token_expires_in": lives.refresh.num_seconds(),
-        // Asked for with spaces, answered with commas.
-        "scope": issued.scopes.join(","),
-        "token_type": "bearer",
-    })
+/// Without lifetimes, the answer of an OAuth app, whose tokens do not end.
+fn success(issued: &Issued, lives: Option<Lifetimes>) -> Value {
+    // Asked for with spaces, answered with commas.
+    let scope = issued.scopes.join(",");
+    match lives {
+        Some(lives) => json!({
+            "access_token": issued.access_token,
+            "expires_in": lives.access.num_seconds(),
+            "refresh_token": issued.refresh_token,
+            "refresh_token_expires_in": lives.refresh.num_seconds(),
+            "scope": scope,
+            "token_type": "bearer",
+        }),
+        None => json!({"access_token": issued.access_token, "scope": scope, "token_type": "bearer"}),
+    }
 }
 
 fn form(fields: &Map<String, Value>) -> Response {

@@ -1,7 +1,7 @@
 //! REST with a person's token.
 
-use super::{callers::User, objects};
-use crate::{account::Account, app::App};
+use super::{answers::Refused, callers::User, objects};
+use crate::{account::Vendor, app::App, ledger::Grant};
 use axum::{
     Json,
     extract::State,
@@ -10,16 +10,27 @@ use axum::{
 use serde_json::{Value, json};
 
 pub(super) async fn user(State(app): State<App>, user: User) -> impl IntoResponse {
+    let person = app.people.person(Vendor::Github, &user.grant.account);
     let mut body = objects::simple_user(&app, &user.grant.account);
-    body["name"] = json!(display_name(&user.grant.account));
-    body["email"] = Value::Null;
+    body["name"] = json!(person.name);
+    body["email"] = json!(person.email.filter(|_| person.email_public));
     (AppendHeaders([("x-oauth-scopes", user.grant.scopes.join(", "))]), Json(body))
 }
 
-/// `sandbox-octo` is called Sandbox Octo.
-fn display_name(account: &Account) -> String {
-    let capital = |word: &str| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)).collect();
-    account.name().split('-').map(capital).collect::<Vec<String>>().join(" ")
+/// The address, and the one that GitHub forwards from, which every person has. Without the scope there is nothing here.
+pub(super) async fn emails(State(app): State<App>, user: User) -> Result<Json<Value>, Refused> {
+    let Grant { account, scopes, .. } = user.grant;
+    if !scopes.iter().any(|scope| scope == "user:email" || scope == "user") {
+        return Err(Refused::NOT_FOUND);
+    }
+    let person = app.people.person(Vendor::Github, &account);
+    let Some(email) = person.email else { return Ok(Json(json!([]))) };
+    let visibility = if person.email_public { "public" } else { "private" };
+    let forwarded = format!("{}+{account}@users.noreply.sandbox.invalid", person.id);
+    Ok(Json(json!([
+        {"email": forwarded, "primary": false, "verified": true, "visibility": null},
+        {"email": email, "primary": true, "verified": person.email_verified, "visibility": visibility},
+    ])))
 }
 
 pub(super) async fn installations(State(app): State<App>, user: User) -> Json<Value> {

@@ -5,7 +5,7 @@ mod book;
 mod file;
 mod installations;
 
-pub(crate) use book::{Code, Grant, Issued, Lifetimes, TokenShape};
+pub(crate) use book::{Code, Grant, Issued, Lifetimes, Refreshing, TokenShape, Whose};
 pub use file::StateFileError;
 pub(crate) use installations::{Installation, Installations};
 
@@ -13,6 +13,7 @@ use crate::account::Vendor;
 use book::Book;
 use serde::{Deserialize, Serialize};
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Mutex, PoisonError},
 };
@@ -29,19 +30,17 @@ impl Digest {
 
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Ledger {
-    github: Book,
-    linear: Book,
     pub(crate) installations: Installations,
     /// How far the sandbox's clock has been moved, so that what has expired stays expired after a restart.
     pub(crate) advanced_seconds: u32,
+    /// In the file each under its vendor's name.
+    #[serde(flatten)]
+    books: BTreeMap<Vendor, Book>,
 }
 
 impl Ledger {
     pub(crate) fn book(&mut self, vendor: Vendor) -> &mut Book {
-        match vendor {
-            Vendor::Github => &mut self.github,
-            Vendor::Linear => &mut self.linear,
-        }
+        self.books.entry(vendor).or_default()
     }
 }
 

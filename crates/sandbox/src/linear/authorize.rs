@@ -4,6 +4,7 @@ use crate::{
     account::Vendor,
     app::App,
     consent::{self, Ask, Callback, Purpose, Refusal},
+    oauth::Client,
     parameters::Parameters,
     pkce,
 };
@@ -30,8 +31,9 @@ const SCOPES: [&str; 12] = [
 
 pub(super) async fn authorize(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let asked = consent::parameters(query.as_deref()).and_then(|parameters| {
-        let (account, decided) = consent::shortcuts(&parameters)?;
-        let callback = callback(&app, &parameters)?;
+        let (account, decided) = consent::shortcuts(&app, Vendor::Linear, &parameters)?;
+        let client = client(&app, &parameters)?;
+        let callback = callback(&client, &parameters)?;
         if parameters.get("response_type") != Some("code") {
             let why = "response_type must be code".to_owned();
             return Err(Refusal::Redirect(callback, "unsupported_response_type", why));
@@ -39,8 +41,8 @@ pub(super) async fn authorize(State(app): State<App>, RawQuery(query): RawQuery,
         let scopes = scopes(&parameters).map_err(|why| Refusal::Redirect(callback.clone(), "invalid_scope", why))?;
         let challenge = pkce::challenge(&parameters)
             .map_err(|why| Refusal::Redirect(callback.clone(), "invalid_request", why.into()))?;
-        let client_id = app.config.linear.client_id.clone();
-        let purpose = Purpose::Authorize { challenge };
+        let client_id = client.id.to_owned();
+        let purpose = Purpose::Authorize { challenge: Some(challenge), nonce: None, offline: true };
         Ok((Ask { vendor: Vendor::Linear, purpose, client_id, callback, scopes, account }, decided))
     });
     match asked {
@@ -51,12 +53,13 @@ pub(super) async fn authorize(State(app): State<App>, RawQuery(query): RawQuery,
 
 /// An unknown client or a callback that is not registered ends here, on a page: a redirect would carry the person to
 /// whoever forged the request.
-fn callback(app: &App, parameters: &Parameters) -> Result<Callback, Refusal> {
-    let registered = &app.config.linear;
-    if parameters.get("client_id") != Some(registered.client_id.as_str()) {
-        return Err(Refusal::page("Unknown client", "No app with this client_id is registered here."));
-    }
-    match parameters.get("redirect_uri").filter(|wanted| registered.redirect_uris.iter().any(|each| each == wanted)) {
+fn client<'a>(app: &'a App, parameters: &Parameters) -> Result<Client<'a>, Refusal> {
+    let found = parameters.get("client_id").and_then(|id| app.client(Vendor::Linear, id));
+    found.ok_or_else(|| Refusal::page("Unknown client", "No app with this client_id is registered here."))
+}
+
+fn callback(client: &Client<'_>, parameters: &Parameters) -> Result<Callback, Refusal> {
+    match parameters.get("redirect_uri").and_then(|wanted| client.callback(wanted)) {
         Some(redirect_uri) => {
             Ok(Callback { redirect_uri: redirect_uri.to_owned(), state: parameters.get("state").map(str::to_owned) })
         }

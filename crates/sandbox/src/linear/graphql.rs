@@ -49,11 +49,12 @@ fn answer(app: &App, account: &Account, query: &str) -> Response {
 }
 
 fn viewer(app: &App, account: &Account) -> Value {
+    let person = app.people.person(Vendor::Linear, account);
     json!({
-        "id": account.linear_viewer_id(),
-        "name": account.name(),
+        "id": person.id,
+        "name": person.name,
         "displayName": account.name(),
-        "email": format!("{account}@sandbox.invalid"),
+        "email": person.email,
         "avatarUrl": format!("{}/avatars/{account}", app.url),
         "url": format!("https://linear.app/{account}/profiles/{account}"),
         "active": true,

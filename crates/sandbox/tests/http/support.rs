@@ -2,7 +2,7 @@
 
 use kernel::Secret;
 use reqwest::{Client, Response, StatusCode};
-use sandbox::{Config, GithubConfig, LinearConfig, Running};
+use sandbox::{Config, GithubConfig, LinearConfig, Running, SignInApps};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use url::Url;
@@ -29,6 +29,8 @@ pub fn config() -> Config {
             webhook_secret: Secret::from("lin_wh_test_secret"),
             redirect_uris: vec![LINEAR_CALLBACK.to_owned()],
         },
+        sign_in: SignInApps::default(),
+        smtp_port: None,
         webhook_base: None,
         webhook_ca_pem_path: None,
         state_file: None,

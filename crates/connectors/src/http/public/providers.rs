@@ -58,7 +58,7 @@ fn view(app: &App, provider: &'static Provider) -> ProviderView {
             refresh: matches!(provider.refresh, Refresh::Rotating { .. }),
             revoke: true,
             webhooks: configured.is_some_and(|configured| !configured.settings.webhook_secrets.is_empty()),
-            sign_in: provider.sign_in,
+            sign_in: provider.sign_in.is_some(),
         },
         scopes: provider.scopes.default,
         redirect_url: configured.map_or_else(

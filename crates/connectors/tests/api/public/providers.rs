@@ -15,7 +15,7 @@ async fn the_catalogue_says_what_is_configured() {
         "docs": "https://linear.app/developers/oauth-2-0-authentication",
         "configured": true,
         "capabilities": {"connect": true, "installations": false, "refresh": true, "revoke": true, "webhooks": true,
-                         "sign_in": false},
+                         "sign_in": true},
         "scopes": ["read", "write"],
         "redirect_url": format!("{}/oauth/linear/callback", server.url),
         "webhook_url": format!("{}/webhooks/linear", server.url),

@@ -1,4 +1,8 @@
-//! What the sandbox must know: the same client ids and secrets that the connectors have, because it plays the other side.
+//! What the sandbox must know: the same client ids and secrets that the services have, because it plays the other side.
+
+mod sign_in;
+
+pub use sign_in::{SignInApp, SignInApps};
 
 use crate::{account::Vendor, github::PublicKey};
 use kernel::{Env, Faults, Secret};
@@ -12,6 +16,9 @@ pub struct Config {
     pub port: u16,
     pub github: GithubConfig,
     pub linear: LinearConfig,
+    pub sign_in: SignInApps,
+    /// The port on 127.0.0.1 on which mail is taken by SMTP; 0 takes any free one. Without it none is taken.
+    pub smtp_port: Option<u16>,
     /// Where webhooks are delivered, without the path, for example `https://localhost`. Without it none are sent.
     pub webhook_base: Option<Url>,
     /// The one certificate authority, as PEM, that deliveries over https trust: the development machine's own.
@@ -78,6 +85,8 @@ impl Config {
                 webhook_secret: secret("LINEAR_WEBHOOK_SECRET"),
                 redirect_uris: registered_at(Vendor::Linear, &callbacks),
             },
+            sign_in: SignInApps::from_env(env),
+            smtp_port: Some(env.or_default("SANDBOX_SMTP_PORT", 5025)),
             webhook_base: env.optional("SANDBOX_WEBHOOK_BASE", "https://localhost"),
             webhook_ca_pem_path: env.optional("SANDBOX_CA_PATH", ".dev/tls/ca.pem"),
             state_file: env.optional("SANDBOX_STATE_PATH", ".dev/sandbox.json"),
@@ -116,7 +125,7 @@ fn github_app(env: &Env) -> Option<GithubApp> {
     }
 }
 
-/// One list holds the callbacks of both vendors; the one whose path names the other vendor is not registered here. They
+/// One list holds the callbacks of all vendors; one whose path names another vendor is not registered here. They
 /// stay as written: a parsed address would lose the differences that the exact comparison is there to see.
 fn registered_at(vendor: Vendor, callbacks: &[String]) -> Vec<String> {
     let names = |callback: &str, other: Vendor| callback.split('/').any(|segment| segment == other.slug());
@@ -160,6 +169,26 @@ mod tests {
         let config = read(&[("ENVIRONMENT", "development")]).unwrap();
         assert_eq!(config.github.redirect_uris, ["https://localhost/oauth/github/callback"]);
         assert_eq!(config.linear.redirect_uris, ["https://localhost/oauth/linear/callback"]);
+    }
+
+    /// Apps for signing in are optional, whole or not at all, and know their own callbacks only.
+    #[test]
+    fn a_sign_in_app_is_whole_or_absent() {
+        let development = ("ENVIRONMENT", "development");
+        let bare = read(&[development]).unwrap();
+        assert!(Vendor::ALL.iter().all(|vendor| bare.sign_in.of(*vendor).is_none()));
+        let half = [development, ("AUTH_GOOGLE_CLIENT_ID", "id"), ("AUTH_SLACK_CLIENT_SECRET", "secret")];
+        assert_eq!(faulty_keys(&half), ["AUTH_GOOGLE_CLIENT_SECRET", "AUTH_SLACK_CLIENT_ID"]);
+        let callbacks = "https://localhost/api/auth/callback/github,https://localhost/api/auth/callback/google";
+        let whole = [
+            development,
+            ("AUTH_GOOGLE_CLIENT_ID", "id"),
+            ("AUTH_GOOGLE_CLIENT_SECRET", "secret"),
+            ("SANDBOX_SIGN_IN_REDIRECT_URIS", callbacks),
+        ];
+        let config = read(&whole).unwrap();
+        assert_eq!(config.sign_in.google.unwrap().redirect_uris, ["https://localhost/api/auth/callback/google"]);
+        assert_eq!(config.github.redirect_uris, ["https://localhost/oauth/github/callback"]);
     }
 
     /// Half an App is a fault, not an App that fails later.

@@ -1,0 +1,5 @@
+//! Spotify: OAuth 2.
+
+mod sign_in;
+
+pub(crate) use sign_in::SIGN_IN;
