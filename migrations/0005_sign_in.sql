@@ -54,8 +54,6 @@ create table sign_in_states (
     callback_url text not null,
     new_user_url text,
     error_url text,
-    -- The person asked to sign up, where sign-ups are otherwise closed to social sign-in.
-    request_sign_up boolean not null,
     -- Set where an account is linked: the session that began it must still live when it ends.
     link_session_id uuid references sessions (id) on delete cascade,
     expires_at timestamptz not null

@@ -8,6 +8,7 @@ use crate::{
     mail::Mailer,
     origins::Origins,
     passwords::Passwords,
+    social::Social,
 };
 use db::PgPool;
 use edge::TrustedProxies;
@@ -26,6 +27,7 @@ pub struct App {
     pub proxies: TrustedProxies,
     pub policy: Policy,
     pub mail: MailRoom,
+    pub social: Social,
     /// Where people reach us, without a slash at the end.
     pub base_url: String,
     /// The `iss` of our JWTs.
@@ -50,6 +52,8 @@ pub enum AppError {
     Passwords(#[from] crate::passwords::PasswordError),
     #[error("no sealing key can be derived from JWT_SECRET")]
     Keys(#[from] vault::KeyError),
+    #[error("social sign-in cannot be set up")]
+    Social(#[from] crate::social::SocialError),
     #[error("mail cannot be sent")]
     Mail(#[from] crate::mail::MailSetupError),
     #[error("REDIS_URL is not the address of a Redis")]
@@ -66,6 +70,7 @@ impl App {
             limits: Limits::new(config.rate_limit, config.redis_url.as_ref())?,
             policy: config.policy.clone(),
             mail: MailRoom { mailer: Mailer::new(&config.mail)?, wake: Notify::new() },
+            social: Social::new(config, &clock)?,
             base_url: config.public_url.origin().ascii_serialization(),
             proxies: config.trusted_proxies.clone(),
             issuer: config.issuer.clone(),

@@ -69,14 +69,14 @@ impl Keys {
             None => self.create().await?,
         };
         let pkcs8 = Secret::new(self.ring.open(&stored.private_key, &context(&stored.kid))?.to_vec());
-        let signer = Signer::from_pkcs8(&stored.kid, &pkcs8)?;
+        let signer = Signer::from_pkcs8(identity::Algorithm::EdDsa, &stored.kid, &pkcs8)?;
         let jwks = Jwks { keys: [signer.public_key()] };
         Ok(Loaded { jwks: serde_json::to_vec(&jwks)?.into(), signer })
     }
 
     /// Of replicas that come here together one stores its key, and all read that one.
     async fn create(&self) -> Result<SigningKey, KeysError> {
-        let (signer, pkcs8) = Signer::generate(&kernel::alphanumeric(32))?;
+        let (signer, pkcs8) = Signer::generate(identity::Algorithm::EdDsa, &kernel::alphanumeric(32))?;
         let key = SigningKey {
             kid: signer.kid().to_owned(),
             algorithm: ALGORITHM.to_owned(),

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod account_tokens;
 mod app;
 mod config;
 mod cookies;
@@ -13,6 +14,8 @@ mod mail;
 mod origins;
 mod passwords;
 mod problem;
+mod redirect;
+mod social;
 mod sweep;
 mod wire;
 mod workers;

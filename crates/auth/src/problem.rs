@@ -210,8 +210,10 @@ pub enum Internal {
     Letter(#[source] serde_json::Error),
     #[error("a token could not be sealed")]
     Seal(#[from] vault::KeyError),
-    #[error("a stored token could not be opened")]
+    #[error("a stored secret could not be opened")]
     Open(#[from] vault::OpenError),
+    #[error("a stored token could not be opened")]
+    AccountToken(#[from] crate::account_tokens::AccountTokenError),
     #[error("a password could not be hashed")]
     Password(#[source] PasswordError),
 }

@@ -109,3 +109,11 @@ pub const DONE: Done = Done { status: true };
 pub fn instant<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&instant.to_rfc3339_opts(SecondsFormat::Millis, true))
 }
+
+/// The same, or `null`.
+pub fn optional_instant<S: Serializer>(instant: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
+    match instant {
+        Some(instant) => self::instant(instant, serializer),
+        None => serializer.serialize_none(),
+    }
+}

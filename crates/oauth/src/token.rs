@@ -83,14 +83,19 @@ impl<'c> AsyncHttpClient<'c> for Wire<'_> {
 }
 
 impl TokenEndpoint<'_> {
-    /// Redeems a code. `redirect_uri` and `verifier` are those of the start.
-    pub async fn exchange(&self, code: &Secret, redirect_uri: &Url, verifier: &Secret) -> Result<Grant, TokenError> {
+    /// Redeems a code. `redirect_uri` and `verifier` are those of the start; no verifier for a vendor that takes no PKCE.
+    pub async fn exchange(
+        &self,
+        code: &Secret,
+        redirect_uri: &Url,
+        verifier: Option<&Secret>,
+    ) -> Result<Grant, TokenError> {
         let client = self.ready().set_redirect_uri(RedirectUrl::from_url(redirect_uri.clone()));
-        let answer = client
-            .exchange_code(AuthorizationCode::new(code.expose().clone()))
-            .set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().clone()))
-            .request_async(&Wire(self))
-            .await;
+        let mut request = client.exchange_code(AuthorizationCode::new(code.expose().clone()));
+        if let Some(verifier) = verifier {
+            request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().clone()));
+        }
+        let answer = request.request_async(&Wire(self)).await;
         self.grant(answer, None)
     }
 

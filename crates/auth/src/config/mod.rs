@@ -12,8 +12,12 @@ pub use switch::Switch;
 use crate::{cookies::Secure, limits::RateLimit, origins::Pattern};
 use edge::{LogFormat, TrustedProxies, TrustedProxy};
 use kernel::{Env, Environment, Faults, Secret};
+use providers::sign_in::ConfiguredSignIn;
 use secrets::real_secret;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 use url::Url;
 
 /// Everything `auth serve` needs.
@@ -37,6 +41,8 @@ pub struct Config {
     pub audience: String,
     pub policy: Policy,
     pub mail: MailConfig,
+    /// The providers that people may sign in with.
+    pub sign_ins: Vec<Arc<ConfiguredSignIn>>,
 }
 
 /// How to log; known before anything else can fail.
@@ -89,6 +95,7 @@ impl Config {
         let audience = env.required("AUTH_AUDIENCE", "https://connectors.example.com");
         let mail = MailConfig::from_env(env, environment);
         let policy = Policy::from_env(env, environment, mail.is_on());
+        let sign_ins = providers::sign_in::configured(env).into_iter().map(Arc::new).collect();
         env.finish()?;
         match (database_url, public_url, cookie_secret, jwt_secret, issuer, audience) {
             (
@@ -113,6 +120,7 @@ impl Config {
                 audience,
                 policy,
                 mail,
+                sign_ins,
             }),
             // What is missing has been noted as a fault, so `finish` has returned already.
             _ => Err(Faults(Vec::new())),

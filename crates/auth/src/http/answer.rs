@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use std::{
     convert::Infallible,
     sync::{Arc, Mutex, PoisonError},
@@ -84,6 +84,12 @@ impl Answer {
 
     pub fn location(&self, url: &str) {
         self.set(header::LOCATION, url);
+    }
+
+    /// 302 to `url`.
+    pub fn found(&self, url: &str) -> StatusCode {
+        self.location(url);
+        StatusCode::FOUND
     }
 
     fn set(&self, name: HeaderName, value: &str) {

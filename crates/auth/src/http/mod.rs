@@ -5,7 +5,6 @@ mod body;
 mod caller;
 mod member;
 mod public;
-mod redirect;
 
 use crate::{app::App, config::Config};
 use axum::{

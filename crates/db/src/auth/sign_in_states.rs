@@ -16,7 +16,6 @@ pub struct SignInState {
     pub callback_url: String,
     pub new_user_url: Option<String>,
     pub error_url: Option<String>,
-    pub request_sign_up: bool,
     /// The session that links an account; `None` where somebody signs in.
     pub link_session: Option<Uuid>,
     pub expires_at: DateTime<Utc>,
@@ -33,7 +32,6 @@ impl FromRow<'_, PgRow> for SignInState {
             callback_url: row.try_get("callback_url")?,
             new_user_url: row.try_get("new_user_url")?,
             error_url: row.try_get("error_url")?,
-            request_sign_up: row.try_get("request_sign_up")?,
             link_session: row.try_get("link_session_id")?,
             expires_at: row.try_get("expires_at")?,
         })
@@ -45,8 +43,8 @@ pub async fn create(executor: impl PgExecutor<'_>, start: &SignInState, state_ha
     sqlx::query(
         "insert into sign_in_states
              (state_hash, provider_id, verifier, redirect_uri, scopes, callback_url, new_user_url, error_url,
-              request_sign_up, link_session_id, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+              link_session_id, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(state_hash.as_slice())
     .bind(&start.provider)
@@ -56,7 +54,6 @@ pub async fn create(executor: impl PgExecutor<'_>, start: &SignInState, state_ha
     .bind(&start.callback_url)
     .bind(&start.new_user_url)
     .bind(&start.error_url)
-    .bind(start.request_sign_up)
     .bind(start.link_session)
     .bind(start.expires_at)
     .execute(executor)
@@ -90,7 +87,7 @@ pub async fn take(
          where state_hash = $1
            and expires_at > $2
          returning provider_id, verifier, redirect_uri, scopes, callback_url, new_user_url, error_url,
-                   request_sign_up, link_session_id, expires_at",
+                   link_session_id, expires_at",
     )
     .bind(state_hash.as_slice())
     .bind(now)

@@ -11,7 +11,6 @@ use crate::{
         answer::Answer,
         body::{Media, Shape},
         caller::{Caller, Member},
-        redirect::found,
     },
     origins::Strictness,
     problem::Problem,
@@ -79,7 +78,7 @@ pub async fn open(
     flows::delete_user::by_link(&app, &caller, &token).await?;
     answer.sign_out(&app);
     Ok(match page.filter(|page| !page.is_empty()) {
-        Some(page) => found(&answer, &page).into_response(),
+        Some(page) => answer.found(&page).into_response(),
         None => Json(DELETED).into_response(),
     })
 }

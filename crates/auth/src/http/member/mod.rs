@@ -3,8 +3,10 @@
 mod accounts;
 mod change_email;
 mod delete_user;
+mod linked_tokens;
 mod password;
 mod sessions;
+mod social;
 mod token;
 mod update_user;
 
@@ -27,6 +29,10 @@ pub fn router() -> Router<Arc<App>> {
         .route("/api/auth/change-email", post(change_email::change_email))
         .route("/api/auth/list-accounts", get_only(accounts::list))
         .route("/api/auth/unlink-account", post(accounts::unlink))
+        .route("/api/auth/link-social", post(social::link))
+        .route("/api/auth/get-access-token", post(linked_tokens::access))
+        .route("/api/auth/refresh-token", post(linked_tokens::refresh))
+        .route("/api/auth/account-info", get_only(linked_tokens::info))
         .route("/api/auth/delete-user", post(delete_user::delete))
         .route("/api/auth/delete-user/callback", get_only(delete_user::open))
 }

@@ -9,6 +9,7 @@ mod reset_password;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+pub mod social;
 mod verify_email;
 
 use super::get_only;
@@ -22,6 +23,8 @@ pub fn router() -> Router<Arc<App>> {
         .route("/api/auth/error", get_only(error::error))
         .route("/api/auth/sign-up/email", post(sign_up::sign_up))
         .route("/api/auth/sign-in/email", post(sign_in::sign_in))
+        .route("/api/auth/sign-in/social", post(social::sign_in))
+        .route("/api/auth/callback/{provider}", get_only(social::returned).post(social::posted))
         .route("/api/auth/sign-out", post(sign_out::sign_out))
         .route("/api/auth/get-session", get_only(get_session::get_session).post(get_session::by_post))
         .route("/api/auth/session", get_only(get_session::alias))

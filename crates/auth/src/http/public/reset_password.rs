@@ -7,9 +7,9 @@ use crate::{
     http::{
         answer::Answer,
         body::{Checked, Media, Shape},
-        redirect::{found, with},
     },
     origins::Strictness,
+    redirect::with,
     problem::Problem,
     wire::{DONE, Done},
 };
@@ -70,8 +70,8 @@ pub async fn open(
     let live = flows::reset_password::open(&app, &token).await?.is_some();
     let error_page = format!("{}/api/auth/error", app.base_url);
     Ok(match page {
-        Some(page) if live => found(&answer, &with(page, &[("token", &token)])),
-        page => found(&answer, &with(page.unwrap_or(&error_page), &[("error", "INVALID_TOKEN")])),
+        Some(page) if live => answer.found(&with(page, &[("token", &token)])),
+        page => answer.found(&with(page.unwrap_or(&error_page), &[("error", "INVALID_TOKEN")])),
     })
 }
 

@@ -12,9 +12,9 @@ use crate::{
         answer::Answer,
         body::{Media, Shape},
         caller::{MaybeCaller, Visitor},
-        redirect::{found, with},
     },
     origins::Strictness,
+    redirect::with,
     problem::{LinkProblem, Problem},
     wire::{self, DONE, Done},
 };
@@ -90,11 +90,11 @@ pub async fn open(
         Err(LinkProblem::Internal(error)) => return Err(error.into()),
         Err(problem) => {
             let Some(page) = page else { return Err(problem.into()) };
-            return Ok(found(&answer, &with(&page, &[("error", problem.code())])).into_response());
+            return Ok(answer.found(&with(&page, &[("error", problem.code())])).into_response());
         }
     };
     Ok(match page {
-        Some(page) => found(&answer, &page).into_response(),
+        Some(page) => answer.found(&page).into_response(),
         None => Json(Verified { status: true, user }).into_response(),
     })
 }

@@ -116,7 +116,7 @@ async fn redeem(
     let read = |answer| vendor.read_token_answer(answer);
     let redirect_uri = redirect_uri.parse().map_err(|_| ConnectError::Stored)?;
     let endpoint = configured.token_endpoint(&app.client, &read, now);
-    let mut grant = endpoint.exchange(code, &redirect_uri, verifier).await?;
+    let mut grant = endpoint.exchange(code, &redirect_uri, Some(verifier)).await?;
     let account = match vendor.identify(Call::new(configured, &app.client, &grant.access_token, now)).await {
         Ok(account) => account,
         Err(error) => {

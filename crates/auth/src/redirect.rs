@@ -1,14 +1,6 @@
-//! Sending a browser on. Every target has passed the check of redirect targets before it comes here.
+//! Where a browser is sent on. Every target has passed the check of redirect targets before it comes here.
 
-use crate::http::answer::Answer;
-use http::StatusCode;
 use url::form_urlencoded::Serializer;
-
-/// 302 to `url`.
-pub fn found(answer: &Answer, url: &str) -> StatusCode {
-    answer.location(url);
-    StatusCode::FOUND
-}
 
 /// `url` with more parameters, which go before a fragment and after a query that is there already.
 pub fn with(url: &str, parameters: &[(&str, &str)]) -> String {
