@@ -1,7 +1,14 @@
 //! What every handler can reach.
 
 use crate::{
-    account::Vendor, config::Config, consent::Desk, courier::Courier, dials::Dials, github::PublicKey, ledger::Store,
+    account::Vendor,
+    config::Config,
+    consent::Desk,
+    courier::Courier,
+    dials::Dials,
+    github::PublicKey,
+    ledger::Store,
+    mail::{self, Mailbox},
     people::People,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -24,6 +31,10 @@ pub(crate) struct Parts {
     pub(crate) dials: Dials,
     pub(crate) people: People,
     pub(crate) desk: Desk,
+    pub(crate) mailbox: Mailbox,
+    pub(crate) mail_faults: mail::Faults,
+    /// Where mail is taken, if it is.
+    pub(crate) smtp_url: Option<String>,
     pub(crate) courier: Courier,
     pub(crate) app_key: Option<PublicKey>,
     pub(crate) shutdown: CancellationToken,

@@ -16,6 +16,7 @@ mod id_tokens;
 mod index;
 mod ledger;
 mod linear;
+mod mail;
 mod oauth;
 mod page;
 mod parameters;

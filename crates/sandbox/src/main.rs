@@ -25,7 +25,7 @@ async fn main() -> anyhow::Result<()> {
 
     let mut terminate = signal(SignalKind::terminate())?;
     let running = sandbox::spawn(config).await?;
-    tracing::info!(url = %running.url, "the sandbox is ready");
+    tracing::info!(url = %running.url, smtp = running.smtp_url.as_deref(), "the sandbox is ready");
     tokio::select! {
         _ = terminate.recv() => {}
         result = tokio::signal::ctrl_c() => result?,

@@ -15,7 +15,7 @@ main{max-width:34rem;margin:3rem auto;padding:2rem;background:var(--card);border
 main.wide{max-width:52rem}h1{margin:0 0 1rem;font-size:1.4rem;line-height:1.25}h2{font-size:1.05rem;margin:1.75rem 0 .5rem}\
 .tag{display:inline-block;margin:0 0 1rem;padding:.1rem .6rem;border:1px solid var(--warn);border-radius:99px;color:var(--warn);font-size:.8rem}\
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.4rem 1rem;margin:1rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\
-code{font:.875em ui-monospace,monospace;overflow-wrap:anywhere}ul{margin:0;padding-left:1.2rem}pre{overflow:auto;padding:1rem;border:1px solid var(--line);border-radius:8px}\
+code{font:.875em ui-monospace,monospace;overflow-wrap:anywhere}ul{margin:0;padding-left:1.2rem}pre.letter{white-space:pre-wrap;overflow-wrap:anywhere}pre{overflow:auto;padding:1rem;border:1px solid var(--line);border-radius:8px}\
 label{display:block;margin:1rem 0 .25rem;color:var(--soft)}input{width:100%;padding:.5rem .75rem;font:inherit;color:inherit;background:var(--page);border:1px solid var(--line);border-radius:8px}\
 .row{display:flex;gap:.75rem;margin-top:1.5rem}button{flex:1;padding:.65rem 1rem;font:inherit;font-weight:600;border:1px solid var(--line);border-radius:8px;background:transparent;color:inherit;cursor:pointer}\
 button.go{background:var(--go);border-color:var(--go);color:#fff}button:focus-visible,input:focus-visible,a:focus-visible{outline:3px solid #4493f8;outline-offset:2px}\

@@ -9,9 +9,10 @@ use crate::{
     courier::{CaError, Courier},
     dials::Dials,
     github::{self, BadKey, PublicKey},
-    google, index,
+    google, id_tokens, index,
     ledger::{StateFileError, Store},
     linear,
+    mail::{self, Mailbox},
     people::People,
     slack, spotify,
     wire::{Door, Wire},
@@ -19,7 +20,11 @@ use crate::{
 use axum::Router;
 use chrono::TimeDelta;
 use kernel::Clock;
-use std::{io, net::Ipv4Addr, time::Duration};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -40,6 +45,8 @@ pub enum StartError {
 pub struct Running {
     /// For example `http://127.0.0.1:5003`; every vendor is below it under its name.
     pub url: String,
+    /// For example `smtp://127.0.0.1:5025`, where mail is taken.
+    pub smtp_url: Option<String>,
     stop: DropGuard,
     server: JoinHandle<io::Result<()>>,
 }
@@ -60,9 +67,12 @@ pub async fn spawn(config: Config) -> Result<Running, StartError> {
     let store = Store::open(config.state_file.clone())?;
     let courier = Courier::new(config.webhook_ca_pem_path.as_deref())?;
     let key = config.github.app.as_ref().map(|app| PublicKey::from_private_pem(&app.private_key_pem)).transpose()?;
-    let bind = |source| StartError::Bind { port: config.port, source };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, config.port)).await.map_err(bind)?;
-    let address = listener.local_addr().map_err(bind)?;
+    let (listener, address) = bind(config.port).await?;
+    let smtp = match config.smtp_port {
+        Some(port) => Some(bind(port).await?),
+        None => None,
+    };
+    let smtp_url = smtp.as_ref().map(|(_, address)| format!("smtp://{address}"));
 
     let clock = Clock::system();
     clock.advance(TimeDelta::seconds(store.read(|ledger| ledger.advanced_seconds).into()));
@@ -75,20 +85,38 @@ pub async fn spawn(config: Config) -> Result<Running, StartError> {
         dials: Dials::default(),
         people: People::default(),
         desk: Desk::default(),
+        mailbox: Mailbox::default(),
+        mail_faults: mail::Faults::default(),
+        smtp_url: smtp_url.clone(),
         courier,
         app_key: key,
         shutdown: shutdown.clone(),
         config,
     });
+    if app.config.sign_in.google.is_some() || app.config.sign_in.slack.is_some() {
+        // Nobody waits for it: whoever needs the key first does.
+        tokio::task::spawn_blocking(id_tokens::prepare);
+    }
+    if let Some((listener, _)) = smtp {
+        tokio::spawn(mail::serve(app.clone(), listener));
+    }
     let url = app.url.clone();
     let router = routes(app).into_make_service_with_connect_info::<Wire>();
     let server = axum::serve(Door(listener), router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    Ok(Running { url, stop: shutdown.drop_guard(), server: tokio::spawn(server.into_future()) })
+    Ok(Running { url, smtp_url, stop: shutdown.drop_guard(), server: tokio::spawn(server.into_future()) })
+}
+
+async fn bind(port: u16) -> Result<(TcpListener, SocketAddr), StartError> {
+    let fault = |source| StartError::Bind { port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(fault)?;
+    let address = listener.local_addr().map_err(fault)?;
+    Ok((listener, address))
 }
 
 fn routes(app: App) -> Router {
     Router::new()
         .merge(index::routes())
+        .merge(mail::routes())
         .nest("/github", github::routes(&app))
         .nest("/linear", linear::routes(&app))
         .nest("/google", google::routes(&app))

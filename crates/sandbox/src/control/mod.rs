@@ -4,6 +4,7 @@
 mod body;
 mod dials;
 mod installations;
+mod mail;
 mod people;
 mod webhooks;
 
@@ -28,5 +29,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/{vendor}/person", get(people::person).post(people::sign_in).delete(people::forget))
         .route("/{vendor}/revoke", post(people::revoke))
         .route("/github/installations", post(installations::change))
+        .route("/mail", get(mail::list).delete(mail::empty))
+        .route("/mail/faults", post(mail::add_fault).delete(mail::clear_faults))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
 }
