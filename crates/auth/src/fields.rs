@@ -17,7 +17,9 @@ pub struct Fields<'a> {
 /// A query as [`Fields`] read it. Of a parameter that is there twice the last one counts.
 pub fn query(query: Option<&str>) -> Value {
     let pairs = url::form_urlencoded::parse(query.unwrap_or("").as_bytes());
-    Value::Object(pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect::<Map<_, _>>())
+    Value::Object(
+        pairs.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect::<Map<_, _>>(),
+    )
 }
 
 impl<'a> Fields<'a> {
@@ -25,7 +27,6 @@ impl<'a> Fields<'a> {
     pub const fn of_query(query: &'a Value) -> Self {
         Self { body: query, place: "query", issues: Vec::new() }
     }
-
 
     /// The members of `body`. What is not an object at all is told so, in the words of each of `expected`.
     pub fn of(body: Option<&'a Value>, expected: &[&str]) -> Result<Self, Vec<String>> {
@@ -110,7 +111,9 @@ impl<'a> Fields<'a> {
                 let mut texts = Vec::with_capacity(items.len().min(64));
                 for (index, item) in items.iter().enumerate() {
                     match item {
-                        Value::String(text) if !text.contains('\0') && text.len() <= MAX_TEXT => texts.push(text.clone()),
+                        Value::String(text) if !text.contains('\0') && text.len() <= MAX_TEXT => {
+                            texts.push(text.clone())
+                        }
                         other => self.expected(&format!("{name}.{index}"), "string", Some(other)),
                     }
                 }

@@ -26,6 +26,12 @@ impl Database {
         Self { pool, url: url.into(), admin_url, name }
     }
 
+    /// Changes something behind the service's back.
+    #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
+    pub async fn execute(&self, statement: &str) {
+        sqlx::query(AssertSqlSafe(statement)).execute(&self.pool).await.expect("the statement");
+    }
+
     /// How many rows a table has.
     #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
     pub async fn count(&self, table: &str) -> i64 {

@@ -33,7 +33,8 @@ impl MailConfig {
         let Some(url) = url else {
             return if environment == Environment::Production { Self::Off } else { Self::Log };
         };
-        let encrypted = url.scheme() == "smtps" || url.query_pairs().any(|pair| pair == ("tls".into(), "required".into()));
+        let encrypted =
+            url.scheme() == "smtps" || url.query_pairs().any(|pair| pair == ("tls".into(), "required".into()));
         if !matches!(url.scheme(), "smtp" | "smtps") || url.host_str().is_none() {
             env.fault("SMTP_URL", "must be smtps://host or smtp://host?tls=required", EXAMPLE);
         } else if !encrypted && environment == Environment::Production {

@@ -127,17 +127,12 @@ fn log(provider: &str, error: &TokenError) {
 }
 
 /// What the provider says of the person now.
-pub async fn profile<'a>(
-    app: &'a App,
-    caller: &SignedIn,
-    row: &str,
-) -> Result<(Linked<'a>, Profile), Problem> {
+pub async fn profile<'a>(app: &'a App, caller: &SignedIn, row: &str) -> Result<(Linked<'a>, Profile), Problem> {
     let (linked, token) = fresh(app, caller, row).await?;
     let id_token = linked.open(app, AccountToken::Id)?;
     let claims = id_token.as_ref().and_then(claims_of);
     let call = linked.provider.configured.call(&app.social.client, &token, claims.as_ref());
-    let profile =
-        linked.provider.configured.sign_in.vendor.profile(call).await.map_err(|_| Problem::NoUserInfo)?;
+    let profile = linked.provider.configured.sign_in.vendor.profile(call).await.map_err(|_| Problem::NoUserInfo)?;
     Ok((linked, profile))
 }
 

@@ -79,9 +79,9 @@ async fn draft(app: &App, letter: Letter) -> Result<Option<Draft>, db::Error> {
         Some(Draft { purpose, about: user.email.clone(), to: user.email.clone(), callback_url, user })
     };
     Ok(match letter {
-        Letter::ResetPassword { email, redirect_to } => users::by_email(&app.pool, &email)
-            .await?
-            .and_then(|user| own(user, Purpose::ResetPassword, redirect_to)),
+        Letter::ResetPassword { email, redirect_to } => {
+            users::by_email(&app.pool, &email).await?.and_then(|user| own(user, Purpose::ResetPassword, redirect_to))
+        }
         Letter::VerifyEmail { email, callback_url } => users::by_email(&app.pool, &email)
             .await?
             .filter(|user| !user.email_verified)

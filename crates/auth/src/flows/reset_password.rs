@@ -27,8 +27,7 @@ pub async fn request(app: &App, email: &str, redirect_to: Option<String>) -> Res
 pub async fn open(app: &App, token: &str) -> Result<Option<Link>, Internal> {
     let link = links::by_token(&app.pool, &kernel::sha256(token)).await?;
     let now = app.clock.now();
-    Ok(link
-        .filter(|link| link.purpose == Purpose::ResetPassword && link.used_at.is_none() && link.expires_at > now))
+    Ok(link.filter(|link| link.purpose == Purpose::ResetPassword && link.used_at.is_none() && link.expires_at > now))
 }
 
 /// Sets the new password and uses the link up, with every other one of its kind. A password that does not do leaves the

@@ -94,9 +94,9 @@ async fn verify(
     // Where signing in had to wait for this, the link signs in.
     let waited = app.policy.require_email_verification.is_on();
     let signed_in = match caller.filter(|caller| caller.user.id == user.id) {
-        None if waited => Some(
-            begin(&mut *transaction, user, Lifetime::Remembered, origin, now).await.map_err(Internal::from)?,
-        ),
+        None if waited => {
+            Some(begin(&mut *transaction, user, Lifetime::Remembered, origin, now).await.map_err(Internal::from)?)
+        }
         Some(caller) if waited => Some(SignedIn { user, ..caller.clone() }),
         _ => None,
     };

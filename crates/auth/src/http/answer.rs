@@ -121,8 +121,7 @@ impl Answer {
     fn write(&self, headers: &mut HeaderMap) {
         let mine = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let ours = [SET_AUTH_JWT, SET_AUTH_TOKEN];
-        let exposed: Vec<&str> =
-            ours.iter().filter(|name| mine.contains_key(*name)).map(HeaderName::as_str).collect();
+        let exposed: Vec<&str> = ours.iter().filter(|name| mine.contains_key(*name)).map(HeaderName::as_str).collect();
         if let Ok(names) = HeaderValue::from_str(&exposed.join(", "))
             && !exposed.is_empty()
         {

@@ -8,14 +8,31 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "letter", rename_all = "snake_case")]
 pub enum Letter {
     /// To whoever has the address, if anybody has: asking must look the same for known and unknown addresses.
-    ResetPassword { email: String, redirect_to: Option<String> },
+    ResetPassword {
+        email: String,
+        redirect_to: Option<String>,
+    },
     /// The same, unless the address is proven already.
-    VerifyEmail { email: String, callback_url: Option<String> },
+    VerifyEmail {
+        email: String,
+        callback_url: Option<String>,
+    },
     /// To the old address.
-    ConfirmEmailChange { user: UserId, new_email: String, callback_url: Option<String> },
+    ConfirmEmailChange {
+        user: UserId,
+        new_email: String,
+        callback_url: Option<String>,
+    },
     /// To the new address, unless somebody has it.
-    ChangeEmail { user: UserId, new_email: String, callback_url: Option<String> },
-    DeleteUser { user: UserId, callback_url: Option<String> },
+    ChangeEmail {
+        user: UserId,
+        new_email: String,
+        callback_url: Option<String>,
+    },
+    DeleteUser {
+        user: UserId,
+        callback_url: Option<String>,
+    },
 }
 
 impl Letter {

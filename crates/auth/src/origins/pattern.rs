@@ -143,7 +143,8 @@ mod tests {
     /// What would trust everybody, or a script, is no pattern.
     #[test]
     fn what_trusts_everybody_is_refused() {
-        for text in ["*", "https://*", "https://*.*", "javascript://x", "data:x", "file://x", "https://a/b", "https://u@a", ""]
+        for text in
+            ["*", "https://*", "https://*.*", "javascript://x", "data:x", "file://x", "https://a/b", "https://u@a", ""]
         {
             assert!(text.parse::<Pattern>().is_err(), "{text}");
         }

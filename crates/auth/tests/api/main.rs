@@ -8,4 +8,5 @@ mod limits;
 mod member;
 mod public;
 mod routing;
+#[path = "../support/service.rs"]
 mod service;

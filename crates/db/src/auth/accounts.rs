@@ -92,11 +92,7 @@ pub async fn of(executor: impl PgExecutor<'_>, user: UserId) -> Result<Vec<Accou
 }
 
 /// One account of a person with its tokens.
-pub async fn with_tokens(
-    executor: impl PgExecutor<'_>,
-    user: UserId,
-    id: Uuid,
-) -> Result<Option<(Account, Tokens)>> {
+pub async fn with_tokens(executor: impl PgExecutor<'_>, user: UserId, id: Uuid) -> Result<Option<(Account, Tokens)>> {
     let query = format!(
         "select {COLUMNS}, a.access_token, a.refresh_token, a.id_token, a.access_token_expires_at,
                 a.refresh_token_expires_at
@@ -235,12 +231,7 @@ pub async fn password_hash(executor: impl PgExecutor<'_>, user: UserId) -> Resul
 }
 
 /// Replaces a password, or gives the person their first one.
-pub async fn set_password(
-    executor: impl PgExecutor<'_>,
-    user: UserId,
-    hash: &str,
-    now: DateTime<Utc>,
-) -> Result<()> {
+pub async fn set_password(executor: impl PgExecutor<'_>, user: UserId, hash: &str, now: DateTime<Utc>) -> Result<()> {
     sqlx::query(
         "insert into accounts (id, user_id, provider_id, account_id, password_hash, created_at, updated_at)
          values ($1, $2, 'credential', $3, $4, $5, $5)

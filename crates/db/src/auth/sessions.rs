@@ -136,11 +136,7 @@ pub async fn delete_all_of(executor: impl PgExecutor<'_>, user: UserId, kept: Op
 }
 
 /// The person of a live session.
-pub async fn user_of(
-    executor: impl PgExecutor<'_>,
-    id: Uuid,
-    now: DateTime<Utc>,
-) -> Result<Option<User>> {
+pub async fn user_of(executor: impl PgExecutor<'_>, id: Uuid, now: DateTime<Utc>) -> Result<Option<User>> {
     sqlx::query_as(
         "select u.id as user_id, u.name, u.email, u.email_verified, u.image,
                 u.created_at as user_created_at, u.updated_at as user_updated_at

@@ -110,12 +110,7 @@ pub async fn update_profile(
 }
 
 /// Notes that the person reads the mail of `email`; false when that is not their address any more.
-pub async fn mark_verified(
-    executor: impl PgExecutor<'_>,
-    id: UserId,
-    email: &str,
-    now: DateTime<Utc>,
-) -> Result<bool> {
+pub async fn mark_verified(executor: impl PgExecutor<'_>, id: UserId, email: &str, now: DateTime<Utc>) -> Result<bool> {
     let marked = sqlx::query("update users set email_verified = true, updated_at = $3 where id = $1 and email = $2")
         .bind(id.as_uuid())
         .bind(email)
@@ -126,12 +121,7 @@ pub async fn mark_verified(
 }
 
 /// Gives the person an address that is proven to be theirs; false when somebody else has it.
-pub async fn change_email(
-    executor: impl PgExecutor<'_>,
-    id: UserId,
-    email: &str,
-    now: DateTime<Utc>,
-) -> Result<bool> {
+pub async fn change_email(executor: impl PgExecutor<'_>, id: UserId, email: &str, now: DateTime<Utc>) -> Result<bool> {
     let changed = sqlx::query("update users set email = $2, email_verified = true, updated_at = $3 where id = $1")
         .bind(id.as_uuid())
         .bind(email)

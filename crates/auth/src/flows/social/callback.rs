@@ -4,8 +4,8 @@ use super::{EMAIL_NOT_FOUND, Given, Proven, Refused, link, sign_in, start::conte
 use crate::{
     app::App,
     flows::session::{Origin, SignedIn},
-    redirect::with,
     problem::Internal,
+    redirect::with,
     social::SocialProvider,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

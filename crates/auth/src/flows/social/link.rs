@@ -1,8 +1,6 @@
 //! A signed-in person adds an account elsewhere to themself.
 
-use super::{
-    EMAIL_DOES_NOT_MATCH, Proven, Refused, SOMEBODY_ELSES, UNABLE_TO_LINK, callback::address, sign_in::add,
-};
+use super::{EMAIL_DOES_NOT_MATCH, Proven, Refused, SOMEBODY_ELSES, UNABLE_TO_LINK, callback::address, sign_in::add};
 use crate::app::App;
 use db::auth::{accounts, sessions};
 use uuid::Uuid;

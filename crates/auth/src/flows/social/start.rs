@@ -21,8 +21,8 @@ const ORDER: [&str; 8] = [
     "client_id",
     "state",
     "scope",
-    "login_hint",
     "redirect_uri",
+    "login_hint",
     "code_challenge_method",
     "code_challenge",
 ];

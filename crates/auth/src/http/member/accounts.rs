@@ -16,10 +16,7 @@ use axum::{Json, extract::State};
 use serde_json::Value;
 use std::sync::Arc;
 
-pub async fn list(
-    State(app): State<Arc<App>>,
-    Caller(caller): Caller,
-) -> Result<Json<Vec<wire::Account>>, Problem> {
+pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Vec<wire::Account>>, Problem> {
     Ok(Json(flows::accounts::list(&app, &caller).await?))
 }
 

@@ -6,7 +6,6 @@ use crate::{
     fields::{Fields, query},
     flows,
     http::{
-        answer::Answer,
         body::{Media, Shape},
         caller::{Caller, Member},
     },
@@ -58,11 +57,9 @@ pub struct AccessToken {
 /// A token that holds for five seconds at least.
 pub async fn access(
     State(app): State<Arc<App>>,
-    answer: Answer,
     caller: Result<Member<Named>, Problem>,
 ) -> Result<Json<AccessToken>, Problem> {
     let Member { caller, form: Named(row) } = member(caller)?;
-    answer.not_stored();
     let (linked, token) = flows::linked_tokens::fresh(&app, &caller, &row).await?;
     let id_token = linked.open(&app, AccountToken::Id)?;
     Ok(Json(AccessToken {
@@ -93,11 +90,9 @@ pub struct Tokens {
 /// New tokens now.
 pub async fn refresh(
     State(app): State<Arc<App>>,
-    answer: Answer,
     caller: Result<Member<Named>, Problem>,
 ) -> Result<Json<Tokens>, Problem> {
     let Member { caller, form: Named(row) } = member(caller)?;
-    answer.not_stored();
     let linked = flows::linked_tokens::find(&app, &caller, &row).await?;
     let linked = flows::linked_tokens::refresh(&app, &caller, linked).await?;
     let text = |kind| Ok::<_, Problem>(linked.open(&app, kind)?.map(|token| token.expose().clone()));

@@ -18,10 +18,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// Where the caller is signed in.
-pub async fn list(
-    State(app): State<Arc<App>>,
-    Caller(caller): Caller,
-) -> Result<Json<Vec<wire::Session>>, Problem> {
+pub async fn list(State(app): State<Arc<App>>, Caller(caller): Caller) -> Result<Json<Vec<wire::Session>>, Problem> {
     caller.require_fresh(&app)?;
     Ok(Json(flows::sessions::list(&app, &caller).await?))
 }

@@ -9,8 +9,8 @@ use crate::{
         body::{Checked, Media, Shape},
     },
     origins::Strictness,
-    redirect::with,
     problem::Problem,
+    redirect::with,
     wire::{DONE, Done},
 };
 use axum::{

@@ -16,8 +16,8 @@ use crate::{
         body::{Checked, Media, Shape},
     },
     origins::Strictness,
-    redirect::with,
     problem::Problem,
+    redirect::with,
     wire,
 };
 use axum::{

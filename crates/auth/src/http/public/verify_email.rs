@@ -14,8 +14,8 @@ use crate::{
         caller::{MaybeCaller, Visitor},
     },
     origins::Strictness,
-    redirect::with,
     problem::{LinkProblem, Problem},
+    redirect::with,
     wire::{self, DONE, Done},
 };
 use axum::{
