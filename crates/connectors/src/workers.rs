@@ -3,7 +3,7 @@
 
 use crate::{
     App,
-    flows::{normalize, refresh_ahead, revoke, sweep, vend::VendError},
+    flows::{forget_person, normalize, refresh_ahead, revoke, sweep, vend::VendError},
 };
 use edge::Shutdown;
 use futures_util::future::BoxFuture;
@@ -81,7 +81,7 @@ async fn job_worker(app: Arc<App>, shutdown: Shutdown) {
 }
 
 /// The jobs of this service. What the runner below does not know must not be here.
-const KINDS: [&str; 1] = [revoke::KIND];
+const KINDS: [&str; 2] = [revoke::KIND, forget_person::KIND];
 
 type Running = BoxFuture<'static, (Claimed, Result<(), Failure>)>;
 
@@ -92,6 +92,7 @@ fn runner(app: &Arc<App>) -> impl Fn(Claimed) -> Running + Send + Sync + 'static
         Box::pin(async move {
             let result = match job.kind.as_str() {
                 revoke::KIND => revoke::run(&app, &job).await,
+                forget_person::KIND => forget_person::run(&app, &job).await,
                 _ => Err(Failure::Final { error: "no such kind of job in this version".to_owned() }),
             };
             (job, result)

@@ -222,6 +222,24 @@ pub async fn is_shared_by_any_tenant(executor: impl PgExecutor<'_>, connection: 
     .await
 }
 
+/// What a person connected, in their own tenant or in others, as far as it has not ended.
+pub async fn of_person_for_any_tenant(
+    executor: impl PgExecutor<'_>,
+    user: UserId,
+) -> Result<Vec<(TenantId, ConnectionId)>, Error> {
+    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
+        "select tenant_id, id
+         from connections
+         where (owner_id = $1 or tenant_id = $2)
+           and status <> 'revoked'",
+    )
+    .bind(user.as_uuid())
+    .bind(user.personal_tenant().as_uuid())
+    .fetch_all(executor)
+    .await?;
+    Ok(rows.into_iter().map(|(tenant, id)| (TenantId::from_uuid(tenant), ConnectionId::from_uuid(id))).collect())
+}
+
 pub async fn set_status(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,

@@ -1,7 +1,7 @@
 //! Tenants.
 
 use kernel::{TenantId, UserId};
-use sqlx::{Error, PgExecutor};
+use sqlx::{AssertSqlSafe, Error, PgExecutor};
 
 pub async fn exists(executor: impl PgExecutor<'_>, tenant: TenantId) -> Result<bool, Error> {
     sqlx::query_scalar("select exists (select 1 from tenants where id = $1)")
@@ -27,4 +27,26 @@ pub async fn ensure_personal(executor: impl PgExecutor<'_>, user: UserId) -> Res
         .execute(executor)
         .await?;
     Ok(tenant)
+}
+
+/// The kind of the job that forgets what a person connected. The auth service enqueues it when it deletes the person, the
+/// connectors service runs it; its payload is `{"user": "<id>"}`.
+pub const FORGET_PERSON: &str = "forget_person";
+
+/// Forgets a person's own tenant with everything in it. Its connections have been ended before.
+pub async fn forget_personal(connection: &mut sqlx::PgConnection, user: UserId) -> Result<(), Error> {
+    let tenant = user.personal_tenant();
+    for table in
+        ["signals", "deliveries", "grants", "connections", "oauth_states", "connect_starts", "audit_log"]
+    {
+        sqlx::query(AssertSqlSafe(format!("delete from {table} where tenant_id = $1")))
+            .bind(tenant.as_uuid())
+            .execute(&mut *connection)
+            .await?;
+    }
+    sqlx::query("delete from tenants where id = $1 and kind = 'personal'")
+        .bind(tenant.as_uuid())
+        .execute(connection)
+        .await?;
+    Ok(())
 }

@@ -2,15 +2,23 @@
 
 use crate::{
     app::App,
-    flows::{mail, own_password, session::SignedIn},
+    flows::{mail, own_password, session::SignedIn, token::LIFETIME_S},
     mail::Letter,
     problem::{Internal, Problem},
 };
-use db::auth::{
-    links::{self, Purpose},
-    users,
+use chrono::TimeDelta;
+use db::{
+    auth::{
+        links::{self, Purpose},
+        users,
+    },
+    tenants::FORGET_PERSON,
 };
 use kernel::Secret;
+use serde_json::json;
+
+/// How far the clocks of two services may be apart.
+const CLOCKS: TimeDelta = TimeDelta::minutes(1);
 
 /// What the person brings along.
 pub struct Deletion {
@@ -66,11 +74,16 @@ pub async fn by_link(app: &App, caller: &SignedIn, token: &str) -> Result<(), Pr
     Ok(erase(app, caller).await?)
 }
 
-/// Their accounts, sessions and links go by cascade; what they connected goes by a job of the connectors service, which
-/// alone can end grants at the vendors.
+/// Their accounts, sessions and links go by cascade. What they connected goes by a job of the connectors service, which alone
+/// can end grants at the vendors: once now, and once more when the last token that we gave them has expired.
 async fn erase(app: &App, caller: &SignedIn) -> Result<(), Internal> {
+    let (user, now) = (caller.user.id, app.clock.now());
+    let payload = json!({ "user": user });
     let mut transaction = app.pool.begin().await?;
-    users::delete(&mut *transaction, caller.user.id).await?;
+    users::delete(&mut *transaction, user).await?;
+    for (round, at) in [("now", now), ("later", now + TimeDelta::seconds(LIFETIME_S) + CLOCKS)] {
+        jobs::enqueue(&mut *transaction, FORGET_PERSON, &format!("{user}|{round}"), &payload, at).await?;
+    }
     transaction.commit().await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use kernel::UserId;
 use serde::Serialize;
 
 /// How long a JWT holds, in seconds. It cannot be taken back, so it is short.
-const LIFETIME_S: i64 = 15 * 60;
+pub const LIFETIME_S: i64 = 15 * 60;
 
 /// Better Auth's default payload: the checked claims and every field of the person.
 #[derive(Serialize)]

@@ -3,6 +3,7 @@
 pub mod connect;
 pub mod deliver;
 pub mod disconnect;
+pub mod forget_person;
 pub mod hand_out;
 pub mod normalize;
 pub mod refresh_ahead;

@@ -10,7 +10,7 @@ mod query;
 mod tenant;
 mod views;
 
-pub use doors::Caller;
+pub use doors::{Caller, Who};
 
 use crate::App;
 use axum::{Router, middleware::from_fn_with_state, response::IntoResponse};

@@ -3,6 +3,7 @@
 mod connect;
 mod deliveries;
 mod disconnect;
+mod forget_person;
 mod group_commit;
 mod installations;
 mod lifecycle;
