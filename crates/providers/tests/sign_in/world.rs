@@ -137,7 +137,7 @@ impl World {
         match vendor.sign_in.client_auth {
             oauth::ClientAuth::Basic => request = request.basic_auth(&vendor.client_id, Some(secret)),
             oauth::ClientAuth::Body => {
-                form.extend([("client_id", vendor.client_id.as_str()), ("client_secret", secret)])
+                form.extend([("client_id", vendor.client_id.as_str()), ("client_secret", secret)]);
             }
         }
         let request = request.header("accept", "application/json").form(&form);
