@@ -9,6 +9,8 @@ use std::{
 pub const AUTH: u16 = 5001;
 pub const CONNECTORS: u16 = 5002;
 pub const SANDBOX: u16 = 5003;
+/// The sandbox's, for mail.
+pub const SMTP: u16 = 5025;
 pub const PROXY_OWN: u16 = 5080;
 pub const POSTGRES: u16 = 5433;
 pub const REDIS: u16 = 6380;
@@ -53,7 +55,13 @@ pub fn must_be_free(port: u16, whose: &str) -> Result<()> {
 
 /// All fixed ports but the proxy's two.
 pub fn ours_are_free() -> Result<()> {
-    let ours = [(AUTH, "auth"), (CONNECTORS, "connectors"), (SANDBOX, "the sandbox"), (PROXY_OWN, "Traefik")];
+    let ours = [
+        (AUTH, "auth"),
+        (CONNECTORS, "connectors"),
+        (SANDBOX, "the sandbox"),
+        (SMTP, "the sandbox"),
+        (PROXY_OWN, "Traefik"),
+    ];
     ours.into_iter().try_for_each(|(port, whose)| must_be_free(port, whose))
 }
 

@@ -38,7 +38,17 @@ pub const CONNECTORS: Service = Service {
     name: "connectors",
     port: ports::CONNECTORS,
     ready: "/health/ready",
-    withheld: &["BETTER_AUTH_SECRET", "JWT_SECRET"],
+    withheld: &[
+        "BETTER_AUTH_SECRET",
+        "JWT_SECRET",
+        "AUTH_GITHUB_CLIENT_SECRET",
+        "AUTH_GOOGLE_CLIENT_SECRET",
+        "AUTH_SLACK_CLIENT_SECRET",
+        "AUTH_LINEAR_CLIENT_SECRET",
+        "AUTH_SPOTIFY_CLIENT_SECRET",
+        "AUTH_ATLASSIAN_CLIENT_SECRET",
+        "SMTP_URL",
+    ],
 };
 
 pub const SANDBOX: Service = Service {

@@ -19,6 +19,7 @@ pub fn show(place: &Place, door: Door, certificate: &Certificate) {
     API               {url}/docs  ({url}/openapi.json)
     sign-in           {url}/api/auth/ok
     sandbox           http://127.0.0.1:{sandbox}/  (the vendors' stand-in)
+    mail              http://127.0.0.1:{sandbox}/_mail  (whatever would have been sent)
     try               curl --cacert {authority} {url}/providers
     browser           import {authority} as an authority; it can speak for localhost only
     operator token    OPERATOR_TOKENS in .dev/env, with all other settings

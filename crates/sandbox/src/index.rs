@@ -1,6 +1,6 @@
 //! The first page: what this is and where things are.
 
-use crate::{app::App, page::page};
+use crate::{account::Vendor, app::App, page::page};
 use axum::{
     Router,
     extract::{Path, State},
@@ -16,10 +16,12 @@ pub(crate) fn routes() -> Router<App> {
 
 async fn index(State(app): State<App>) -> Response {
     let install = app.config.github.app.as_ref().map(|it| format!("/github/apps/{}/installations/new", it.slug));
+    let sign_in = Vendor::ALL.iter().filter_map(|vendor| Some((vendor, app.config.sign_in.of(*vendor)?)));
+    let (app_url, smtp_url) = (&app.url, &app.smtp_url);
     let content = html! {
-        h1 { "Local stand-ins for GitHub and Linear" }
+        h1 { "Local stand-ins for the vendors" }
         p {
-            "Connectors talks to this server as it would to the vendors: real redirects, real signatures, tokens that \
+            "Connectors and auth talk to this server as they would to the vendors: real redirects, real signatures, tokens that \
              rotate and expire. Nothing leaves this machine, and whoever asks is signed in."
         }
         h2 { "GitHub" }
@@ -37,6 +39,20 @@ async fn index(State(app): State<App>) -> Response {
             dt { "Client" } dd { code { (app.config.linear.client_id) } }
             dt { "Callbacks" } dd { (callbacks(&app.config.linear.redirect_uris)) }
         }
+        h2 { "Signing in" }
+        p.soft { "The apps that auth signs people in with, at every vendor that has one here." }
+        @for (vendor, app) in sign_in {
+            h3 { (vendor.name()) }
+            dl {
+                dt { "Base" } dd { code { (app_url) "/" (vendor.slug()) } }
+                dt { "Client" } dd { code { (app.client_id) } }
+                dt { "Callbacks" } dd { (callbacks(&app.redirect_uris)) }
+            }
+        }
+        @if let Some(url) = &smtp_url {
+            h2 { "Mail" }
+            p { "What is sent to " code { (url) } " is shown " a href="/_mail" { "in the mailbox" } " and goes nowhere." }
+        }
         h2 { "People" }
         p {
             "Every account name is one person, always with the same ids. Choose one on the consent page or with "
@@ -44,7 +60,7 @@ async fn index(State(app): State<App>) -> Response {
             code { "?sandbox_consent=approve" } " (or " code { "deny" } ") answers without the page."
         }
         h2 { "Control" }
-        p.soft { "JSON over HTTP; the crate's README has every field. VENDOR is github or linear." }
+        p.soft { "JSON over HTTP; the crate's README has every field. VENDOR is its name in the addresses above." }
         table {
             @for (verb, path, what) in CONTROLS { tr { td { code { (verb) } } td { code { (path) } } td { (what) } } }
         }
@@ -57,15 +73,19 @@ fn callbacks(addresses: &[String]) -> Markup {
     html! { @if addresses.is_empty() { "none registered" } @for each in addresses { div { code { (each) } } } }
 }
 
-const CONTROLS: [(&str, &str, &str); 8] = [
+const CONTROLS: [(&str, &str, &str); 12] = [
     ("GET", "/_control/state", "counters"),
     ("POST", "/_control/clock", "moves the clock: {\"advance_seconds\": 28801}"),
     ("POST", "/_control/VENDOR/settings", "token and code lifetimes, consent without the page"),
     ("POST", "/_control/VENDOR/faults", "the next requests fail: {\"on\": \"token\", \"kind\": \"status_500\"}"),
     ("DELETE", "/_control/VENDOR/faults", "no more faults"),
+    ("POST", "/_control/VENDOR/person", "who is signed in at the vendor: {\"id\": \"1\", \"email\": null}"),
+    ("POST", "/_control/VENDOR/id_tokens", "the next id token is wrong: {\"flaw\": \"expired\"}"),
     ("POST", "/_control/VENDOR/webhooks", "signs an event and delivers it"),
     ("POST", "/_control/VENDOR/revoke", "a person removes the app"),
     ("POST", "/_control/github/installations", "creates, deletes, suspends an installation"),
+    ("GET", "/_control/mail", "the mails; ?unseen=true waits for the next one"),
+    ("POST", "/_control/mail/faults", "the next mails are refused: {\"kind\": \"temporary\"}"),
 ];
 
 /// A plain circle whose colour comes from the name, so that the avatars in the vendors' answers exist.

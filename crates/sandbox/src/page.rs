@@ -12,7 +12,7 @@ const STYLE: &str = "\
 @media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--soft:#9aa4af;--line:#3d444d;--card:#161b22;--page:#0d1117;--go:#238636;--warn:#d29922}}\
 *{box-sizing:border-box}body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,sans-serif}\
 main{max-width:34rem;margin:3rem auto;padding:2rem;background:var(--card);border:1px solid var(--line);border-radius:12px}\
-main.wide{max-width:52rem}h1{margin:0 0 1rem;font-size:1.4rem;line-height:1.25}h2{font-size:1.05rem;margin:1.75rem 0 .5rem}\
+main.wide{max-width:52rem}h1{margin:0 0 1rem;font-size:1.4rem;line-height:1.25}h2{font-size:1.05rem;margin:1.75rem 0 .5rem}h3{font-size:.95rem;margin:1.25rem 0 0}\
 .tag{display:inline-block;margin:0 0 1rem;padding:.1rem .6rem;border:1px solid var(--warn);border-radius:99px;color:var(--warn);font-size:.8rem}\
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.4rem 1rem;margin:1rem 0}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}\
 code{font:.875em ui-monospace,monospace;overflow-wrap:anywhere}ul{margin:0;padding-left:1.2rem}pre.letter{white-space:pre-wrap;overflow-wrap:anywhere}pre{overflow:auto;padding:1rem;border:1px solid var(--line);border-radius:8px}\

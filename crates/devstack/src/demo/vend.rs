@@ -33,7 +33,7 @@ impl Vendor {
             Self::Linear => scene
                 .web
                 .post(format!("{}/linear/graphql", scene.sandbox))
-                .json(&json!({ "query": "{ viewer { id name } }" })),
+                .json(&json!({ "query": "{ viewer { id displayName } }" })),
         };
         send(request.bearer_auth(token)).await
     }
@@ -42,7 +42,7 @@ impl Vendor {
     const fn name_at(self) -> &'static str {
         match self {
             Self::Github => "/login",
-            Self::Linear => "/data/viewer/name",
+            Self::Linear => "/data/viewer/displayName",
         }
     }
 

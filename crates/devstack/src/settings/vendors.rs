@@ -8,8 +8,19 @@ use kernel::{alphanumeric, bytes};
 use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use std::path::Path;
 
-/// Keys of a vendor begin with this.
-const PREFIXES: [&str; 2] = ["GITHUB_", "LINEAR_"];
+/// Keys of one app at a vendor begin with one of these: the apps that connect, and the apps that sign in.
+const PREFIXES: [&str; 8] = [
+    "GITHUB_",
+    "LINEAR_",
+    "AUTH_GITHUB_",
+    "AUTH_GOOGLE_",
+    "AUTH_SLACK_",
+    "AUTH_LINEAR_",
+    "AUTH_SPOTIFY_",
+    "AUTH_ATLASSIAN_",
+];
+/// Better Auth's ids, which the sandbox's paths are too.
+const SIGN_IN: [&str; 6] = ["github", "google", "slack", "linear", "spotify", "atlassian"];
 
 const SANDBOX: &str = "http://127.0.0.1:5003";
 
@@ -17,7 +28,7 @@ type Made = (&'static str, fn() -> String);
 
 /// In the shapes that the real ones have.
 pub fn credentials() -> impl Iterator<Item = Made> {
-    let all: [Made; 8] = [
+    let all: [Made; 20] = [
         ("GITHUB_CLIENT_ID", || format!("Iv23li{}", alphanumeric(14))),
         ("GITHUB_CLIENT_SECRET", || hex::encode(bytes::<20>())),
         ("GITHUB_WEBHOOK_SECRET", || alphanumeric(40)),
@@ -26,6 +37,18 @@ pub fn credentials() -> impl Iterator<Item = Made> {
         ("LINEAR_CLIENT_ID", || hex::encode(bytes::<16>())),
         ("LINEAR_CLIENT_SECRET", || hex::encode(bytes::<16>())),
         ("LINEAR_WEBHOOK_SECRET", || format!("lin_wh_{}", alphanumeric(32))),
+        ("AUTH_GITHUB_CLIENT_ID", || format!("Ov23li{}", alphanumeric(14))),
+        ("AUTH_GITHUB_CLIENT_SECRET", || hex::encode(bytes::<20>())),
+        ("AUTH_GOOGLE_CLIENT_ID", || format!("900700100-{}.apps.googleusercontent.com", hex::encode(bytes::<16>()))),
+        ("AUTH_GOOGLE_CLIENT_SECRET", || format!("GOCSPX-{}", alphanumeric(28))),
+        ("AUTH_SLACK_CLIENT_ID", || "9007001.9007002".to_owned()),
+        ("AUTH_SLACK_CLIENT_SECRET", || hex::encode(bytes::<16>())),
+        ("AUTH_LINEAR_CLIENT_ID", || hex::encode(bytes::<16>())),
+        ("AUTH_LINEAR_CLIENT_SECRET", || hex::encode(bytes::<16>())),
+        ("AUTH_SPOTIFY_CLIENT_ID", || hex::encode(bytes::<16>())),
+        ("AUTH_SPOTIFY_CLIENT_SECRET", || hex::encode(bytes::<16>())),
+        ("AUTH_ATLASSIAN_CLIENT_ID", || alphanumeric(32)),
+        ("AUTH_ATLASSIAN_CLIENT_SECRET", || format!("ATOA{}", alphanumeric(60))),
     ];
     all.into_iter()
 }
@@ -40,12 +63,24 @@ pub fn app_key(dev: &Path) -> Result<(String, String)> {
 }
 
 /// Where the services find the vendors, and what the sandbox must know of us.
-pub fn addresses(public_url: &str) -> [(&'static str, String); 4] {
+pub fn addresses(public_url: &str) -> [(&'static str, String); 14] {
+    let at = |vendor: &str| format!("{SANDBOX}/{vendor}");
+    let sign_in = SIGN_IN.map(|id| format!("{public_url}/api/auth/callback/{id}"));
     let callbacks = ["github", "linear"].map(|vendor| format!("{public_url}/oauth/{vendor}/callback"));
     [
-        ("GITHUB_BASE_URL", format!("{SANDBOX}/github")),
-        ("LINEAR_BASE_URL", format!("{SANDBOX}/linear")),
+        ("GITHUB_BASE_URL", at("github")),
+        ("LINEAR_BASE_URL", at("linear")),
+        ("AUTH_GITHUB_BASE_URL", at("github")),
+        ("AUTH_GOOGLE_BASE_URL", at("google")),
+        ("AUTH_SLACK_BASE_URL", at("slack")),
+        ("AUTH_LINEAR_BASE_URL", at("linear")),
+        ("AUTH_SPOTIFY_BASE_URL", at("spotify")),
+        ("AUTH_ATLASSIAN_BASE_URL", at("atlassian")),
+        ("SMTP_URL", format!("smtp://127.0.0.1:{}", crate::ports::SMTP)),
+        ("MAIL_FROM", "noreply@connectors.invalid".to_owned()),
+        ("SANDBOX_SMTP_PORT", crate::ports::SMTP.to_string()),
         ("SANDBOX_REDIRECT_URIS", callbacks.join(",")),
+        ("SANDBOX_SIGN_IN_REDIRECT_URIS", sign_in.join(",")),
         ("SANDBOX_WEBHOOK_BASE", "http://127.0.0.1:5002".to_owned()),
     ]
 }
@@ -55,10 +90,12 @@ pub fn is_credential(key: &str) -> bool {
     PREFIXES.iter().any(|prefix| key.starts_with(prefix)) && !key.ends_with("_BASE_URL")
 }
 
-/// A person who names their own app at a vendor means the real vendor; nothing of ours may mix with it.
+/// A person who names their own app at a vendor means the real vendor, and one who names a mail server means that one;
+/// nothing of ours may mix with it.
 pub fn belongs_to_the_person(key: &str, given: &Values) -> bool {
     let prefix = PREFIXES.iter().find(|prefix| key.starts_with(*prefix));
-    prefix.is_some_and(|prefix| given.contains_key(&format!("{prefix}CLIENT_ID")))
+    let vendors = prefix.is_some_and(|prefix| given.contains_key(&format!("{prefix}CLIENT_ID")));
+    vendors || (key == "MAIL_FROM" && given.contains_key("SMTP_URL"))
 }
 
 #[cfg(test)]
@@ -71,5 +108,35 @@ mod tests {
         let given: Values = [("GITHUB_CLIENT_ID".to_owned(), "theirs".to_owned())].into();
         let keys = ["GITHUB_BASE_URL", "GITHUB_WEBHOOK_SECRET", "LINEAR_BASE_URL", "PUBLIC_URL"];
         assert_eq!(keys.map(|key| belongs_to_the_person(key, &given)), [true, true, false, false]);
+        // The app that signs people in is another one, and may stay the sandbox's.
+        assert!(!belongs_to_the_person("AUTH_GITHUB_BASE_URL", &given));
+    }
+
+    /// A sender of ours would be refused by a mail server of theirs, or worse, taken.
+    #[test]
+    fn a_persons_own_mail_server_gets_no_sender_of_ours() {
+        let given: Values = [("SMTP_URL".to_owned(), "smtps://mail.example.com".to_owned())].into();
+        assert!(belongs_to_the_person("MAIL_FROM", &given));
+        assert!(!belongs_to_the_person("MAIL_FROM", &Values::new()));
+    }
+
+    /// Every vendor's app has an id, a secret, an address and a callback.
+    #[test]
+    fn people_can_sign_in_with_every_vendor() {
+        let made: Vec<&str> = credentials().map(|(key, _)| key).collect();
+        let addresses = addresses("https://localhost");
+        let value = |key: &str| addresses.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str());
+        for id in SIGN_IN {
+            let prefix = format!("AUTH_{}_", id.to_ascii_uppercase());
+            assert!(PREFIXES.contains(&prefix.as_str()) && is_credential(&format!("{prefix}CLIENT_SECRET")));
+            assert!(made.contains(&format!("{prefix}CLIENT_ID").as_str()));
+            assert!(made.contains(&format!("{prefix}CLIENT_SECRET").as_str()));
+            assert_eq!(value(&format!("{prefix}BASE_URL")), Some(format!("{SANDBOX}/{id}").as_str()));
+            let callback = format!("https://localhost/api/auth/callback/{id}");
+            assert!(
+                value("SANDBOX_SIGN_IN_REDIRECT_URIS").is_some_and(|all| all.split(',').any(|each| each == callback))
+            );
+        }
+        assert!(!is_credential("AUTH_ISSUER"));
     }
 }

@@ -52,13 +52,10 @@ impl<'a> SignInCall<'a> {
     }
 }
 
-/// The JSON object of a 2xx.
+/// The JSON of a 2xx.
 pub(crate) fn success(answer: &Answer) -> Result<Value, CallError> {
     match answer.status {
-        status if status.is_success() => json(answer).and_then(|body| match body {
-            Value::Object(_) | Value::Array(_) => Ok(body),
-            _ => Err(CallError::Unreadable),
-        }),
+        status if status.is_success() => json(answer),
         StatusCode::UNAUTHORIZED => Err(CallError::Unauthorized),
         StatusCode::NOT_FOUND => Err(CallError::NotFound),
         _ => Err(CallError::Refused),

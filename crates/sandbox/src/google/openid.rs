@@ -21,13 +21,11 @@ pub(super) async fn certs() -> Response {
 }
 
 pub(super) async fn userinfo(State(app): State<App>, headers: HeaderMap) -> Response {
-    match app.bearer(Vendor::Google, &headers) {
-        Some(grant) => Json(claims(&app, &grant.account, &grant.scopes)).into_response(),
-        None => {
-            let body = json!({"error": "invalid_request", "error_description": "Invalid Credentials"});
-            (StatusCode::UNAUTHORIZED, Json(body)).into_response()
-        }
-    }
+    let Some(grant) = app.bearer(Vendor::Google, &headers) else {
+        let body = json!({"error": "invalid_request", "error_description": "Invalid Credentials"});
+        return (StatusCode::UNAUTHORIZED, Json(body)).into_response();
+    };
+    Json(claims(&app, &grant.account, &grant.scopes)).into_response()
 }
 
 /// What the scopes allow to say.

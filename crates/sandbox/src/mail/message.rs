@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use mail_parser::MessageParser;
 use serde::Serialize;
+use std::borrow::Cow;
 use url::Url;
 
 /// What a mail of the auth service asks for, by the path of its link.
@@ -41,7 +42,7 @@ impl Mail {
         let message = MessageParser::default().parse(bytes);
         let subject = message.as_ref().and_then(|message| message.subject()).unwrap_or_default().to_owned();
         let text = message.as_ref().and_then(|message| message.body_text(0));
-        let text = text.map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), |text| text.into_owned());
+        let text = text.map_or_else(|| String::from_utf8_lossy(bytes).into_owned(), Cow::into_owned);
         let url = links(&text).next().map(|(_, link)| link.to_owned()).or_else(|| {
             // A text that was made of HTML has lost the addresses behind its words.
             let html = message.as_ref().and_then(|message| message.body_html(0)).unwrap_or_default();
