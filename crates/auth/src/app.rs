@@ -30,7 +30,7 @@ pub enum AppError {
     Passwords(#[from] crate::passwords::PasswordError),
     #[error("no sealing key can be derived from JWT_SECRET")]
     Keys(#[from] vault::KeyError),
-    #[error("REDIS_URL is not the address of a Redis")]
+    #[error("the limits cannot be set up")]
     Limits(#[from] crate::limits::LimitsError),
 }
 
@@ -39,9 +39,9 @@ impl App {
         Ok(Self {
             cookies: Cookies::new(&config.cookie_secret, config.secure())?,
             origins: Origins::new(config.public_url.clone(), &config.cors_origins),
-            passwords: Passwords::new()?,
+            passwords: Passwords::new(&config.jwt_secret)?,
             keys: Keys::new(pool.clone(), clock.clone(), &config.jwt_secret)?,
-            limits: Limits::new(config.rate_limit, config.redis_url.as_ref())?,
+            limits: Limits::new(config.rate_limit, config.redis_url.as_ref(), &config.jwt_secret)?,
             proxies: config.trusted_proxies.clone(),
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),

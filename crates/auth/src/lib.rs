@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod account_tokens;
 mod app;
 mod config;
 mod cookies;
@@ -7,6 +8,7 @@ mod email;
 mod fields;
 mod flows;
 mod http;
+mod import;
 mod keys;
 mod limits;
 mod origins;
@@ -15,8 +17,10 @@ mod problem;
 mod sweep;
 mod wire;
 
+pub use account_tokens::{AccountToken, AccountTokenError, AccountTokens};
 pub use app::{App, AppError};
 pub use config::{Config, Logging, database_url};
 pub use http::service;
+pub use import::{Counts, ImportError, Mode, Reason, Report, Target, Trouble, import};
 pub use keys::KeysError;
 pub use sweep::sweep_expired_sessions;
