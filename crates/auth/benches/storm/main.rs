@@ -23,6 +23,9 @@ const STORM: Duration = Duration::from_secs(8);
 /// Between two requests of the probe: often enough for a p99, too seldom to be a load itself.
 const PAUSE: Duration = Duration::from_millis(4);
 
+/// After the last sign-in its thread still has to go to sleep.
+const SETTLE: Duration = Duration::from_secs(1);
+
 /// What became of the sign-ins.
 #[derive(Default)]
 struct Tally {
@@ -45,13 +48,15 @@ async fn main() {
     let began = Instant::now();
     let until = began + STORM;
     let (storm, ()) = tokio::join!(probe(&client, &server, STORM), sign_in_until(until, &client, &server, &tally));
+    let storm_s = began.elapsed().as_secs_f64();
+    tokio::time::sleep(SETTLE).await;
     let report = Report {
         clients: CLIENTS,
         idle,
         storm,
         signed_in: tally.signed_in.into_inner(),
         busy: tally.busy.into_inner(),
-        storm_s: began.elapsed().as_secs_f64(),
+        storm_s,
         rss_before_kib,
         rss_peak_kib: server.memory_kib("VmHWM"),
         rss_after_kib: server.memory_kib("VmRSS"),
