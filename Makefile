@@ -1,6 +1,6 @@
 # Verbs only; what they do is in crates/devstack and in the compose files.
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-logs dev-down demo migrate test check footprint local-db prod prod-logs prod-down migrate-prod build nextest
+.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench local-db prod prod-logs prod-down migrate-prod build nextest
 
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -66,6 +66,10 @@ check: ## format, lints, and the two rules about dependencies
 footprint: build ## start-up time and idle memory of the release builds
 	cargo build --release --locked -p auth -p connectors --bins
 	@exec $(DEVSTACK) footprint
+
+bench: build ## what a storm of sign-ins does to the other routes of auth (release build)
+	cargo bench --locked -p auth --bench storm --no-run
+	@$(DEVSTACK) with-services -- cargo bench --locked -p auth --bench storm
 
 prod: ## production with Docker, on DOMAIN
 	$(COMPOSE_PROD) up --build --detach --wait

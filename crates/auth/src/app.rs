@@ -56,7 +56,7 @@ pub enum AppError {
     Social(#[from] crate::social::SocialError),
     #[error("mail cannot be sent")]
     Mail(#[from] crate::mail::MailSetupError),
-    #[error("REDIS_URL is not the address of a Redis")]
+    #[error("the limits cannot be set up")]
     Limits(#[from] crate::limits::LimitsError),
 }
 
@@ -65,9 +65,9 @@ impl App {
         Ok(Self {
             cookies: Cookies::new(&config.cookie_secret, config.secure())?,
             origins: Origins::new(config.public_url.clone(), &config.cors_origins, &config.trusted_origins),
-            passwords: Passwords::new()?,
+            passwords: Passwords::new(&config.jwt_secret)?,
             keys: Keys::new(pool.clone(), clock.clone(), &config.jwt_secret)?,
-            limits: Limits::new(config.rate_limit, config.redis_url.as_ref())?,
+            limits: Limits::new(config.rate_limit, config.redis_url.as_ref(), &config.jwt_secret)?,
             policy: config.policy.clone(),
             mail: MailRoom { mailer: Mailer::new(&config.mail)?, wake: Notify::new() },
             social: Social::new(config, &clock)?,

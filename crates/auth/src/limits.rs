@@ -1,14 +1,45 @@
-//! How often one client address may call: a hundred times in ten seconds, and three times to sign in or up.
+//! How often a client address may call a route, by Better Auth's rule and with its numbers, and how often a password of one
+//! account may be guessed.
 
-use edge::{Limit, Limiter};
+use edge::{Limit, Limiter, Rule, Unreachable, Verdict};
+use hmac::{Hmac, KeyInit, Mac};
 use kernel::Secret;
+use sha2::Sha256;
 use std::{str::FromStr, time::Duration};
 
 use crate::problem::Problem;
 
+/// Better Auth's window starts again with every request that is let through.
+const fn per_address(name: &'static str, quota: u64, seconds: u64) -> Limit {
+    Limit { name, quota, window: Duration::from_secs(seconds), rule: Rule::Restarting }
+}
+
+const DEFAULT: Limit = per_address("auth", 100, 10);
 /// Against guessing passwords, and against filling the table of people.
-const SIGN_IN: Limit = Limit { name: "auth-sign-in", quota: 3, window: Duration::from_secs(10) };
-const DEFAULT: Limit = Limit { name: "auth", quota: 100, window: Duration::from_secs(10) };
+const SIGN_IN: Limit = per_address("auth-sign-in", 3, 10);
+/// Against filling somebody's mailbox.
+const MAIL: Limit = per_address("auth-mail", 3, 60);
+/// Against guessing one account's password from many addresses. Enough for a person with bad luck; at this pace a list of
+/// the ten thousand most frequent passwords takes five days.
+const GUESSES: Limit = Limit { name: "auth-guesses", quota: 20, window: Duration::from_mins(15), rule: Rule::Fixed };
+
+/// What stands before a path of ours.
+const BASE: &str = "/api/auth";
+
+/// The routes that check a password, take one or send mail, by how their paths begin, and how often each may be called.
+/// While Redis is there and does not answer they are closed: nobody knows how often they were tried.
+const GUARDED: [(&str, Limit); 10] = [
+    ("/sign-in", SIGN_IN),
+    ("/sign-up", SIGN_IN),
+    ("/change-password", SIGN_IN),
+    ("/change-email", SIGN_IN),
+    ("/request-password-reset", MAIL),
+    ("/send-verification-email", MAIL),
+    ("/forget-password", MAIL),
+    ("/reset-password", DEFAULT),
+    ("/verify-password", DEFAULT),
+    ("/delete-user", DEFAULT),
+];
 
 /// Whether callers are counted. On unless `AUTH_RATE_LIMIT` says `off`, which is for tests that sign many people in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,41 +65,196 @@ impl FromStr for RateLimit {
     }
 }
 
-/// The limiter could not be set up. Its source is the Redis client's own.
+/// Why nothing can be counted.
 #[derive(Debug, thiserror::Error)]
-#[error("the shared rate limit cannot be set up")]
-pub struct LimitsError(#[source] Box<dyn std::error::Error + Send + Sync>);
+pub enum LimitsError {
+    #[error("the shared rate limit cannot be set up")]
+    Redis(#[from] edge::LimiterError),
+    #[error("no key for the counters can be derived")]
+    Key(#[from] vault::KeyError),
+    #[error("the key of the counters has the wrong length")]
+    KeyLength(#[from] hmac::digest::InvalidLength),
+}
 
 /// Counts callers, in Redis when there is one.
-pub struct Limits(Option<Limiter>);
+pub struct Limits(Option<Counting>);
+
+struct Counting {
+    limiter: Limiter,
+    /// Turns addresses of people into keys that say nothing about them.
+    key: Hmac<Sha256>,
+}
 
 impl Limits {
-    pub fn new(switch: RateLimit, redis_url: Option<&Secret>) -> Result<Self, LimitsError> {
+    /// `secret` hides the addresses that are counted from whoever reads Redis.
+    pub fn new(switch: RateLimit, redis_url: Option<&Secret>, secret: &Secret) -> Result<Self, LimitsError> {
         if switch == RateLimit::Off {
             return Ok(Self(None));
         }
-        let limiter = match redis_url {
-            Some(url) => Limiter::shared(url.expose()).map_err(|error| LimitsError(error.into()))?,
-            None => Limiter::local(),
-        };
-        Ok(Self(Some(limiter)))
+        let limiter = redis_url.map_or_else(|| Ok(Limiter::local()), |url| Limiter::shared(url.expose()))?;
+        let key = Hmac::new_from_slice(&*vault::derive(secret, "auth guess counters")?)?;
+        Ok(Self(Some(Counting { limiter, key })))
     }
 
-    /// Counts one request for `path` from the client known as `caller`.
-    pub async fn count(&self, caller: &str, path: &str) -> Result<(), Problem> {
-        let Some(limiter) = &self.0 else { return Ok(()) };
-        let guarded = ["/api/auth/sign-in", "/api/auth/sign-up"].iter().any(|prefix| path.starts_with(prefix));
-        // Paths are told apart only where the limit is strict, so that made-up paths do not make up counters.
-        let verdict = if guarded {
-            let door = if path.starts_with("/api/auth/sign-in") { "sign-in" } else { "sign-up" };
-            limiter.count(SIGN_IN, &format!("{caller}|{door}")).await
-        } else {
-            limiter.count(DEFAULT, caller).await
+    /// Counts one request for `path` from the client known as `caller`. `route` is the route it goes to, if there is one:
+    /// every route is counted for itself, and all made-up paths together, so that nobody can make up counters.
+    pub async fn count(&self, caller: &str, path: &str, route: Option<&str>) -> Result<(), Problem> {
+        let Some(Counting { limiter, .. }) = &self.0 else { return Ok(()) };
+        let verdict = match guard(path) {
+            Some((prefix, limit)) => limiter.count_or_close(limit, &bucket(caller, route.unwrap_or(prefix))).await?,
+            None => limiter.count(DEFAULT, &bucket(caller, route.unwrap_or("*"))).await,
         };
-        if verdict.allowed() {
-            return Ok(());
+        within(verdict)
+    }
+
+    /// Counts one attempt at the password of the account with this address, before the attempt is made: parallel ones are
+    /// counted too. Unknown addresses are counted like known ones.
+    pub async fn guess(&self, email: &str) -> Result<Guess<'_>, Problem> {
+        let Some(Counting { limiter, key }) = &self.0 else { return Ok(Guess(None)) };
+        let mut mac = key.clone();
+        mac.update(email.to_ascii_lowercase().as_bytes());
+        let account = hex::encode(mac.finalize().into_bytes());
+        within(limiter.count_or_close(GUESSES, &account).await?)?;
+        Ok(Guess(Some((limiter, account))))
+    }
+}
+
+/// An attempt that has been counted.
+#[must_use = "a right password has to be told with `succeeded`"]
+pub struct Guess<'a>(Option<(&'a Limiter, String)>);
+
+impl Guess<'_> {
+    /// The password was right: the account's attempts are forgotten.
+    pub async fn succeeded(self) {
+        if let Some((limiter, account)) = self.0 {
+            limiter.forget(GUESSES, &account).await;
         }
-        let retry_after_s = verdict.reset.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1);
-        Err(Problem::TooManyRequests { retry_after_s })
+    }
+}
+
+fn guard(path: &str) -> Option<(&'static str, Limit)> {
+    let path = path.strip_prefix(BASE)?;
+    GUARDED.into_iter().find(|(prefix, _)| path.starts_with(prefix))
+}
+
+fn bucket(caller: &str, route: &str) -> String {
+    format!("{caller}|{route}")
+}
+
+fn within(verdict: Verdict) -> Result<(), Problem> {
+    if verdict.allowed() {
+        return Ok(());
+    }
+    let retry_after_s = verdict.reset.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1);
+    Err(Problem::TooManyRequests { retry_after_s })
+}
+
+impl From<Unreachable> for Problem {
+    fn from(Unreachable: Unreachable) -> Self {
+        Self::Unavailable
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limits(redis_url: Option<&Secret>) -> Limits {
+        Limits::new(RateLimit::On, redis_url, &"a secret of the test".into()).unwrap()
+    }
+
+    /// Better Auth's numbers: a quota in seconds, by path.
+    #[test]
+    fn paths_have_better_auths_quotas() {
+        let quota = |path: &str| guard(path).map(|(_, limit)| (limit.quota, limit.window.as_secs()));
+        for (path, expected) in [
+            ("/api/auth/sign-in/email", Some((3, 10))),
+            ("/api/auth/sign-in/nope", Some((3, 10))),
+            ("/api/auth/sign-up/email", Some((3, 10))),
+            ("/api/auth/change-password", Some((3, 10))),
+            ("/api/auth/change-email", Some((3, 10))),
+            ("/api/auth/request-password-reset", Some((3, 60))),
+            ("/api/auth/send-verification-email", Some((3, 60))),
+            ("/api/auth/forget-password/x", Some((3, 60))),
+            ("/api/auth/reset-password/token", Some((100, 10))),
+            ("/api/auth/verify-password", Some((100, 10))),
+            ("/api/auth/get-session", None),
+            ("/sign-in/email", None),
+        ] {
+            assert_eq!(quota(path), expected, "{path}");
+        }
+    }
+
+    /// Routes are counted apart, made-up paths together, clients apart.
+    #[tokio::test]
+    async fn routes_have_counters_and_paths_have_not() {
+        let limits = limits(None);
+        let count =
+            async |caller: &str, path: &str, route: Option<&str>| limits.count(caller, path, route).await.is_ok();
+        let (email, social) = ("/api/auth/sign-in/email", "/api/auth/sign-in/social");
+        for _ in 0..3 {
+            assert!(count("a", email, Some(email)).await);
+        }
+        assert!(!count("a", email, Some(email)).await);
+        assert!(count("a", social, Some(social)).await);
+        assert!(count("b", email, Some(email)).await);
+        for made_up in ["/api/auth/sign-in/1", "/api/auth/sign-in/2", "/api/auth/sign-in/3"] {
+            assert!(count("a", made_up, None).await);
+        }
+        assert!(!count("a", "/api/auth/sign-in/4", None).await);
+        for n in 0..100 {
+            assert!(count("a", &format!("/api/auth/{n}"), None).await);
+        }
+        assert!(!count("a", "/api/auth/more", None).await);
+        assert!(count("a", "/api/auth/ok", Some("/api/auth/ok")).await);
+    }
+
+    /// Of thirty guesses made at once twenty are let through, in Redis and without; a success clears them, and another
+    /// account is not concerned.
+    #[tokio::test]
+    async fn guesses_are_counted_by_account() {
+        let redis = testkit::redis_url().into();
+        for limits in [limits(None), limits(Some(&redis))] {
+            let email = format!("{}@example.com", kernel::alphanumeric(20));
+            let guesses: Vec<_> =
+                (0..30).map(|n| if n % 2 == 0 { email.clone() } else { email.to_uppercase() }).collect();
+            let mut outcomes = Vec::new();
+            for outcome in futures_util::future::join_all(guesses.iter().map(|email| limits.guess(email))).await {
+                outcomes.push(outcome.map_err(|problem| problem.to_string()));
+            }
+            let refused: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+            assert_eq!(refused, ["Too many requests. Please try again later."; 10]);
+            assert!(limits.guess("other@example.com").await.is_ok());
+            outcomes.into_iter().find_map(Result::ok).unwrap().succeeded().await;
+            assert!(limits.guess(&email).await.is_ok());
+        }
+    }
+
+    /// Where the Redis that there is does not answer, what is guarded is closed and the rest is counted here.
+    #[tokio::test]
+    async fn without_its_redis_what_is_guarded_is_closed() {
+        let limits = limits(Some(&"redis://127.0.0.1:1/".into()));
+        for (prefix, _) in GUARDED {
+            let closed = limits.count("a", &format!("/api/auth{prefix}"), None).await;
+            assert!(matches!(closed, Err(Problem::Unavailable)), "{prefix}");
+        }
+        assert!(matches!(limits.guess("ada@example.com").await.err(), Some(Problem::Unavailable)));
+        for _ in 0..100 {
+            assert!(limits.count("a", "/api/auth/get-session", None).await.is_ok());
+        }
+        assert!(matches!(
+            limits.count("a", "/api/auth/get-session", None).await,
+            Err(Problem::TooManyRequests { retry_after_s: 1..=10 })
+        ));
+    }
+
+    /// Switched off, nothing is counted.
+    #[tokio::test]
+    async fn nothing_is_counted_when_it_is_off() {
+        let limits = Limits::new(RateLimit::Off, Some(&"redis://127.0.0.1:1/".into()), &"".into()).unwrap();
+        for _ in 0..30 {
+            assert!(limits.guess("ada@example.com").await.is_ok());
+            limits.count("a", "/api/auth/sign-in/email", None).await.unwrap();
+        }
     }
 }

@@ -1,11 +1,17 @@
-//! `auth serve` and `auth migrate`.
+//! `auth serve`, `auth migrate` and `auth import`.
 
 use anyhow::Context;
-use auth::{App, Config, KeysError, Logging, database_url, service, sweep_leftovers, work};
+use auth::{App, Config, KeysError, Logging, Mode, Target, database_url, import, service, sweep_leftovers, work};
 use clap::{Parser, Subcommand};
 use edge::{Shutdown, init_logging, serve};
-use kernel::{Clock, Env};
-use std::sync::Arc;
+use kernel::{Clock, Env, Secret};
+use std::{
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+};
 use tokio::net::TcpListener;
 
 /// Connections to Postgres. Requests are short; more would only queue there instead of here.
@@ -24,10 +30,34 @@ enum Command {
     Serve,
     /// Apply the migrations that are missing.
     Migrate,
+    /// Take people, passwords, linked accounts and live sessions over from a Better Auth database.
+    ///
+    /// Can be repeated: what is here stays as it is. With the BETTER_AUTH_SECRET of that installation, browsers stay signed
+    /// in. Ends with status 3 if something had to be left out.
+    Import(Import),
 }
 
+#[derive(clap::Args)]
+struct Import {
+    /// postgres://user@host/database; a password may also come from PGPASSWORD or .pgpass
+    #[arg(long)]
+    from: Secret,
+    /// Where the tables "user", account and session are
+    #[arg(long, default_value = "public")]
+    schema: String,
+    /// Report what would happen, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Write old_id,new_id of every person to this file
+    #[arg(long)]
+    mapping: Option<PathBuf>,
+}
+
+/// What `import` ends with when something had to be left out.
+const INCOMPLETE: u8 = 3;
+
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let env = Env::from_process();
     let logging = Logging::from_env(&env);
@@ -35,12 +65,39 @@ async fn main() -> anyhow::Result<()> {
     // One cryptography for every TLS connection (Postgres, Redis). A second installation would change nothing.
     let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match arguments.command {
-        Command::Serve => run(&Config::from_env(&env)?).await,
+        Command::Serve => run(&Config::from_env(&env)?).await?,
         Command::Migrate => {
             let pool = db::connect(database_url(&env)?.expose(), 1)?;
-            db::migrate(&pool).await.context("the migrations could not be applied")
+            db::migrate(&pool).await.context("the migrations could not be applied")?;
         }
+        Command::Import(arguments) => return take_over(&Config::from_env(&env)?, arguments).await,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Runs under the configuration of the service, so that it seals and signs with the same secrets.
+async fn take_over(config: &Config, arguments: Import) -> anyhow::Result<ExitCode> {
+    let pool = db::connect(config.database_url.expose(), 1)?;
+    let mut source = db::auth::better_auth::Source::open(&arguments.from, &arguments.schema)
+        .await
+        .context("the Better Auth database cannot be opened")?;
+    let mut mapping: Box<dyn Write + Send> = match &arguments.mapping {
+        Some(path) => {
+            let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+            Box::new(BufWriter::new(file))
+        }
+        None => Box::new(io::sink()),
+    };
+    let target = Target {
+        pool: &pool,
+        clock: &Clock::system(),
+        better_auth_secret: &config.cookie_secret,
+        jwt_secret: &config.jwt_secret,
+    };
+    let mode = if arguments.dry_run { Mode::DryRun } else { Mode::Store };
+    let report = import(&target, &mut source, mode, &mut *mapping).await?;
+    print!("{report}");
+    Ok(if report.is_complete() { ExitCode::SUCCESS } else { ExitCode::from(INCOMPLETE) })
 }
 
 async fn run(config: &Config) -> anyhow::Result<()> {

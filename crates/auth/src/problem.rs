@@ -119,6 +119,9 @@ pub enum Problem {
     /// More passwords wait to be checked than can be in reasonable time.
     #[error("The service is busy. Please try again later.")]
     Busy,
+    /// The Redis that counts attempts does not answer, so there are none.
+    #[error("The service is unavailable. Please try again later.")]
+    Unavailable,
     #[error(transparent)]
     Internal(#[from] Internal),
 }
@@ -291,7 +294,7 @@ impl Problem {
             Self::UnsupportedMediaType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
             Self::GetSessionByPost => (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED"),
-            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE"),
+            Self::Busy | Self::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE"),
             Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR"),
             Self::UrlIsNotText(_) => return (StatusCode::BAD_REQUEST, None),
             Self::TooManyRequests { .. } => return (StatusCode::TOO_MANY_REQUESTS, None),
@@ -304,7 +307,7 @@ impl Problem {
         if let Self::TooManyRequests { retry_after_s } = self {
             return Some(*retry_after_s);
         }
-        if matches!(self, Self::Busy) { Some(1) } else { None }
+        if matches!(self, Self::Busy | Self::Unavailable) { Some(1) } else { None }
     }
 }
 

@@ -1,4 +1,5 @@
-//! Forgetting what nobody will present again: sessions, links and social sign-ins that have expired.
+//! What is done once an hour: forgetting what nobody will present again (sessions, links and social sign-ins that have
+//! expired), and looking how many people still have an old kind of password hash.
 
 use crate::App;
 use chrono::TimeDelta;
@@ -20,6 +21,15 @@ pub async fn sweep_leftovers(app: Arc<App>, shutdown: Shutdown) {
         if let Err(error) = pass(&app).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "what has expired stays until later");
         }
+        follow_password_kinds(&app).await;
+    }
+}
+
+/// Unknown addresses take the time of the kinds of hashes that known ones have.
+async fn follow_password_kinds(app: &App) {
+    match db::auth::accounts::password_kinds(&app.pool).await {
+        Ok(kinds) => app.passwords.follow(&kinds),
+        Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the kinds of hashes are not known"),
     }
 }
 

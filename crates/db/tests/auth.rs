@@ -118,3 +118,21 @@ async fn one_key_per_algorithm_is_current() {
     assert_eq!(opened.as_slice(), b"private");
     assert_eq!(database.count("signing_keys").await, 2);
 }
+
+/// A password hash is replaced where it still is the one that was checked, and its kind is counted.
+#[tokio::test]
+async fn a_hash_is_replaced_once() {
+    let (database, now) = (Database::fresh().await, Clock::system().now());
+    let pool = &database.pool;
+    let ada = ada(now);
+    users::create(pool, &ada).await.unwrap();
+    assert_eq!(accounts::password_kinds(pool).await.unwrap(), []);
+    accounts::create_credential(pool, ada.id, "salt:key", now).await.unwrap();
+    assert_eq!(accounts::password_kinds(pool).await.unwrap(), [("scrypt".to_owned(), 1)]);
+    let new = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA";
+    assert!(!accounts::replace_password_hash(pool, ada.id, "other", new, now).await.unwrap());
+    assert!(accounts::replace_password_hash(pool, ada.id, "salt:key", new, now).await.unwrap());
+    assert!(!accounts::replace_password_hash(pool, ada.id, "salt:key", "newer", now).await.unwrap());
+    assert_eq!(users::with_password_by_email(pool, &ada.email).await.unwrap().unwrap().1, new);
+    assert_eq!(accounts::password_kinds(pool).await.unwrap(), [("m=19456,t=2,p=1".to_owned(), 1)]);
+}

@@ -11,7 +11,7 @@ mod serve;
 pub use address::{NotANetwork, Peer, TrustedProxies, TrustedProxy};
 pub use extract::{Bearer, bearer};
 pub use layers::{Cors, with_layers};
-pub use limit::{Limit, Limiter, LimiterError, Verdict};
+pub use limit::{Limit, Limiter, LimiterError, Rule, Unreachable, Verdict};
 pub use logging::{LogFormat, init_logging};
 pub use problem::{FieldError, Problem, ProblemDetails};
 pub use serve::{Shutdown, serve};

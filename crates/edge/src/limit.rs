@@ -1,5 +1,5 @@
-//! Rate limits: a fixed window per key, exact across replicas through Redis, and the same rule inside this process when
-//! there is no Redis or it does not answer.
+//! Rate limits: a window per key, exact across replicas through Redis, and the same rule inside this process when there is
+//! no Redis. When it does not answer, the caller has chosen: count in this process, or close.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use moka::{Expiry, future::Cache};
@@ -15,14 +15,29 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// One round trip: counts, and starts the window with the first request. Redis runs it alone, so that 101 parallel
-/// requests against 100 get exactly one refusal.
-const COUNT: &str = r"
+/// One round trip each. Redis runs a script alone, so that 101 parallel requests against 100 get exactly one refusal.
+///
+/// Counts, and starts the window with the first request.
+const COUNT_FIXED: &str = r"
 local n = redis.call('incr', KEYS[1])
 if n == 1 then redis.call('pexpire', KEYS[1], ARGV[1]) end
 local left = redis.call('pttl', KEYS[1])
 if left < 0 then redis.call('pexpire', KEYS[1], ARGV[1]) left = tonumber(ARGV[1]) end
 return {n, left}
+";
+
+/// Counts what is allowed, and starts the window again with each; what is refused changes nothing.
+const COUNT_RESTARTING: &str = r"
+local quota = tonumber(ARGV[2])
+local n = tonumber(redis.call('get', KEYS[1]) or '0')
+if n >= quota then
+  local left = redis.call('pttl', KEYS[1])
+  if left > 0 then return {quota + 1, left} end
+  redis.call('del', KEYS[1])
+end
+n = redis.call('incr', KEYS[1])
+redis.call('pexpire', KEYS[1], ARGV[1])
+return {n, tonumber(ARGV[1])}
 ";
 
 /// How long a Redis that did not answer is left alone, so that an outage costs one request a second its time-out.
@@ -34,6 +49,16 @@ pub struct Limit {
     pub name: &'static str,
     pub quota: u64,
     pub window: Duration,
+    pub rule: Rule,
+}
+
+/// When a window ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Its time after the first request in it.
+    Fixed,
+    /// Its time after the last request that was let through: whoever used the quota up must be quiet that long.
+    Restarting,
 }
 
 /// What the limiter says of one request.
@@ -56,7 +81,7 @@ impl Verdict {
 
     /// `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers).
     pub fn write_headers(&self, headers: &mut HeaderMap) {
-        let Limit { name, quota, window } = self.limit;
+        let Limit { name, quota, window, rule: _ } = self.limit;
         let left = quota.saturating_sub(self.used);
         let policy = format!("\"{name}\";q={quota};w={}", window.as_secs());
         let state = format!("\"{name}\";r={left};t={}", self.reset_seconds());
@@ -68,16 +93,34 @@ impl Verdict {
     }
 }
 
-#[derive(Clone)]
+#[derive(Debug, Clone, Copy)]
 struct Window {
-    count: Arc<AtomicU64>,
+    used: u64,
     ends: Instant,
+}
+
+impl Limit {
+    /// The window after one more request: the same rules as the scripts'.
+    fn next(&self, before: Option<Window>, now: Instant) -> Window {
+        match before.filter(|window| window.ends > now) {
+            None => Window { used: 1, ends: now + self.window },
+            Some(Window { used, ends }) => match self.rule {
+                Rule::Fixed => Window { used: used.saturating_add(1), ends },
+                Rule::Restarting if used < self.quota => Window { used: used + 1, ends: now + self.window },
+                Rule::Restarting => Window { used: self.quota + 1, ends },
+            },
+        }
+    }
 }
 
 struct AtEnd;
 
 impl Expiry<String, Window> for AtEnd {
     fn expire_after_create(&self, _: &String, window: &Window, now: Instant) -> Option<Duration> {
+        Some(window.ends.saturating_duration_since(now))
+    }
+
+    fn expire_after_update(&self, _: &String, window: &Window, now: Instant, _: Option<Duration>) -> Option<Duration> {
         Some(window.ends.saturating_duration_since(now))
     }
 }
@@ -87,11 +130,21 @@ impl Expiry<String, Window> for AtEnd {
 #[error("not a Redis address")]
 pub struct LimiterError;
 
+/// There is a Redis, and it does not answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the shared rate limit does not answer")]
+pub struct Unreachable;
+
+struct Scripts {
+    fixed: Script,
+    restarting: Script,
+}
+
 /// Counts requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Limiter {
     shared: Option<ConnectionManager>,
-    script: Arc<Script>,
+    scripts: Arc<Scripts>,
     local: Cache<String, Window>,
     /// Whether the last answer came from Redis; only changes are logged.
     reachable: Arc<AtomicBool>,
@@ -107,7 +160,7 @@ impl Limiter {
         let local = Cache::builder().max_capacity(100_000).expire_after(AtEnd).build();
         Self {
             shared: None,
-            script: Arc::new(Script::new(COUNT)),
+            scripts: Arc::new(Scripts { fixed: Script::new(COUNT_FIXED), restarting: Script::new(COUNT_RESTARTING) }),
             local,
             reachable: Arc::new(AtomicBool::new(true)),
             away_until_ms: Arc::default(),
@@ -127,41 +180,79 @@ impl Limiter {
         Ok(Self { shared: Some(manager), ..Self::local() })
     }
 
-    /// Counts one request of `caller` against `limit`.
+    /// Counts one request of `caller` against `limit`; in this process, when there is no Redis or it does not answer.
     pub async fn count(&self, limit: Limit, caller: &str) -> Verdict {
-        let key = format!("limit:{}:{caller}", limit.name);
-        let now_ms = self.age_ms();
-        if let Some(manager) = &self.shared
-            && self.away_until_ms.load(Ordering::Relaxed) <= now_ms
-        {
-            let milliseconds = u64::try_from(limit.window.as_millis()).unwrap_or(u64::MAX);
-            let mut manager = manager.clone();
-            let answer: Result<(u64, u64), _> =
-                self.script.key(&key).arg(milliseconds).invoke_async(&mut manager).await;
-            let reachable = answer.is_ok();
-            if self.reachable.swap(reachable, Ordering::Relaxed) != reachable {
-                tracing::warn!(
-                    reachable,
-                    "the shared rate limit changed its state; without it this process counts alone"
-                );
-            }
-            if let Ok((used, left_ms)) = answer {
-                return Verdict { limit, used, reset: Duration::from_millis(left_ms) };
-            }
+        match self.count_shared(limit, caller).await {
+            Some(Ok(verdict)) => verdict,
+            None | Some(Err(Unreachable)) => self.count_here(limit, caller).await,
+        }
+    }
+
+    /// Counts like [`Limiter::count`], but never by half: a Redis that does not answer is an error. For doors that stay
+    /// shut while nobody knows how often they were tried.
+    pub async fn count_or_close(&self, limit: Limit, caller: &str) -> Result<Verdict, Unreachable> {
+        match self.count_shared(limit, caller).await {
+            Some(outcome) => outcome,
+            None => Ok(self.count_here(limit, caller).await),
+        }
+    }
+
+    /// Forgets what `caller` has used of `limit`. A Redis that does not answer remembers until the window ends.
+    pub async fn forget(&self, limit: Limit, caller: &str) {
+        let key = key(limit, caller);
+        if let Some(mut manager) = self.asked() {
+            let answer: Result<u64, _> = redis::cmd("DEL").arg(&key).query_async(&mut manager).await;
+            self.note(answer.is_ok());
+        }
+        self.local.invalidate(&key).await;
+    }
+
+    /// `None`: there is no Redis.
+    async fn count_shared(&self, limit: Limit, caller: &str) -> Option<Result<Verdict, Unreachable>> {
+        self.shared.as_ref()?;
+        let Some(mut manager) = self.asked() else { return Some(Err(Unreachable)) };
+        let script = match limit.rule {
+            Rule::Fixed => &self.scripts.fixed,
+            Rule::Restarting => &self.scripts.restarting,
+        };
+        let milliseconds = u64::try_from(limit.window.as_millis()).unwrap_or(u64::MAX);
+        let mut invocation = script.key(key(limit, caller));
+        let answer: Result<(u64, u64), _> =
+            invocation.arg(milliseconds).arg(limit.quota).invoke_async(&mut manager).await;
+        self.note(answer.is_ok());
+        Some(match answer {
+            Ok((used, left_ms)) => Ok(Verdict { limit, used, reset: Duration::from_millis(left_ms) }),
+            Err(_) => Err(Unreachable),
+        })
+    }
+
+    /// The Redis, unless there is none or it is being left alone.
+    fn asked(&self) -> Option<ConnectionManager> {
+        self.shared.clone().filter(|_| self.away_until_ms.load(Ordering::Relaxed) <= self.age_ms())
+    }
+
+    fn note(&self, reachable: bool) {
+        if self.reachable.swap(reachable, Ordering::Relaxed) != reachable {
+            tracing::warn!(reachable, "the shared rate limit changed its state");
+        }
+        if !reachable {
             self.away_until_ms.store(self.age_ms().saturating_add(AWAY_MS), Ordering::Relaxed);
         }
-        self.count_here(limit, key).await
     }
 
     fn age_ms(&self) -> u64 {
         u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    async fn count_here(&self, limit: Limit, key: String) -> Verdict {
-        let fresh = async { Window { count: Arc::default(), ends: Instant::now() + limit.window } };
-        let window = self.local.get_with(key, fresh).await;
-        let used = window.count.fetch_add(1, Ordering::Relaxed) + 1;
-        Verdict { limit, used, reset: window.ends.saturating_duration_since(Instant::now()) }
+    async fn count_here(&self, limit: Limit, caller: &str) -> Verdict {
+        let now = Instant::now();
+        let next = |entry: Option<moka::Entry<String, Window>>| {
+            std::future::ready(limit.next(entry.map(moka::Entry::into_value), now))
+        };
+        // Requests of one caller come here one after the other.
+        let entry = self.local.entry(key(limit, caller)).and_upsert_with(next).await;
+        let Window { used, ends } = entry.into_value();
+        Verdict { limit, used, reset: ends.saturating_duration_since(now) }
     }
 
     /// Whether Redis answers; `None` when there is none.
@@ -172,36 +263,96 @@ impl Limiter {
     }
 }
 
+fn key(limit: Limit, caller: &str) -> String {
+    format!("limit:{}:{caller}", limit.name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LIMIT: Limit = Limit { name: "api", quota: 100, window: Duration::from_mins(1) };
+    const LIMIT: Limit = Limit { name: "api", quota: 100, window: Duration::from_mins(1), rule: Rule::Fixed };
 
-    /// Of 110 simultaneous requests exactly 100 pass, counted alone or in Redis by two processes.
+    /// One that counts alone, and two that count in one Redis.
+    fn limiters() -> [[Limiter; 2]; 2] {
+        let (url, alone) = (testkit::redis_url(), Limiter::local());
+        [[alone.clone(), alone], [Limiter::shared(&url).unwrap(), Limiter::shared(&url).unwrap()]]
+    }
+
+    /// Of 110 simultaneous requests exactly 100 pass, by either rule, counted alone or in Redis by two processes.
     #[tokio::test]
     async fn exactly_the_quota_passes() {
-        let url = testkit::redis_url();
-        let (one, two) = (Limiter::shared(&url).unwrap(), Limiter::shared(&url).unwrap());
-        let alone = Limiter::local();
-        for limiters in [[alone.clone(), alone], [one, two]] {
+        for (limiters, rule) in
+            limiters().into_iter().flat_map(|pair| [(pair.clone(), Rule::Fixed), (pair, Rule::Restarting)])
+        {
             let caller = kernel::token();
             let mut tasks = tokio::task::JoinSet::new();
             for n in 0..110 {
                 let (limiter, caller) = (limiters[n % 2].clone(), caller.clone());
-                tasks.spawn(async move { limiter.count(LIMIT, &caller).await.allowed() });
+                tasks.spawn(async move { limiter.count(Limit { rule, ..LIMIT }, &caller).await.allowed() });
             }
-            assert_eq!(tasks.join_all().await.into_iter().filter(|allowed| *allowed).count(), 100);
+            assert_eq!(tasks.join_all().await.into_iter().filter(|allowed| *allowed).count(), 100, "{rule:?}");
         }
     }
 
-    /// Without Redis behind its address the process counts for itself instead of failing.
+    /// A fixed window ends its time after the first request; a restarting one its time after the last that passed, and
+    /// what is refused does not prolong it.
+    #[test]
+    fn windows_end_by_their_rule() {
+        let born = Instant::now();
+        let told = |rule: Rule| {
+            let limit = Limit { quota: 2, window: Duration::from_secs(10), rule, ..LIMIT };
+            let mut window = None;
+            [0, 9, 12, 18, 20, 30].map(|second| {
+                let now = born + Duration::from_secs(second);
+                let next = limit.next(window, now);
+                window = Some(next);
+                (next.used <= limit.quota, next.ends.duration_since(now).as_secs())
+            })
+        };
+        assert_eq!(told(Rule::Fixed), [(true, 10), (true, 1), (true, 10), (true, 4), (false, 2), (true, 10)]);
+        assert_eq!(told(Rule::Restarting), [(true, 10), (true, 10), (false, 7), (false, 1), (true, 10), (true, 10)]);
+    }
+
+    /// In Redis and alone, a restarting window restarts with what passes, and only with that.
     #[tokio::test]
-    async fn an_unreachable_redis_leaves_the_local_limit() {
+    async fn a_window_restarts_with_what_passes() {
+        let limit = Limit { quota: 2, window: Duration::from_mins(1), rule: Rule::Restarting, ..LIMIT };
+        for [limiter, _] in limiters() {
+            let caller = kernel::token();
+            let mut verdicts = Vec::new();
+            for _ in 0..100 {
+                verdicts.push(limiter.count(limit, &caller).await);
+            }
+            let allowed = verdicts.iter().filter(|verdict| verdict.allowed()).count();
+            assert_eq!((allowed, verdicts[0].reset, verdicts[1].reset), (2, limit.window, limit.window));
+            assert!(verdicts.is_sorted_by(|one, next| one.reset >= next.reset));
+            assert!(verdicts[99].reset < limit.window);
+        }
+    }
+
+    /// What is forgotten counts from one again.
+    #[tokio::test]
+    async fn a_caller_can_be_forgotten() {
+        for [limiter, _] in limiters() {
+            let caller = kernel::token();
+            for used in [1, 2] {
+                assert_eq!(limiter.count_or_close(LIMIT, &caller).await.unwrap().used, used);
+            }
+            limiter.forget(LIMIT, &caller).await;
+            assert_eq!(limiter.count_or_close(LIMIT, &caller).await.unwrap().used, 1);
+        }
+    }
+
+    /// Without Redis behind its address the process counts for itself, or closes, as the caller wants it.
+    #[tokio::test]
+    async fn an_unreachable_redis_leaves_the_local_limit_or_closes() {
         let limiter = Limiter::shared("redis://127.0.0.1:1/").unwrap();
         let limit = Limit { quota: 1, ..LIMIT };
         assert!(limiter.count(limit, "a").await.allowed());
         assert!(!limiter.count(limit, "a").await.allowed());
+        assert_eq!(limiter.count_or_close(limit, "a").await.err(), Some(Unreachable));
+        limiter.forget(limit, "a").await;
         assert_eq!(limiter.ping().await, Some(false));
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     app::App,
     cookies::Lifetime,
     flows::session::{Origin, SignedIn, begin},
-    passwords::Length,
+    passwords::{Length, Verdict},
     problem::{Internal, Problem},
 };
 use db::auth::{
@@ -17,7 +17,14 @@ use kernel::Secret;
 pub async fn prove(app: &App, user: &User, password: Secret) -> Result<(), Problem> {
     let stored = accounts::password_hash(&app.pool, user.id).await?;
     let Some(stored) = stored else { return Err(Problem::CredentialAccountNotFound) };
-    if app.passwords.verify(password, Some(stored)).await? { Ok(()) } else { Err(Problem::InvalidPassword) }
+    let guess = app.limits.guess(&user.email).await?;
+    match app.passwords.verify(password, &stored).await? {
+        Verdict::Refused => return Err(Problem::InvalidPassword),
+        // An old kind of hash is replaced at the next sign-in.
+        Verdict::Matches | Verdict::MatchesButStale => {}
+    }
+    guess.succeeded().await;
+    Ok(())
 }
 
 /// What the person filled in.

@@ -9,11 +9,11 @@ use crate::{
         session::{Origin, SignedIn, begin},
     },
     mail::Letter,
-    passwords::Length,
+    passwords::{Length, PasswordError, Verdict},
     problem::Problem,
 };
-use db::auth::users;
-use kernel::Secret;
+use db::auth::{accounts, users};
+use kernel::{Secret, UserId};
 
 /// What they filled in.
 pub struct SignIn {
@@ -36,14 +36,40 @@ pub async fn sign_in(app: &App, form: SignIn, origin: Origin) -> Result<SignedIn
         return Err(Problem::PasswordTooLong);
     }
     let email = form.email.to_ascii_lowercase();
-    let found = users::with_password_by_email(&app.pool, &email).await?;
-    let (user, stored) = found.unzip();
-    let matches = app.passwords.verify(form.password, stored).await?;
-    let Some(user) = user.filter(|_| matches) else { return Err(Problem::InvalidEmailOrPassword) };
+    let guess = app.limits.guess(&email).await?;
+    let Some((user, stored)) = users::with_password_by_email(&app.pool, &email).await? else {
+        app.passwords.refuse(form.password, &email).await?;
+        return Err(Problem::InvalidEmailOrPassword);
+    };
+    match app.passwords.verify(form.password.clone(), &stored).await? {
+        Verdict::Refused => return Err(Problem::InvalidEmailOrPassword),
+        Verdict::MatchesButStale => renew(app, user.id, form.password, &stored).await,
+        Verdict::Matches => {}
+    }
+    guess.succeeded().await;
     if app.policy.require_email_verification.is_on() && !user.email_verified {
         // Only who knows the password learns this, and can do something about it.
         mail::later(app, &Letter::VerifyEmail { email, callback_url: form.callback_url }).await?;
         return Err(Problem::EmailNotVerified);
     }
     Ok(begin(&app.pool, user, form.lifetime, origin, app.clock.now()).await?)
+}
+
+/// Replaces a hash that is cheaper to guess than today's, while the password is at hand. What fails here is tried again at
+/// the next sign-in; a hash that somebody else has replaced meanwhile stays.
+async fn renew(app: &App, user: UserId, password: Secret, stored: &str) {
+    let hash = match app.passwords.hash(password).await {
+        Ok(hash) => hash,
+        Err(PasswordError::Busy) => return,
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "an old password hash could not be renewed");
+            return;
+        }
+    };
+    match accounts::replace_password_hash(&app.pool, user, stored, &hash, app.clock.now()).await {
+        Ok(_) => {}
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "an old password hash could not be replaced");
+        }
+    }
 }

@@ -9,7 +9,7 @@ mod public;
 use crate::{app::App, config::Config};
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     handler::Handler,
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -67,7 +67,8 @@ fn get_only<T: 'static, H: Handler<T, Arc<App>>>(handler: H) -> MethodRouter<Arc
 /// Counts the caller before anything else is looked at, unknown paths included.
 async fn limited(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let caller = app.proxies.limit_key(request.headers(), peer(&request));
-    match app.limits.count(&caller, request.uri().path()).await {
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    match app.limits.count(&caller, request.uri().path(), route).await {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }

@@ -7,7 +7,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use edge::{Bearer, Limit, Peer, Problem, Verdict, bearer};
+use edge::{Bearer, Limit, Peer, Problem, Rule, Verdict, bearer};
 use http::{HeaderMap, StatusCode, request::Parts};
 use identity::VerifyError;
 use kernel::{Connection, Secret, TenantId, UserId};
@@ -105,8 +105,8 @@ pub async fn guard(State((app, door)): State<(Arc<App>, Door)>, mut request: Req
 }
 
 async fn count(app: &App, door: Door, caller: Option<&Caller>, peer: Option<Peer>, headers: &HeaderMap) -> Verdict {
-    let api = Limit { name: "api", quota: app.config.rate_limit_per_minute, window: MINUTE };
-    let public = Limit { name: "public", quota: PUBLIC_PER_MINUTE, window: MINUTE };
+    let api = Limit { name: "api", quota: app.config.rate_limit_per_minute, window: MINUTE, rule: Rule::Fixed };
+    let public = Limit { name: "public", quota: PUBLIC_PER_MINUTE, window: MINUTE, rule: Rule::Fixed };
     match (door, caller) {
         (Door::Public, _) | (_, None) => {
             let address = peer.map(|peer| app.config.trusted_proxies.limit_key(headers, peer));

@@ -31,7 +31,10 @@ async fn what_a_person_connected_goes_with_them() {
     server.advance(TimeDelta::minutes(2)).await;
     connectors::workers::run_jobs(&server.app).await.unwrap();
     let state = server.sandbox.state().await;
-    assert_eq!((&state["github"]["live_access_tokens"], &state["linear"]["live_access_tokens"]), (&json!(1), &json!(2)));
+    assert_eq!(
+        (&state["github"]["live_access_tokens"], &state["linear"]["live_access_tokens"]),
+        (&json!(1), &json!(2))
+    );
     let trace = ada.as_uuid().to_string();
     for (table, rows) in server.everything().await {
         assert!(!rows.contains(&trace), "{table} still knows the person: {rows}");

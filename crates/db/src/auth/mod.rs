@@ -2,6 +2,8 @@
 //! keys that sign JWTs.
 
 pub mod accounts;
+pub mod better_auth;
+pub mod import;
 pub mod links;
 pub mod sessions;
 pub mod sign_in_states;

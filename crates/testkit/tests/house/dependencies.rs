@@ -29,6 +29,11 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("axum", &["edge", "auth", "connectors", "sandbox", "testkit"]),
     ("redis", &["edge"]),
     ("aes-gcm", &["vault"]),
+    // Passwords, and what Better Auth sealed: both are read in the auth service only.
+    ("argon2", &["auth"]),
+    ("scrypt", &["auth"]),
+    ("chacha20poly1305", &["auth"]),
+    ("rustix", &["auth"]),
     ("oauth2", &["oauth"]),
 ];
 
