@@ -18,5 +18,5 @@ mod wire;
 pub use app::{App, AppError};
 pub use config::{Config, Logging, database_url};
 pub use http::service;
-pub use keys::KeysError;
+pub use keys::{KeyReport, KeysError, Takeover, tend_keys};
 pub use sweep::sweep_expired_sessions;

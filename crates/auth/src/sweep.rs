@@ -1,6 +1,6 @@
-//! Forgetting sessions that nobody will present again.
+//! Forgetting sessions that nobody will present again, and keys whose tokens have all expired.
 
-use crate::App;
+use crate::{App, keys::PUBLISHED_AFTER};
 use edge::Shutdown;
 use std::{sync::Arc, time::Duration};
 
@@ -14,7 +14,15 @@ pub async fn sweep_expired_sessions(app: Arc<App>, shutdown: Shutdown) {
             () = shutdown.begun() => return,
             _ = ticks.tick() => {}
         }
-        match db::auth::sessions::delete_expired(&app.pool, app.clock.now()).await {
+        let now = app.clock.now();
+        match db::auth::signing_keys::delete_retired(&app.pool, now - PUBLISHED_AFTER).await {
+            Ok(0) => {}
+            Ok(count) => tracing::info!(count, "retired signing keys were deleted"),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "retired signing keys stay until later");
+            }
+        }
+        match db::auth::sessions::delete_expired(&app.pool, now).await {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "expired sessions were deleted"),
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "expired sessions stay until later"),

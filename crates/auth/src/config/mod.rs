@@ -1,9 +1,11 @@
 //! The configuration: read once from the environment, every fault reported together.
 
+mod keys;
 mod secrets;
 
-use crate::{cookies::Secure, limits::RateLimit};
+use crate::{cookies::Secure, keys::Rotation, limits::RateLimit};
 use edge::{LogFormat, TrustedProxies, TrustedProxy};
+use identity::Algorithm;
 use kernel::{Env, Environment, Faults, Secret};
 use secrets::real_secret;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -24,6 +26,8 @@ pub struct Config {
     pub cookie_secret: Secret,
     /// `JWT_SECRET`: seals the signing keys.
     pub jwt_secret: Secret,
+    /// What signs JWTs, and for how long.
+    pub signing: (Algorithm, Rotation),
     pub issuer: String,
     pub audience: String,
 }
@@ -73,6 +77,7 @@ impl Config {
         {
             env.fault("JWT_SECRET", "is the same as BETTER_AUTH_SECRET", secrets::EXAMPLE);
         }
+        let signing = keys::signing(env);
         let issuer = env.required("AUTH_ISSUER", "https://connectors.example.com");
         let audience = env.required("AUTH_AUDIENCE", "https://connectors.example.com");
         env.finish()?;
@@ -94,6 +99,7 @@ impl Config {
                 rate_limit,
                 cookie_secret,
                 jwt_secret,
+                signing,
                 issuer,
                 audience,
             }),

@@ -6,7 +6,7 @@ use identity::Claims;
 use serde::Serialize;
 
 /// How long a JWT holds, in seconds. It cannot be taken back, so it is short.
-const LIFETIME_S: i64 = 15 * 60;
+pub const LIFETIME_S: i64 = 15 * 60;
 
 /// Better Auth's default payload: the checked claims and every field of the person.
 #[derive(Serialize)]
@@ -27,6 +27,5 @@ pub async fn issue(app: &App, user: User) -> Result<String, Internal> {
         nbf: None,
         iat: Some(now),
     };
-    let signer = &app.keys.current().await?.signer;
-    Ok(signer.sign(&Payload { claims, user: user.into() })?)
+    Ok(app.keys.signer().await?.sign(&Payload { claims, user: user.into() })?)
 }

@@ -4,8 +4,10 @@
 mod config;
 mod cors;
 mod health;
+mod keys;
 mod limits;
 mod member;
 mod public;
 mod routing;
+#[path = "../support/service.rs"]
 mod service;

@@ -160,6 +160,7 @@ async fn member(app: &App, headers: &HeaderMap, token: &Secret) -> Result<Caller
         | VerifyError::BadSignature
         | VerifyError::WrongIssuer
         | VerifyError::WrongAudience
+        | VerifyError::WrongNonce
         | VerifyError::Expired
         | VerifyError::NotYetValid => Problem::unauthorized(
             true,

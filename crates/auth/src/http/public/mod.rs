@@ -1,5 +1,6 @@
 //! Routes for everybody.
 
+mod discovery;
 mod get_session;
 pub mod health;
 mod jwks;
@@ -24,4 +25,5 @@ pub fn router() -> Router<Arc<App>> {
         .route("/api/auth/session", session())
         .route("/api/auth/jwks", get_only(jwks::jwks))
         .route("/.well-known/jwks.json", get_only(jwks::jwks))
+        .route("/.well-known/openid-configuration", get_only(discovery::discovery))
 }

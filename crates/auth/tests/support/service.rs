@@ -20,7 +20,9 @@ pub const PASSWORD: &str = "correct horse battery";
 pub struct Service {
     pub url: String,
     pub clock: Clock,
-    pub database: Database,
+    pub database: Arc<Database>,
+    /// What serves, for what a test does to it that no request can.
+    pub app: Arc<App>,
     shutdown: Shutdown,
     client: Client,
 }
@@ -85,15 +87,23 @@ impl Service {
         Self::with(&[]).await
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the test is the outside world")]
     pub async fn with(more: &[(&str, &str)]) -> Self {
-        let (database, clock, shutdown) = (Database::fresh().await, Clock::system(), Shutdown::new());
-        let config = config(more);
+        Self::on(Arc::new(Database::fresh().await), Clock::system(), more).await
+    }
+
+    /// A replica with settings of its own, over the same database and at the same time.
+    pub async fn over(other: &Self, more: &[(&str, &str)]) -> Self {
+        Self::on(Arc::clone(&other.database), other.clock.clone(), more).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the test is the outside world")]
+    async fn on(database: Arc<Database>, clock: Clock, more: &[(&str, &str)]) -> Self {
+        let (config, shutdown) = (config(more), Shutdown::new());
         let app = Arc::new(App::new(&config, database.pool.clone(), clock.clone()).unwrap());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(edge::serve(listener, service(&config, app), shutdown.clone()));
-        Self { url, clock, database, shutdown, client: Client::new() }
+        tokio::spawn(edge::serve(listener, service(&config, Arc::clone(&app)), shutdown.clone()));
+        Self { url, clock, database, app, shutdown, client: Client::new() }
     }
 
     /// Any request at all.
