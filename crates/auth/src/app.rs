@@ -3,7 +3,7 @@
 use crate::{
     config::{Config, Policy},
     cookies::Cookies,
-    keys::Keys,
+    keys::{KeyReport, Keys, KeysError, Takeover},
     limits::Limits,
     mail::Mailer,
     origins::Origins,
@@ -34,6 +34,8 @@ pub struct App {
     pub issuer: String,
     /// Their `aud`.
     pub audience: String,
+    /// Where the keys are that verify them.
+    pub jwks_uri: String,
 }
 
 /// How mail leaves.
@@ -66,7 +68,7 @@ impl App {
             cookies: Cookies::new(&config.cookie_secret, config.secure())?,
             origins: Origins::new(config.public_url.clone(), &config.cors_origins, &config.trusted_origins),
             passwords: Passwords::new(&config.jwt_secret)?,
-            keys: Keys::new(pool.clone(), clock.clone(), &config.jwt_secret)?,
+            keys: Keys::new(pool.clone(), clock.clone(), &config.jwt_secret, config.signing)?,
             limits: Limits::new(config.rate_limit, config.redis_url.as_ref(), &config.jwt_secret)?,
             policy: config.policy.clone(),
             mail: MailRoom { mailer: Mailer::new(&config.mail)?, wake: Notify::new() },
@@ -75,13 +77,25 @@ impl App {
             proxies: config.trusted_proxies.clone(),
             issuer: config.issuer.clone(),
             audience: config.audience.clone(),
+            // The URL of an origin ends with a slash.
+            jwks_uri: format!("{}.well-known/jwks.json", config.public_url),
             pool,
             clock,
         })
     }
 
     /// Reads the signing key, or makes it, so that a wrong `JWT_SECRET` is found at start and not at the first sign-in.
-    pub async fn load_keys(&self) -> Result<(), crate::keys::KeysError> {
+    pub async fn load_keys(&self) -> Result<(), KeysError> {
         self.keys.current().await.map(|_| ())
+    }
+
+    /// Replaces the signing key, for `auth rotate-keys`; says which keys are published then.
+    pub async fn rotate_keys(&self, takeover: Takeover) -> Result<Vec<KeyReport>, KeysError> {
+        self.keys.rotate(takeover).await
+    }
+
+    /// What the task of [`tend_keys`](crate::tend_keys) does every few seconds, once.
+    pub async fn reload_keys(&self) -> Result<(), KeysError> {
+        self.keys.reload().await.map(|_| ())
     }
 }

@@ -26,6 +26,6 @@ pub use app::{App, AppError};
 pub use config::{Config, Logging, database_url};
 pub use http::service;
 pub use import::{Counts, ImportError, Mode, Reason, Report, Target, Trouble, import};
-pub use keys::KeysError;
+pub use keys::{KeyReport, KeysError, Takeover, tend_keys};
 pub use sweep::sweep_leftovers;
 pub use workers::{run_jobs, work};

@@ -1,7 +1,10 @@
-//! `auth serve`, `auth migrate` and `auth import`.
+//! `auth serve`, `auth migrate`, `auth import` and `auth rotate-keys`.
 
 use anyhow::Context;
-use auth::{App, Config, KeysError, Logging, Mode, Target, database_url, import, service, sweep_leftovers, work};
+use auth::{
+    App, Config, KeysError, Logging, Mode, Takeover, Target, database_url, import, service, sweep_leftovers, tend_keys,
+    work,
+};
 use clap::{Parser, Subcommand};
 use edge::{Shutdown, init_logging, serve};
 use kernel::{Clock, Env, Secret};
@@ -35,6 +38,13 @@ enum Command {
     /// Can be repeated: what is here stays as it is. With the BETTER_AUTH_SECRET of that installation, browsers stay signed
     /// in. Ends with status 3 if something had to be left out.
     Import(Import),
+    /// Make the key that signs JWTs from twelve minutes on, without ending what the present one signed.
+    RotateKeys {
+        /// Sign with the new key at once and withdraw all others, for a key that somebody else has: every JWT that was
+        /// issued before is worthless as soon as its reader asks for the keys again.
+        #[arg(long)]
+        now: bool,
+    },
 }
 
 #[derive(clap::Args)]
@@ -71,6 +81,10 @@ async fn main() -> anyhow::Result<ExitCode> {
             db::migrate(&pool).await.context("the migrations could not be applied")?;
         }
         Command::Import(arguments) => return take_over(&Config::from_env(&env)?, arguments).await,
+        Command::RotateKeys { now } => {
+            let takeover = if now { Takeover::Now } else { Takeover::AfterNotice };
+            rotate_keys(&Config::from_env(&env)?, takeover).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -113,10 +127,22 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(config.address).await.with_context(|| format!("cannot listen on {}", config.address))?;
     let shutdown = Shutdown::on_signals()?;
+    let tending = tokio::spawn(tend_keys(Arc::clone(&app), shutdown.clone()));
     let sweeping = tokio::spawn(sweep_leftovers(Arc::clone(&app), shutdown.clone()));
     let working = tokio::spawn(work(Arc::clone(&app), shutdown.clone()));
     tracing::info!(address = %config.address, "ready");
     serve(listener, service(config, app), shutdown).await?;
+    tending.await.context("the care for the signing keys panicked")?;
     working.await.context("the worker panicked")?;
     sweeping.await.context("the sweep panicked")
+}
+
+/// Running replicas follow within seconds.
+async fn rotate_keys(config: &Config, takeover: Takeover) -> anyhow::Result<()> {
+    let pool = db::connect(config.database_url.expose(), 1)?;
+    let app = App::new(config, pool, Clock::system())?;
+    for key in app.rotate_keys(takeover).await.context("the keys were not rotated")? {
+        println!("{key}");
+    }
+    Ok(())
 }

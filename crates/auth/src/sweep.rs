@@ -1,7 +1,7 @@
 //! What is done once an hour: forgetting what nobody will present again (sessions, links and social sign-ins that have
-//! expired), and looking how many people still have an old kind of password hash.
+//! expired, keys whose tokens have), and looking how many people still have an old kind of password hash.
 
-use crate::App;
+use crate::{App, keys::PUBLISHED_AFTER};
 use chrono::TimeDelta;
 use edge::Shutdown;
 use std::{sync::Arc, time::Duration};
@@ -38,8 +38,9 @@ async fn pass(app: &App) -> Result<(), db::Error> {
     let sessions = db::auth::sessions::delete_expired(&app.pool, now).await?;
     let links = db::auth::links::delete_expired(&app.pool, now - EXPIRED_LINKS).await?;
     let states = db::auth::sign_in_states::delete_expired(&app.pool, now).await?;
-    if sessions + links + states > 0 {
-        tracing::info!(sessions, links, states, "what had expired was deleted");
+    let keys = db::auth::signing_keys::delete_retired(&app.pool, now - PUBLISHED_AFTER).await?;
+    if sessions + links + states + keys > 0 {
+        tracing::info!(sessions, links, states, keys, "what had expired was deleted");
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
 //! The auth service's tables, asked what the service asks them.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use db::auth::{
@@ -94,29 +95,88 @@ async fn the_sweep_takes_expired_sessions_only() {
     assert!(sessions::with_user_by_token(pool, &kernel::sha256("live")).await.unwrap().is_some());
 }
 
-/// The first key of an algorithm stays the current one, whoever else tries.
-#[tokio::test]
-async fn one_key_per_algorithm_is_current() {
-    let (database, now) = (Database::fresh().await, Clock::system().now());
-    let pool = &database.pool;
+fn signing_key(kid: &str, algorithm: &str, active_from: DateTime<Utc>) -> SigningKey {
     let ring = Keyring::derive(&"0123456789abcdef0123456789abcdef".into(), "test").unwrap();
-    let key = |kid: &str, algorithm: &str| SigningKey {
+    SigningKey {
         kid: kid.to_owned(),
         algorithm: algorithm.to_owned(),
         public_key: vec![1; 32],
         private_key: ring.seal(b"private", &Context::new("signing_keys", kid, "private_key")).unwrap(),
-        created_at: now,
-    };
-    assert!(signing_keys::current(pool, "EdDSA").await.unwrap().is_none());
-    for kid in ["first", "second"] {
-        signing_keys::create_if_none(pool, &key(kid, "EdDSA")).await.unwrap();
+        created_at: active_from,
+        active_from,
+        retired_at: None,
     }
-    signing_keys::create_if_none(pool, &key("other", "ES256")).await.unwrap();
-    let current = signing_keys::current(pool, "EdDSA").await.unwrap().unwrap();
-    assert_eq!((current.kid.as_str(), current.public_key, current.created_at), ("first", vec![1; 32], now));
-    let opened = ring.open(&current.private_key, &Context::new("signing_keys", "first", "private_key")).unwrap();
+}
+
+async fn kids(pool: &db::PgPool, since: DateTime<Utc>) -> Vec<String> {
+    signing_keys::published(pool, since).await.unwrap().into_iter().map(|key| key.kid).collect()
+}
+
+/// The first key of an algorithm stays the one without an end, whoever else tries.
+#[tokio::test]
+async fn one_key_per_algorithm_has_no_end() {
+    let (database, now) = (Database::fresh().await, Clock::system().now());
+    let pool = &database.pool;
+    assert!(kids(pool, now).await.is_empty());
+    assert!(signing_keys::create_if_none(pool, &signing_key("first", "EdDSA", now)).await.unwrap());
+    assert!(!signing_keys::create_if_none(pool, &signing_key("second", "EdDSA", now)).await.unwrap());
+    let other = signing_key("other", "ES256", now + TimeDelta::minutes(1));
+    assert!(signing_keys::create_if_none(pool, &other).await.unwrap());
+    assert_eq!(kids(pool, now).await, ["other", "first"]);
+    let stored = signing_keys::published(pool, now).await.unwrap().remove(1);
+    assert_eq!(
+        (stored.algorithm.as_str(), stored.public_key, stored.created_at, stored.active_from, stored.retired_at),
+        ("EdDSA", vec![1; 32], now, now, None)
+    );
+    let ring = Keyring::derive(&"0123456789abcdef0123456789abcdef".into(), "test").unwrap();
+    let opened = ring.open(&stored.private_key, &Context::new("signing_keys", "first", "private_key")).unwrap();
     assert_eq!(opened.as_slice(), b"private");
-    assert_eq!(database.count("signing_keys").await, 2);
+}
+
+/// A key ends once, is published for as long as is asked for, and is then forgotten.
+#[tokio::test]
+async fn a_key_ends_once_and_is_forgotten() {
+    let (database, now) = (Database::fresh().await, Clock::system().now());
+    let (pool, end) = (&database.pool, now + TimeDelta::minutes(12));
+    signing_keys::create_if_none(pool, &signing_key("old", "EdDSA", now)).await.unwrap();
+    assert!(signing_keys::retire(pool, "old", end).await.unwrap());
+    assert!(!signing_keys::retire(pool, "old", end + TimeDelta::hours(1)).await.unwrap());
+    assert!(!signing_keys::retire(pool, "nobody", end).await.unwrap());
+    signing_keys::create_if_none(pool, &signing_key("new", "EdDSA", end)).await.unwrap();
+    assert_eq!(kids(pool, end - TimeDelta::seconds(1)).await, ["new", "old"]);
+    assert_eq!(kids(pool, end).await, ["new"]);
+    assert_eq!(signing_keys::delete_retired(pool, end - TimeDelta::seconds(1)).await.unwrap(), 0);
+    assert_eq!(signing_keys::delete_retired(pool, end).await.unwrap(), 1);
+    assert_eq!(database.count("signing_keys").await, 1);
+}
+
+/// An end before the beginning, and an algorithm that nobody here can use, do not get into the table.
+#[tokio::test]
+async fn impossible_keys_are_not_stored() {
+    let (database, now) = (Database::fresh().await, Clock::system().now());
+    let pool = &database.pool;
+    assert!(signing_keys::create_if_none(pool, &signing_key("a", "HS256", now)).await.is_err());
+    signing_keys::create_if_none(pool, &signing_key("b", "EdDSA", now)).await.unwrap();
+    assert!(signing_keys::retire(pool, "b", now - TimeDelta::seconds(1)).await.is_err());
+}
+
+/// While every key is replaced nobody adds another one, which would survive.
+#[tokio::test]
+async fn keys_are_replaced_all_at_once() {
+    let (database, now) = (Database::fresh().await, Clock::system().now());
+    let pool = &database.pool;
+    signing_keys::create_if_none(pool, &signing_key("old", "EdDSA", now)).await.unwrap();
+    let mut transaction = pool.begin().await.unwrap();
+    assert_eq!(signing_keys::delete_all(&mut transaction).await.unwrap(), 1);
+    let adding = tokio::spawn({
+        let pool = pool.clone();
+        async move { signing_keys::create_if_none(&pool, &signing_key("late", "EdDSA", now)).await.unwrap() }
+    });
+    assert_eq!(kids(pool, now).await, ["old"]);
+    assert!(signing_keys::create_if_none(&mut *transaction, &signing_key("new", "EdDSA", now)).await.unwrap());
+    transaction.commit().await.unwrap();
+    assert!(!adding.await.unwrap());
+    assert_eq!(kids(pool, now).await, ["new"]);
 }
 
 /// A password hash is replaced where it still is the one that was checked, and its kind is counted.

@@ -1,5 +1,6 @@
 //! The configuration: read once from the environment, every fault reported together.
 
+mod keys;
 mod mail;
 mod policy;
 mod secrets;
@@ -9,8 +10,9 @@ pub use mail::{MailConfig, SmtpConfig};
 pub use policy::Policy;
 pub use switch::Switch;
 
-use crate::{cookies::Secure, limits::RateLimit, origins::Pattern};
+use crate::{cookies::Secure, keys::Rotation, limits::RateLimit, origins::Pattern};
 use edge::{LogFormat, TrustedProxies, TrustedProxy};
+use identity::Algorithm;
 use kernel::{Env, Environment, Faults, Secret};
 use providers::sign_in::ConfiguredSignIn;
 use secrets::real_secret;
@@ -37,6 +39,8 @@ pub struct Config {
     pub cookie_secret: Secret,
     /// `JWT_SECRET`: seals the signing keys.
     pub jwt_secret: Secret,
+    /// What signs JWTs, and for how long.
+    pub signing: (Algorithm, Rotation),
     pub issuer: String,
     pub audience: String,
     pub policy: Policy,
@@ -91,6 +95,7 @@ impl Config {
         {
             env.fault("JWT_SECRET", "is the same as BETTER_AUTH_SECRET", secrets::EXAMPLE);
         }
+        let signing = keys::signing(env);
         let issuer = env.required("AUTH_ISSUER", "https://connectors.example.com");
         let audience = env.required("AUTH_AUDIENCE", "https://connectors.example.com");
         let mail = MailConfig::from_env(env, environment);
@@ -116,6 +121,7 @@ impl Config {
                 rate_limit,
                 cookie_secret,
                 jwt_secret,
+                signing,
                 issuer,
                 audience,
                 policy,

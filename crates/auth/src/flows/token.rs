@@ -27,6 +27,5 @@ pub async fn issue(app: &App, id: UserId, user: wire::User) -> Result<String, In
         nbf: None,
         iat: Some(now),
     };
-    let signer = &app.keys.current().await?.signer;
-    Ok(signer.sign(&Payload { claims, user })?)
+    Ok(app.keys.signer().await?.sign(&Payload { claims, user })?)
 }

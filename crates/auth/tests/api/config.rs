@@ -67,3 +67,28 @@ fn one_secret_for_both_purposes_is_refused() {
     ];
     assert_eq!(faults(settings), [fault("JWT_SECRET", "is the same as BETTER_AUTH_SECRET")]);
 }
+
+/// An algorithm that we do not sign with is a fault, and so is a rotation of no days at all.
+#[test]
+fn only_known_ways_to_sign_are_taken() {
+    for (key, value) in [
+        ("AUTH_SIGNING_ALGORITHM", "HS256"),
+        ("AUTH_SIGNING_ALGORITHM", "none"),
+        ("AUTH_SIGNING_ALGORITHM", "eddsa"),
+        ("AUTH_KEY_ROTATION_DAYS", "0"),
+        ("AUTH_KEY_ROTATION_DAYS", "-1"),
+        ("AUTH_KEY_ROTATION_DAYS", "3651"),
+        ("AUTH_KEY_ROTATION_DAYS", "never"),
+    ] {
+        let found = faults([
+            ("DATABASE_URL", "postgres://x"),
+            ("PUBLIC_URL", "https://localhost"),
+            ("BETTER_AUTH_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("JWT_SECRET", "fedcba9876543210fedcba9876543210"),
+            ("AUTH_ISSUER", "https://auth.example"),
+            ("AUTH_AUDIENCE", "connectors"),
+            (key, value),
+        ]);
+        assert_eq!(found, [fault(key, "the value cannot be read")], "{value}");
+    }
+}

@@ -1,5 +1,6 @@
 //! Routes for everybody.
 
+mod discovery;
 mod error;
 mod get_session;
 pub mod health;
@@ -35,4 +36,5 @@ pub fn router() -> Router<Arc<App>> {
         .route("/api/auth/verify-email", get_only(verify_email::open))
         .route("/api/auth/jwks", get_only(jwks::jwks))
         .route("/.well-known/jwks.json", get_only(jwks::jwks))
+        .route("/.well-known/openid-configuration", get_only(discovery::discovery))
 }

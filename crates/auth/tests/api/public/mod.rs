@@ -1,3 +1,4 @@
+mod discovery;
 mod get_session;
 mod jwks;
 mod ok;
