@@ -14,6 +14,22 @@ pub struct Fields<'a> {
     issues: Vec<String>,
 }
 
+/// A member that may say that there is nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Nullable {
+    Null,
+    Text(String),
+}
+
+impl Nullable {
+    pub fn into_text(self) -> Option<String> {
+        match self {
+            Self::Null => None,
+            Self::Text(text) => Some(text),
+        }
+    }
+}
+
 /// A query as [`Fields`] read it. Of a parameter that is there twice the last one counts.
 pub fn query(query: Option<&str>) -> Value {
     let pairs = url::form_urlencoded::parse(query.unwrap_or("").as_bytes());
@@ -95,12 +111,12 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A text or `null`; the outer `None` when the member is not there.
-    pub fn optional_nullable_text(&mut self, name: &str) -> Option<Option<String>> {
+    /// A text or `null`, or nothing at all.
+    pub fn optional_nullable_text(&mut self, name: &str) -> Option<Nullable> {
         match self.body.get(name) {
             None => None,
-            Some(Value::Null) => Some(None),
-            Some(_) => Some(Some(self.text(name))),
+            Some(Value::Null) => Some(Nullable::Null),
+            Some(_) => Some(Nullable::Text(self.text(name))),
         }
     }
 
@@ -112,7 +128,7 @@ impl<'a> Fields<'a> {
                 for (index, item) in items.iter().enumerate() {
                     match item {
                         Value::String(text) if !text.contains('\0') && text.len() <= MAX_TEXT => {
-                            texts.push(text.clone())
+                            texts.push(text.clone());
                         }
                         other => self.expected(&format!("{name}.{index}"), "string", Some(other)),
                     }

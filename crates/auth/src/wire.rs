@@ -67,6 +67,7 @@ impl Session {
 }
 
 /// An account: exactly these members, and none of its secrets.
+#[expect(clippy::struct_field_names, reason = "they are Better Auth's")]
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Account {
@@ -111,6 +112,7 @@ pub fn instant<S: Serializer>(instant: &DateTime<Utc>, serializer: S) -> Result<
 }
 
 /// The same, or `null`.
+#[expect(clippy::ref_option, reason = "serde calls it so")]
 pub fn optional_instant<S: Serializer>(instant: &Option<DateTime<Utc>>, serializer: S) -> Result<S::Ok, S::Error> {
     match instant {
         Some(instant) => self::instant(instant, serializer),

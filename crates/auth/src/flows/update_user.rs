@@ -2,15 +2,17 @@
 
 use crate::{
     app::App,
+    fields::Nullable,
     flows::session::SignedIn,
     problem::{Internal, Problem},
 };
 use db::auth::users::{self, User};
 
-/// What is to change. `Some(None)` takes the image away.
+/// What is to change.
 pub struct Change {
     pub name: Option<String>,
-    pub image: Option<Option<String>>,
+    /// `null` takes it away.
+    pub image: Option<Nullable>,
     /// An address was in the body: there is another way to change that.
     pub has_email: bool,
 }
@@ -23,14 +25,17 @@ pub async fn update(app: &App, caller: &SignedIn, change: Change) -> Result<User
     if change.name.is_none() && change.image.is_none() {
         return Err(Problem::NothingToUpdate);
     }
-    let now = app.clock.now();
-    let image = change.image.as_ref().map(Option::as_deref);
-    users::update_profile(&app.pool, caller.user.id, change.name.as_deref(), image, now)
-        .await
-        .map_err(Internal::from)?;
-    let mut user = caller.user.clone();
-    user.updated_at = now;
-    user.name = change.name.unwrap_or(user.name);
-    user.image = change.image.unwrap_or(user.image);
+    let (id, now) = (caller.user.id, app.clock.now());
+    let mut user = User { updated_at: now, ..caller.user.clone() };
+    let mut transaction = app.pool.begin().await.map_err(Internal::from)?;
+    if let Some(name) = change.name {
+        users::rename(&mut *transaction, id, &name, now).await?;
+        user.name = name;
+    }
+    if let Some(image) = change.image {
+        user.image = image.into_text();
+        users::set_image(&mut *transaction, id, user.image.as_deref(), now).await?;
+    }
+    transaction.commit().await?;
     Ok(user)
 }

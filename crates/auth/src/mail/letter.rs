@@ -46,6 +46,6 @@ impl Letter {
             Self::ChangeEmail { user, new_email, .. } => format!("change|{user}|{new_email}"),
             Self::DeleteUser { user, .. } => format!("delete|{user}"),
         };
-        kernel::sha256(about).iter().map(|byte| format!("{byte:02x}")).collect()
+        hex::encode(kernel::sha256(about))
     }
 }

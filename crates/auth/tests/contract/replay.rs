@@ -140,7 +140,8 @@ fn compare(recording: &Value, step: &Value, answer: &Answer, base: &str) -> Vec<
     let mut ours: Vec<String> = answer.cookies().iter().map(|cookie| cookie_form(cookie)).collect();
     let mut expected: Vec<String> =
         theirs["setCookie"].as_array().unwrap().iter().map(|cookie| cookie_form(cookie.as_str().unwrap())).collect();
-    (ours.sort(), expected.sort());
+    ours.sort();
+    expected.sort();
     differ("cookies", ours.join(" | "), expected.join(" | "));
     let header = |name: &str| {
         let headers = theirs["headers"].as_array().unwrap();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::UserId;
-use sqlx::{AssertSqlSafe, FromRow, PgExecutor, Result, Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, FromRow, PgExecutor, Result, Row, error::DatabaseError, postgres::PgRow};
 
 /// A person, as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,28 +84,29 @@ pub async fn by_email(executor: impl PgExecutor<'_>, email: &str) -> Result<Opti
     sqlx::query_as(AssertSqlSafe(format!("{BY} where email = $1"))).bind(email).fetch_optional(executor).await
 }
 
-/// Changes the name, the image, or both. `Some(None)` takes the image away.
-pub async fn update_profile(
+pub async fn rename(executor: impl PgExecutor<'_>, id: UserId, name: &str, now: DateTime<Utc>) -> Result<()> {
+    sqlx::query("update users set name = $2, updated_at = $3 where id = $1")
+        .bind(id.as_uuid())
+        .bind(name)
+        .bind(now)
+        .execute(executor)
+        .await?;
+    Ok(())
+}
+
+/// Sets the image, or takes it away.
+pub async fn set_image(
     executor: impl PgExecutor<'_>,
     id: UserId,
-    name: Option<&str>,
-    image: Option<Option<&str>>,
+    image: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    sqlx::query(
-        "update users
-         set name = coalesce($2, name),
-             image = case when $3 then $4 else image end,
-             updated_at = $5
-         where id = $1",
-    )
-    .bind(id.as_uuid())
-    .bind(name)
-    .bind(image.is_some())
-    .bind(image.flatten())
-    .bind(now)
-    .execute(executor)
-    .await?;
+    sqlx::query("update users set image = $2, updated_at = $3 where id = $1")
+        .bind(id.as_uuid())
+        .bind(image)
+        .bind(now)
+        .execute(executor)
+        .await?;
     Ok(())
 }
 
@@ -130,7 +131,7 @@ pub async fn change_email(executor: impl PgExecutor<'_>, id: UserId, email: &str
         .await;
     match changed {
         Ok(changed) => Ok(changed.rows_affected() == 1),
-        Err(error) if error.as_database_error().is_some_and(|error| error.is_unique_violation()) => Ok(false),
+        Err(error) if error.as_database_error().is_some_and(DatabaseError::is_unique_violation) => Ok(false),
         Err(error) => Err(error),
     }
 }

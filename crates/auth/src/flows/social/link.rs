@@ -17,8 +17,8 @@ pub async fn link(app: &App, proven: Proven<'_>, session: Uuid) -> Result<(), Re
         return Err(EMAIL_DOES_NOT_MATCH);
     }
     let provider = proven.provider.configured.sign_in.id;
-    let owned = accounts::owned_by(&app.pool, provider, &proven.profile.account_id).await?;
-    let Some((account, owner)) = owned else {
+    let existing = accounts::owned_by(&app.pool, provider, &proven.profile.account_id).await?;
+    let Some((account, owner)) = existing else {
         let added = add(app, &mut *app.pool.acquire().await?, &proven, user.id).await?;
         return if added { Ok(()) } else { Err(SOMEBODY_ELSES) };
     };

@@ -94,7 +94,7 @@ pub async fn start(app: &App, wanted: Start, link_session: Option<Uuid>) -> Resu
 
 /// Binds a sealed verifier to its state.
 pub fn context(state_hash: &[u8; 32]) -> Context {
-    Context::new("sign_in_states", state_hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), "verifier")
+    Context::new("sign_in_states", hex::encode(state_hash), "verifier")
 }
 
 /// What the provider has registered for us. Each provider has a path of its own, so that an answer of one is never taken for

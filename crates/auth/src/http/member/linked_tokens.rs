@@ -45,7 +45,7 @@ fn member(member: Result<Member<Named>, Problem>) -> Result<Member<Named>, Probl
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct AccessToken {
+pub struct Usable {
     access_token: String,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "optional_instant")]
     access_token_expires_at: Option<DateTime<Utc>>,
@@ -58,11 +58,11 @@ pub struct AccessToken {
 pub async fn access(
     State(app): State<Arc<App>>,
     caller: Result<Member<Named>, Problem>,
-) -> Result<Json<AccessToken>, Problem> {
+) -> Result<Json<Usable>, Problem> {
     let Member { caller, form: Named(row) } = member(caller)?;
     let (linked, token) = flows::linked_tokens::fresh(&app, &caller, &row).await?;
     let id_token = linked.open(&app, AccountToken::Id)?;
-    Ok(Json(AccessToken {
+    Ok(Json(Usable {
         access_token: token.expose().clone(),
         access_token_expires_at: linked.tokens.access_expires_at,
         scopes: linked.account.scopes,
