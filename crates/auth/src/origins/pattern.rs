@@ -56,7 +56,10 @@ impl Pattern {
     /// Whether a URL is of this origin.
     pub fn matches(&self, url: &Url) -> bool {
         match self {
-            Self::Origin(origin) => *origin == url.origin().ascii_serialization(),
+            // A `blob:` has the origin of whoever made it.
+            Self::Origin(origin) => {
+                matches!(url.scheme(), "http" | "https") && *origin == url.origin().ascii_serialization()
+            }
             Self::Wildcard { scheme, host } => {
                 let Some(found) = url.host_str().filter(|_| url.scheme() == scheme) else { return false };
                 let found = match url.port() {
@@ -128,6 +131,17 @@ mod tests {
         assert!(matches("http://localhost:300?", "http://localhost:3001/"));
         assert!(!matches("http://localhost:300?", "http://localhost:30011/"));
         assert!(matches("https://pr-*-app.example.com", "https://pr-7-app.example.com"));
+    }
+
+    /// An origin is trusted with its pages, and nothing that only claims to come from there.
+    #[test]
+    fn an_origin_is_compared_whole() {
+        assert!(matches("https://app.example", "https://app.example/x"));
+        for url in
+            ["blob:https://app.example/x", "https://app.example:444", "http://app.example", "https://b.app.example"]
+        {
+            assert!(!matches("https://app.example", url), "{url}");
+        }
     }
 
     /// The scheme of an app is trusted whole, or with the one host that is named.
