@@ -1,0 +1,13 @@
+//! What people go through with the auth service, from the first request to the last mail, against a sandbox that plays the
+//! mail server and the providers.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
+mod change_email;
+mod cookie_cache;
+mod delete_user;
+mod reset_password;
+mod sessions;
+mod steps;
+mod verify_email;
+#[path = "../support/world.rs"]
+mod world;
