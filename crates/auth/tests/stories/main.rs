@@ -5,8 +5,13 @@
 mod change_email;
 mod cookie_cache;
 mod delete_user;
+mod elsewhere;
 mod reset_password;
 mod sessions;
+mod social_id_tokens;
+mod social_links;
+mod social_people;
+mod social_returns;
 mod steps;
 mod verify_email;
 #[path = "../support/world.rs"]
