@@ -6,6 +6,8 @@ mod change_email;
 mod cookie_cache;
 mod delete_user;
 mod elsewhere;
+mod linked_tokens;
+mod mail;
 mod reset_password;
 mod sessions;
 mod social_id_tokens;

@@ -62,12 +62,6 @@ pub async fn verify(world: &World, email: &str) {
     world.database.execute(&format!("update users set email_verified = true where email = '{email}'")).await;
 }
 
-/// One value of the database as text.
-pub async fn stored(world: &World, select: &str) -> String {
-    let row = world.database.dump(&format!("({select})")).await;
-    row.trim_start_matches('(').trim_end_matches(')').to_owned()
-}
-
 /// Whom mail went to, in order.
 pub fn recipients(mails: &[Value]) -> Vec<&str> {
     mails.iter().map(|mail| mail["to"].as_str().unwrap()).collect()
