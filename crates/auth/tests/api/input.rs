@@ -353,7 +353,7 @@ async fn what_is_no_session_opens_nothing() {
     service.post(&path("delete-user"), &gone.jar(), &json!({"password": PASSWORD})).await;
     let gone_token = gone.json()["token"].as_str().unwrap().to_owned();
     let mut presented: Vec<(&str, String)> = [
-        "".to_owned(),
+        String::new(),
         token.to_owned(),
         format!("{token}."),
         value[..value.len() - 5].to_owned(),

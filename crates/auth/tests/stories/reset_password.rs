@@ -1,7 +1,7 @@
 //! Ada forgot her password.
 
 use crate::{
-    steps::{another_browser, counts, done, everything, mailed_token, problem, recipients, sign_in, who},
+    steps::{another_browser, counts, done, everything, hex, mailed_token, problem, recipients, sign_in, who},
     world::{Answer, Browser, PASSWORD, World},
 };
 use chrono::TimeDelta;
@@ -210,7 +210,7 @@ async fn what_waits_holds_no_secret() {
     reset(&world, &token, NEW).await;
     ask(&world, ADA).await;
     let rows = [world.database.dump("jobs").await, world.database.dump("links").await].concat();
-    let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&token);
     assert!(rows.contains(ADA));
     for secret in [token.as_str(), &hex, "argon2", PASSWORD, NEW] {
         assert!(!rows.contains(secret), "{secret}");

@@ -2,7 +2,7 @@
 
 use crate::{
     elsewhere::{ada, counted, person, sign_in, start},
-    steps::{counts, everything, verify, who},
+    steps::{counts, everything, hex, verify, who},
     world::{Browser, PASSWORD, PROVIDERS, World},
 };
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ async fn a_new_person_comes_and_comes_back() {
         let rows = everything(&world).await.concat();
         for member in ["accessToken", "idToken"] {
             if let Some(token) = given.json()[member].as_str() {
-                let hex: String = token.bytes().map(|byte| format!("{byte:02x}")).collect();
+                let hex = hex(token);
                 assert!(token.len() > 20 && !rows.contains(token) && !rows.contains(&hex), "{member} of {provider}");
             }
         }

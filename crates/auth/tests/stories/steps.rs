@@ -77,3 +77,9 @@ pub async fn with_bearer(world: &World, method: Method, path: &str, token: &str)
     let bearer = format!("Bearer {token}");
     world.send(method, path, &[("authorization", &bearer), ("origin", FRONTEND)], None).await
 }
+
+/// A text as the hex digits in which a dump shows bytes.
+pub fn hex(text: &str) -> String {
+    let digits = text.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from_digit(digit.into(), 16).unwrap()).collect()
+}

@@ -176,9 +176,10 @@ async fn identified(app: &App, provider: &SocialProvider, grant: &Grant, verifie
 
 /// Without an error, the provider was too slow.
 fn log(provider: &str, error: Option<&TokenError>) {
-    match error {
-        Some(error) => tracing::warn!(provider, %error, "a code could not be redeemed"),
-        None => tracing::warn!(provider, "a code was not redeemed in time"),
+    if let Some(error) = error {
+        tracing::warn!(provider, %error, "a code could not be redeemed");
+    } else {
+        tracing::warn!(provider, "a code was not redeemed in time");
     }
 }
 
