@@ -114,10 +114,26 @@ async fn asked(app: &App, linked: &Linked<'_>) -> Result<Given, Problem> {
     let endpoint = configured.token_endpoint(&app.social.client, &read, app.clock.now());
     match endpoint.refresh(&refresh_token).await {
         // A refresh narrows nothing here, so the scopes stay what the person granted.
-        Ok(grant) => Ok(Given { scopes: linked.account.scopes.clone(), ..Given::of(grant, Vec::new()) }),
+        Ok(grant) => {
+            let mut given = Given { scopes: linked.account.scopes.clone(), ..Given::of(grant, Vec::new()) };
+            given.id = verified(app, linked, given.id).await;
+            Ok(given)
+        }
         Err(error) => {
             log(&linked.account.provider, &error);
             Err(Problem::RefreshFailed)
+        }
+    }
+}
+
+/// A new id token, if it holds. One that does not is left out, and the last good one stays.
+async fn verified(app: &App, linked: &Linked<'_>, token: Option<Secret>) -> Option<Secret> {
+    let (token, check) = (token?, linked.provider.id_tokens.as_ref()?);
+    match check.verify(&token, None, app.clock.now()).await {
+        Ok(_) => Some(token),
+        Err(error) => {
+            tracing::warn!(provider = linked.account.provider, %error, "a new id token was left out");
+            None
         }
     }
 }

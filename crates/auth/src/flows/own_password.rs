@@ -8,7 +8,9 @@ use crate::{
     problem::{Internal, Problem},
 };
 use db::auth::{
-    accounts, sessions,
+    accounts,
+    links::{self, Purpose},
+    sessions,
     users::{self, User},
 };
 use kernel::Secret;
@@ -61,6 +63,10 @@ pub async fn change(
     accounts::set_password(&mut *transaction, caller.user.id, &hash, now).await?;
     let renewed = if change.others == Others::SignedOut {
         sessions::delete_all_of(&mut *transaction, caller.user.id, None).await?;
+        // Nor does a change of address go on that one of them asked for.
+        for purpose in [Purpose::ConfirmEmailChange, Purpose::ChangeEmail] {
+            links::use_up_all(&mut *transaction, caller.user.id, purpose, now).await?;
+        }
         let lifetime = Lifetime::of(&caller.session);
         Some(begin(&mut *transaction, caller.user.clone(), lifetime, origin, now).await?)
     } else {

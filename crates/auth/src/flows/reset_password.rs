@@ -30,7 +30,7 @@ pub async fn open(app: &App, token: &str) -> Result<Option<Link>, Internal> {
     Ok(link.filter(|link| link.purpose == Purpose::ResetPassword && link.used_at.is_none() && link.expires_at > now))
 }
 
-/// Sets the new password and uses the link up, with every other one of its kind. A password that does not do leaves the
+/// Sets the new password and uses the link up, with every other one of its kind and every change of address. A password that does not do leaves the
 /// link as it is.
 pub async fn finish(app: &App, token: Option<&str>, password: Secret) -> Result<(), Problem> {
     let Some(token) = token else { return Err(Problem::InvalidToken) };
@@ -46,7 +46,10 @@ pub async fn finish(app: &App, token: Option<&str>, password: Secret) -> Result<
     if !links::use_up(&mut *transaction, &kernel::sha256(token), now).await? {
         return Err(Problem::InvalidToken);
     }
-    links::use_up_all(&mut *transaction, link.user, Purpose::ResetPassword, now).await?;
+    // A change of address that somebody else asked for from a stolen session would take the account back from its owner.
+    for purpose in [Purpose::ResetPassword, Purpose::ConfirmEmailChange, Purpose::ChangeEmail] {
+        links::use_up_all(&mut *transaction, link.user, purpose, now).await?;
+    }
     accounts::set_password(&mut *transaction, link.user, &hash, now).await?;
     if app.policy.revoke_sessions_on_password_reset.is_on() {
         // Whoever knew the old password may be signed in.

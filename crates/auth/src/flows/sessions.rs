@@ -1,7 +1,10 @@
 //! A person looks at where they are signed in, and signs out elsewhere.
 
 use crate::{app::App, flows::session::SignedIn, problem::Internal, wire};
-use db::auth::sessions;
+use db::auth::{
+    links::{self, Purpose},
+    sessions,
+};
 use uuid::Uuid;
 
 /// The caller's live sessions. The caller's own token is the one they presented. Of the others we hold digests only, so
@@ -24,10 +27,20 @@ pub async fn end_one(app: &App, caller: &SignedIn, name: &str) -> Result<(), Int
 
 /// Signs the caller out everywhere.
 pub async fn end_all(app: &App, caller: &SignedIn) -> Result<(), Internal> {
-    Ok(sessions::delete_all_of(&app.pool, caller.user.id, None).await?)
+    end(app, caller, None).await
 }
 
 /// Signs the caller out everywhere else.
 pub async fn end_others(app: &App, caller: &SignedIn) -> Result<(), Internal> {
-    Ok(sessions::delete_all_of(&app.pool, caller.user.id, Some(caller.session.id)).await?)
+    end(app, caller, Some(caller.session.id)).await
+}
+
+/// With the sessions ends what a stranger in one of them may have set going: a change of the address.
+async fn end(app: &App, caller: &SignedIn, kept: Option<Uuid>) -> Result<(), Internal> {
+    let mut transaction = app.pool.begin().await?;
+    sessions::delete_all_of(&mut *transaction, caller.user.id, kept).await?;
+    for purpose in [Purpose::ConfirmEmailChange, Purpose::ChangeEmail] {
+        links::use_up_all(&mut *transaction, caller.user.id, purpose, app.clock.now()).await?;
+    }
+    Ok(transaction.commit().await?)
 }

@@ -19,8 +19,8 @@ use edge::{Cors, Peer, with_layers};
 use http::{Method, StatusCode, header};
 use std::{net::Ipv4Addr, sync::Arc, time::Duration};
 
-/// Longer than the longest queue of password checks.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longer than the longest queue of password checks, and than a call to a provider, whose end has to be noted.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The whole service: every route, with CORS, the time-out and request ids round them.
 pub fn service(config: &Config, app: Arc<App>) -> Router {

@@ -13,8 +13,10 @@ use lettre::{
 };
 use std::time::Duration;
 
-/// For connecting, and for each answer.
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// For connecting.
+const CONNECT: Duration = Duration::from_secs(10);
+/// For all that is said about one mail. The library bounds no answer by itself, and other mail waits behind this one.
+const TOTAL: Duration = Duration::from_secs(20);
 /// Connections that are kept open.
 const CONNECTIONS: u32 = 4;
 
@@ -63,6 +65,8 @@ impl From<MailError> for Failure {
 impl From<&SmtpError> for MailError {
     fn from(error: &SmtpError) -> Self {
         match error.status().map(u16::from) {
+            // RFC 4954, 6: our own credentials are at fault, and the operator can mend them while the mail waits.
+            Some(code @ (454 | 530 | 534 | 535 | 538)) => Self::Later(code),
             Some(code) if error.is_permanent() => Self::Refused(code),
             Some(code) => Self::Later(code),
             None => Self::Unreachable,
@@ -99,7 +103,10 @@ impl Mailer {
                     .subject(mail.subject)
                     .multipart(MultiPart::alternative_plain_html(mail.text, mail.html))
                     .map_err(|_| MailError::Address)?;
-                transport.send(message).await.map(|_| ()).map_err(|error| MailError::from(&error))
+                match tokio::time::timeout(TOTAL, transport.send(message)).await {
+                    Ok(sent) => sent.map(|_| ()).map_err(|error| MailError::from(&error)),
+                    Err(_) => Err(MailError::Unreachable),
+                }
             }
         }
     }
@@ -117,5 +124,5 @@ fn transport(config: &SmtpConfig) -> Result<AsyncSmtpTransport<Tokio1Executor>, 
         let wrapped = url.starts_with("smtps:");
         builder = builder.tls(if wrapped { Tls::Wrapper(parameters) } else { Tls::Required(parameters) });
     }
-    Ok(builder.timeout(Some(TIMEOUT)).pool_config(PoolConfig::new().max_size(CONNECTIONS)).build())
+    Ok(builder.timeout(Some(CONNECT)).pool_config(PoolConfig::new().max_size(CONNECTIONS)).build())
 }

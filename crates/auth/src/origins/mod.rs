@@ -40,7 +40,9 @@ impl Origins {
         // An origin that is not of a host (`data:`, an unknown scheme) reads "null", which is never in the list.
         Url::parse(url).is_ok_and(|url| {
             let plain = url.username().is_empty() && url.password().is_none();
-            let known = self.trusted.contains(&url.origin().ascii_serialization());
+            // A `blob:` has the origin of whoever made it, and is no page of theirs.
+            let web = matches!(url.scheme(), "http" | "https");
+            let known = web && self.trusted.contains(&url.origin().ascii_serialization());
             plain && (known || self.patterns.iter().any(|pattern| pattern.matches(&url)))
         })
     }
@@ -214,6 +216,7 @@ mod tests {
             "https:evil.example",
             "https:///evil.example",
             "myapp://cb",
+            "blob:https://app.example/x",
         ] {
             assert!(!passes(bad), "{bad}");
         }

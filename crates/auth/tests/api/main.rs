@@ -4,6 +4,7 @@
 mod config;
 mod cors;
 mod health;
+mod input;
 mod keys;
 mod limits;
 mod member;

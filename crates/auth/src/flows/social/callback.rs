@@ -11,9 +11,14 @@ use crate::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use db::auth::sign_in_states::{self, SignInState};
 use kernel::Secret;
-use oauth::TokenError;
-use providers::sign_in::Pkce;
+use oauth::{Grant, TokenError};
+use providers::sign_in::{Pkce, Profile};
+use std::time::Duration;
+use tokio::time::timeout;
 
+/// How long a provider may take to redeem a code, and again to say whose it was. Together less than a request may take: the
+/// state is used up by then, and the browser must be sent to its page.
+const PATIENCE: Duration = Duration::from_secs(8);
 /// What a provider may say at length.
 const MAX_WORDS: usize = 200;
 
@@ -131,37 +136,51 @@ async fn proven<'a>(
     let read = |answer| record.vendor.read_token_answer(answer);
     let endpoint = configured.token_endpoint(&app.social.client, &read, app.clock.now());
     let sent = Some(verifier).filter(|_| record.pkce == Pkce::S256);
-    let grant = endpoint.exchange(code, &redirect_uri, sent).await.map_err(|error| {
-        log(record.id, &error);
-        Refused::Because("invalid_code")
-    })?;
-    let unknown = Refused::Because("unable_to_get_user_info");
+    let grant = match timeout(PATIENCE, endpoint.exchange(code, &redirect_uri, sent)).await {
+        Ok(Ok(grant)) => grant,
+        late_or_refused => {
+            log(record.id, late_or_refused.ok().and_then(Result::err).as_ref());
+            return Err(Refused::Because("invalid_code"));
+        }
+    };
+    let profile = timeout(PATIENCE, identified(app, provider, &grant, verifier)).await;
+    let Some(profile) = profile.ok().flatten() else { return Err(Refused::Because("unable_to_get_user_info")) };
+    Ok(Proven { provider, profile, grant: Given::of(grant, started.scopes.clone()) })
+}
+
+/// Whose account it is, by an id token that holds where the provider gives one.
+async fn identified(app: &App, provider: &SocialProvider, grant: &Grant, verifier: &Secret) -> Option<Profile> {
+    let configured = &provider.configured;
+    let record = configured.sign_in;
     let claims = match (&provider.id_tokens, &grant.id_token) {
         (None, _) => None,
-        (Some(_), None) => return Err(unknown),
+        (Some(_), None) => return None,
         (Some(check), Some(token)) => {
             let nonce = URL_SAFE_NO_PAD.encode(kernel::sha256(verifier.expose()));
             match check.verify(token, Some(&nonce), app.clock.now()).await {
                 Ok(claims) => Some(claims),
                 Err(error) => {
                     tracing::warn!(provider = record.id, %error, "an id token was refused");
-                    return Err(unknown);
+                    return None;
                 }
             }
         }
     };
     let call = configured.call(&app.social.client, &grant.access_token, claims.as_ref());
-    match record.vendor.profile(call).await {
-        Ok(profile) => Ok(Proven { provider, profile, grant: Given::of(grant, started.scopes.clone()) }),
-        Err(error) => {
-            tracing::warn!(provider = record.id, %error, "nobody could be identified");
-            Err(unknown)
-        }
+    let profile = record.vendor.profile(call).await;
+    if let Err(error) = &profile {
+        tracing::warn!(provider = record.id, %error, "nobody could be identified");
     }
+    profile.ok()
 }
 
-fn log(provider: &str, error: &TokenError) {
-    tracing::warn!(provider, %error, "a code could not be redeemed");
+/// Without an error, the provider was too slow.
+fn log(provider: &str, error: Option<&TokenError>) {
+    if let Some(error) = error {
+        tracing::warn!(provider, %error, "a code could not be redeemed");
+    } else {
+        tracing::warn!(provider, "a code was not redeemed in time");
+    }
 }
 
 /// The address of a profile in lower case, if it has one that we can write to.
