@@ -180,7 +180,8 @@ async fn a_foreign_server_takes_our_mail() {
     }
 }
 
-/// Without the right password nothing is sent, and the person is told nothing else than before.
+/// Without the right password nothing is sent, and the person is told nothing else than before; the mail waits until the
+/// operator has put that right.
 #[tokio::test]
 async fn a_wrong_password_sends_nothing() {
     let server = Server::start().await;
@@ -188,7 +189,7 @@ async fn a_wrong_password_sends_nothing() {
     world.sign_up(ADA).await;
     forget(&world).await;
     run_jobs(&world.app).await.unwrap();
-    assert_eq!(waiting(&world).await, "(dead,1,\"the mail server said 535\")");
+    assert_eq!(waiting(&world).await, "(ready,1,\"the mail server said 535, for now\")");
     assert!(!everything(&world).await.concat().contains("guess"));
     assert_eq!(server.mails().await, [] as [Value; 0]);
 }
