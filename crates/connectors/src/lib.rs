@@ -6,8 +6,12 @@ mod flows;
 mod http;
 mod inbox;
 mod problem;
+pub mod rights;
 pub mod workers;
 
 pub use app::App;
-pub use flows::unlock::{UnlockError, unlock};
+pub use flows::{
+    operator_tokens, rotate_keys,
+    unlock::{UnlockError, unlock},
+};
 pub use http::{openapi, router};

@@ -1,8 +1,12 @@
-//! `connectors serve` and `connectors migrate`.
+//! `connectors serve`, `migrate`, `tokens` and `rotate-keys`.
+
+mod commands;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use commands::tokens::{self, Tokens};
 use connectors::{App, config};
+use db::PgPool;
 use edge::Shutdown;
 use kernel::{Clock, Env};
 use std::{net::SocketAddr, process::ExitCode};
@@ -10,6 +14,8 @@ use tokio::net::TcpListener;
 
 /// Connections per process. Postgres' own limit is shared by all replicas.
 const POOL: u32 = 20;
+/// A command does one thing after the other.
+const COMMAND_POOL: u32 = 2;
 
 /// Connects accounts, keeps their tokens fresh, and turns the vendors' webhooks into signals.
 #[derive(Parser)]
@@ -25,16 +31,25 @@ enum Command {
     Serve,
     /// Applies the migrations and ends.
     Migrate,
+    /// Operator tokens that may do only what they are for.
+    #[command(subcommand)]
+    Tokens(Tokens),
+    /// Put everything that is sealed under the first of ENCRYPTION_KEYS, while the service runs.
+    ///
+    /// Can be cut off and started again. Ends with status 3 if rows had to be left under other keys.
+    RotateKeys,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command.unwrap_or(Command::Serve) {
-        Command::Serve => serve().await,
-        Command::Migrate => migrate().await,
+        Command::Serve => serve().await.map(|()| ExitCode::SUCCESS),
+        Command::Migrate => migrate().await.map(|()| ExitCode::SUCCESS),
+        Command::Tokens(command) => tokens(command).await.map(|()| ExitCode::SUCCESS),
+        Command::RotateKeys => rotate_keys().await,
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("connectors: {error:#}");
             ExitCode::FAILURE
@@ -43,19 +58,37 @@ async fn main() -> ExitCode {
 }
 
 async fn migrate() -> anyhow::Result<()> {
+    db::migrate(&database()?).await.context("the migrations did not apply")?;
+    Ok(())
+}
+
+async fn tokens(command: Tokens) -> anyhow::Result<()> {
+    tokens::run(command, &database()?, &Clock::system()).await
+}
+
+async fn rotate_keys() -> anyhow::Result<ExitCode> {
+    let (url, vault) = config::sealing(&Env::from_process())?;
+    use_one_cryptography();
+    commands::rotate_keys::run(&db::connect(url.expose(), COMMAND_POOL)?, &vault).await
+}
+
+/// For the commands that need nothing else of the configuration.
+fn database() -> anyhow::Result<PgPool> {
     let env = Env::from_process();
     let url = db::url(&env);
     env.finish()?;
-    let url = url.context("no database")?;
-    let pool = db::connect(url.expose(), 2)?;
-    db::migrate(&pool).await.context("the migrations did not apply")?;
-    Ok(())
+    use_one_cryptography();
+    Ok(db::connect(url.context("no database")?.expose(), COMMAND_POOL)?)
+}
+
+/// For every TLS connection (Postgres, Redis). A second installation would change nothing.
+fn use_one_cryptography() {
+    let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
 async fn serve() -> anyhow::Result<()> {
     let config = config::Config::load(&Env::from_process())?;
-    // One cryptography for every TLS connection (Postgres, Redis). A second installation would change nothing.
-    let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    use_one_cryptography();
     edge::init_logging(config.log_format, &config.log_filter);
     let address = SocketAddr::new(config.host, config.port);
     let pool = db::connect(config.database_url.expose(), POOL)?;

@@ -17,3 +17,9 @@ pub async fn keep(executor: impl PgExecutor<'_>, sealed: &Sealed) -> Result<(), 
         .await?;
     Ok(())
 }
+
+/// Forgets the canary of a key under which nothing lies any more, so that the service starts without that key.
+pub async fn forget(executor: impl PgExecutor<'_>, key_id: &str) -> Result<(), Error> {
+    sqlx::query("delete from vault_canaries where key_id = $1").bind(key_id).execute(executor).await?;
+    Ok(())
+}

@@ -115,6 +115,8 @@ pub async fn find_and_hold(
 #[derive(Default)]
 pub struct Filter {
     pub provider: Option<String>,
+    /// Only of these; `None`: of all.
+    pub providers: Option<Vec<String>>,
     pub status: Option<String>,
     /// The account's organisation or workspace at the vendor.
     pub org_id: Option<String>,
@@ -134,6 +136,7 @@ pub async fn page(
         "select * from connections
          where tenant_id = $1
            and ($2::text is null or provider = $2)
+           and ($9::text[] is null or provider = any($9))
            and case when $3::text is null then status <> 'revoked' else status = $3 end
            and ($4::text is null or org_id = $4)
            and ($5::uuid is null or owner_id is null or owner_id = $5)
@@ -149,6 +152,7 @@ pub async fn page(
     .bind(after.map(|cursor| cursor.at))
     .bind(after.map(|cursor| cursor.id))
     .bind(size.get() + 1)
+    .bind(&filter.providers)
     .fetch_all(executor)
     .await?;
     let connections: Vec<Connection> = rows.into_iter().map(Into::into).collect();

@@ -74,6 +74,8 @@ pub async fn write(executor: impl PgExecutor<'_>, batch: &[Write<'_>]) -> Result
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
     pub provider: Option<String>,
+    /// Only of these; `None`: of all.
+    pub providers: Option<Vec<String>>,
     pub connection: Option<ConnectionId>,
     pub kind: Option<&'static str>,
     /// Inclusive.
@@ -126,6 +128,9 @@ pub async fn page(
     query.push(" from signals where tenant_id = ").push_bind(tenant.as_uuid());
     if let Some(provider) = &filter.provider {
         query.push(" and provider = ").push_bind(provider);
+    }
+    if let Some(providers) = &filter.providers {
+        query.push(" and provider = any(").push_bind(providers).push(")");
     }
     if let Some(connection) = filter.connection {
         query.push(" and connection_id = ").push_bind(connection.as_uuid());

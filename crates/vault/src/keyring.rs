@@ -69,11 +69,20 @@ impl Keyring {
         &self.0[0].0
     }
 
+    /// The ids of all keys, the sealing one first.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(id, _)| id.as_str())
+    }
+
+    /// How every envelope begins that this ring seals.
+    pub fn sealing_header(&self) -> Vec<u8> {
+        Sealed::header(self.sealing_id())
+    }
+
     pub fn seal(&self, plaintext: &[u8], context: &Context) -> Result<Sealed, KeyError> {
         let (id, cipher) = &self.0[0];
         let nonce = kernel::bytes::<12>();
-        let payload = Payload { msg: plaintext, aad: &context.aad() };
-        let ciphertext = cipher.encrypt(&Nonce::from(nonce), payload).map_err(|_| KeyError::Seal)?;
+        let ciphertext = encrypt(cipher, nonce, &context.aad(), plaintext).ok_or(KeyError::Seal)?;
         Ok(Sealed::assemble(id, nonce, &ciphertext))
     }
 
@@ -83,10 +92,7 @@ impl Keyring {
         let (_, cipher) =
             self.0.iter().find(|(known, _)| known == id).ok_or_else(|| OpenError::UnknownKey(id.to_owned()))?;
         let (nonce, ciphertext) = sealed.parts();
-        cipher
-            .decrypt(&Nonce::from(nonce), Payload { msg: ciphertext, aad: &context.aad() })
-            .map(Zeroizing::new)
-            .map_err(|_| OpenError::Refused(id.to_owned()))
+        decrypt(cipher, nonce, &context.aad(), ciphertext).ok_or_else(|| OpenError::Refused(id.to_owned()))
     }
 }
 
@@ -99,7 +105,21 @@ pub fn derive(secret: &Secret, purpose: &str) -> Result<Zeroizing<[u8; 32]>, Key
     Ok(key)
 }
 
-fn cipher(key: &[u8; 32]) -> Aes256Gcm {
+/// The ciphertext with its tag of 128 bits behind it.
+pub(crate) fn encrypt(cipher: &Aes256Gcm, nonce: [u8; 12], aad: &[u8], plaintext: &[u8]) -> Option<Vec<u8>> {
+    cipher.encrypt(&Nonce::from(nonce), Payload { msg: plaintext, aad }).ok()
+}
+
+pub(crate) fn decrypt(
+    cipher: &Aes256Gcm,
+    nonce: [u8; 12],
+    aad: &[u8],
+    ciphertext: &[u8],
+) -> Option<Zeroizing<Vec<u8>>> {
+    cipher.decrypt(&Nonce::from(nonce), Payload { msg: ciphertext, aad }).map(Zeroizing::new).ok()
+}
+
+pub(crate) fn cipher(key: &[u8; 32]) -> Aes256Gcm {
     Aes256Gcm::new(&Key::<Aes256Gcm>::from(*key))
 }
 

@@ -5,3 +5,6 @@ mod sealed;
 
 pub use keyring::{KeyError, Keyring, derive};
 pub use sealed::{Context, OpenError, Sealed};
+
+#[cfg(test)]
+mod proofs;

@@ -48,11 +48,17 @@ pub enum OpenError {
 }
 
 impl Sealed {
-    pub(crate) fn assemble(key_id: &str, nonce: [u8; NONCE], ciphertext: &[u8]) -> Self {
+    /// Everything before the nonce.
+    pub(crate) fn header(key_id: &str) -> Vec<u8> {
         // Key ids are at most 32 bytes; `Keyring` refuses longer ones.
         let length = u8::try_from(key_id.len()).unwrap_or(u8::MAX);
         let mut bytes = vec![VERSION, length];
         bytes.extend(key_id.as_bytes());
+        bytes
+    }
+
+    pub(crate) fn assemble(key_id: &str, nonce: [u8; NONCE], ciphertext: &[u8]) -> Self {
+        let mut bytes = Self::header(key_id);
         bytes.extend(nonce);
         bytes.extend(ciphertext);
         Self { bytes, key_id: key_id.to_owned() }

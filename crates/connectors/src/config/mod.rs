@@ -114,6 +114,14 @@ impl Config {
     }
 }
 
+/// What `rotate-keys` is told from outside: where the sealed values are, and the keys.
+pub fn sealing(env: &Env) -> Result<(Secret, Keyring), Faults> {
+    let (database_url, keys) = (db::url(env), keys(env));
+    env.finish()?;
+    // `finish` has returned already wherever a value is missing.
+    database_url.zip(keys).map(|(url, (vault, _))| (url, vault)).ok_or(Faults(Vec::new()))
+}
+
 /// The vault's keys, and the cursors' key derived from the same text.
 fn keys(env: &Env) -> Option<(Keyring, CursorKey)> {
     let several: Option<Secret> = env.optional("ENCRYPTION_KEYS", "2:<new key>,1:<old key>");

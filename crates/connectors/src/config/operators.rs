@@ -1,19 +1,29 @@
-//! Operator tokens. Kept as digests; compared all of them, in constant time.
+//! The environment's operator tokens, which may do everything. Kept as digests; compared all of them, in constant time.
 
+use crate::rights::Rights;
 use kernel::{Env, Environment, Secret, same, sha256};
+use std::sync::Arc;
 
 /// Fewer characters could be guessed.
 const SHORTEST: usize = 16;
 const EXAMPLE: &str = "the output of: openssl rand -hex 32";
 
-/// The backends that are trusted.
+/// The backends that are trusted with everything.
 pub struct Operators(Vec<[u8; 32]>);
 
 /// One of them, by a fingerprint that may be logged.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operator {
-    /// The first eight hex digits of the token's SHA-256.
+    /// See [`Operator::fingerprint_of`].
     pub fingerprint: String,
+    pub rights: Arc<Rights>,
+}
+
+impl Operator {
+    /// The first eight hex digits of the token's SHA-256: enough to tell tokens apart, too little to find one.
+    pub fn fingerprint_of(hash: &[u8]) -> String {
+        hex::encode(&hash[..hash.len().min(4)])
+    }
 }
 
 impl Operators {
@@ -48,7 +58,10 @@ impl Operators {
     pub fn find(&self, presented: &Secret) -> Option<Operator> {
         let digest = sha256(presented.expose());
         let matches = self.0.iter().filter(|known| same(known, digest)).count();
-        (matches > 0).then(|| Operator { fingerprint: hex::encode(&digest[..4]) })
+        (matches > 0).then(|| Operator {
+            fingerprint: Operator::fingerprint_of(&digest),
+            rights: Arc::new(Rights::everything()),
+        })
     }
 }
 

@@ -1,9 +1,10 @@
 //! Ending a grant at its vendor: a job that outlives this process, and that is tried at once where somebody waits for it.
 
-use super::vend::VendError;
+use super::{sealing, vend::VendError};
 use crate::App;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
+use db::reseal::Place;
 use jobs::{Claimed, Failure};
 use kernel::{ConnectionKind, JobId, sha256};
 use oauth::{Grant, Refusal, TokenError};
@@ -131,5 +132,5 @@ async fn end(app: &App, ending: &Ending<'_>) -> Result<(), Failure> {
 }
 
 fn context(row: &str) -> Context {
-    Context::new("jobs", row, "revoke")
+    sealing::context(Place::Jobs, row)
 }

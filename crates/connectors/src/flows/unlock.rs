@@ -21,9 +21,14 @@ pub enum UnlockError {
 /// Opens every canary, and leaves one for the sealing key.
 pub async fn unlock(pool: &PgPool, vault: &Keyring) -> Result<(), UnlockError> {
     open_all(pool, vault).await?;
-    canaries::keep(pool, &vault.seal(KNOWN, &context(vault.sealing_id()))?).await?;
+    canaries::keep(pool, &canary(vault)?).await?;
     // A replica that started at the same moment may have been first, under another key of the same id.
     open_all(pool, vault).await
+}
+
+/// The known value under the key that seals.
+pub(super) fn canary(vault: &Keyring) -> Result<Sealed, KeyError> {
+    vault.seal(KNOWN, &context(vault.sealing_id()))
 }
 
 async fn open_all(pool: &PgPool, vault: &Keyring) -> Result<(), UnlockError> {

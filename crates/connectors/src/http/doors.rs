@@ -1,9 +1,14 @@
 //! The doors. A guard resolves who calls and counts the call; a handler names what it needs in its arguments, and gets
 //! it only behind the right guard.
 
-use crate::{App, config::Operator};
+use crate::{
+    App,
+    config::Operator,
+    flows::operator_tokens,
+    rights::{Action, Allowed},
+};
 use axum::{
-    extract::{FromRequestParts, Request, State},
+    extract::{FromRequestParts, RawPathParams, Request, State, rejection::RawPathParamsRejection},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -44,11 +49,51 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Inside a tenant a member sees what is theirs or shared with all; an operator sees everything.
+    /// Inside a tenant a member sees what is theirs or shared with all; an operator sees everything of their providers.
     pub fn may_see(&self, connection: &Connection) -> bool {
         match &self.who {
-            Who::Operator(_) => true,
+            Who::Operator(operator) => operator.rights.providers.includes(&connection.provider),
             Who::Member(user) => connection.owner.is_none_or(|owner| owner == *user),
+        }
+    }
+
+    /// The providers to which lists are limited for this caller; `None`: no limit.
+    pub fn only_providers(&self) -> Option<Vec<String>> {
+        match &self.who {
+            Who::Operator(Operator { rights, .. }) => match &rights.providers {
+                Allowed::All => None,
+                Allowed::Only(some) => Some(some.iter().cloned().collect()),
+            },
+            Who::Member(_) => None,
+        }
+    }
+
+    /// That the caller may have to do with this provider. What one has no right to at all is said, not hidden: which
+    /// providers exist is public.
+    pub fn may_use(&self, provider: &str) -> Result<(), Problem> {
+        match &self.who {
+            Who::Operator(operator) if !operator.rights.providers.includes(&provider.to_owned()) => {
+                Err(forbidden(format!("This operator token is not for the provider {provider:?}.")))
+            }
+            Who::Operator(_) | Who::Member(_) => Ok(()),
+        }
+    }
+
+    /// That the caller may act for this tenant. A tenant that is not theirs is answered like one that does not exist.
+    pub fn may_act_for(&self, tenant: TenantId) -> Result<(), Problem> {
+        let theirs = match &self.who {
+            Who::Operator(operator) => operator.rights.tenants.includes(&tenant),
+            Who::Member(user) => user.personal_tenant() == tenant,
+        };
+        if theirs { Ok(()) } else { Err(tenant_unknown()) }
+    }
+
+    fn may(&self, action: Action) -> Result<(), Problem> {
+        match &self.who {
+            Who::Operator(operator) if !operator.rights.actions.contains(&action) => {
+                Err(forbidden(format!("This operator token lacks the action {:?}.", action.word())))
+            }
+            Who::Operator(_) | Who::Member(_) => Ok(()),
         }
     }
 
@@ -67,6 +112,10 @@ impl Caller {
         }
     }
 }
+
+/// Who calls, before the route has said what it does. Handlers cannot get at it.
+#[derive(Clone)]
+struct Resolved(Caller);
 
 /// An operator and the tenant they act for.
 #[derive(Debug, Clone)]
@@ -90,7 +139,7 @@ pub async fn guard(State((app, door)): State<(Arc<App>, Door)>, mut request: Req
     let verdict = count(&app, door, caller.as_ref(), peer, request.headers()).await;
     let mut response = if verdict.allowed() {
         if let Some(caller) = caller {
-            request.extensions_mut().insert(caller);
+            request.extensions_mut().insert(Resolved(caller));
         }
         next.run(request).await
     } else {
@@ -102,6 +151,32 @@ pub async fn guard(State((app, door)): State<(Arc<App>, Door)>, mut request: Req
     };
     verdict.write_headers(response.headers_mut());
     response
+}
+
+/// Stands between a guard and a handler: what the route does has to be among the operator's rights, and so has the provider
+/// that its path names. Only then does the handler get to know who calls. A route without an action is for nobody in
+/// particular and for people: there an operator's token opens nothing.
+pub async fn permit(
+    State(action): State<Option<Action>>,
+    path: Result<RawPathParams, RawPathParamsRejection>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let Some(Resolved(caller)) = request.extensions_mut().remove() else { return next.run(request).await };
+    let permitted = match action {
+        Some(action) => caller.may(action).and_then(|()| {
+            let path = path.map_err(|_| Problem::invalid("#", "The path is not UTF-8."))?;
+            path.iter().filter(|(name, _)| *name == "provider").try_for_each(|(_, slug)| caller.may_use(slug))
+        }),
+        None => Ok(()),
+    };
+    if let Err(problem) = permitted {
+        return problem.into_response();
+    }
+    if action.is_some() || matches!(caller.who, Who::Member(_)) {
+        request.extensions_mut().insert(caller);
+    }
+    next.run(request).await
 }
 
 async fn count(app: &App, door: Door, caller: Option<&Caller>, peer: Option<Peer>, headers: &HeaderMap) -> Verdict {
@@ -116,7 +191,7 @@ async fn count(app: &App, door: Door, caller: Option<&Caller>, peer: Option<Peer
     }
 }
 
-async fn resolve(app: &App, door: Door, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
+async fn resolve(app: &Arc<App>, door: Door, headers: &HeaderMap) -> Result<Option<Caller>, Problem> {
     let token = match bearer(headers) {
         Bearer::Token(token) => token,
         Bearer::Absent if door == Door::Public => return Ok(None),
@@ -130,21 +205,27 @@ async fn resolve(app: &App, door: Door, headers: &HeaderMap) -> Result<Option<Ca
             ));
         }
     };
-    // Every operator token is compared before anything is decided, so that time tells nothing.
-    match (app.operators.find(&token), door) {
-        (Some(_), Door::Member) => Err(Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden")
-            .detail("This route is for a person: send a JWT of the auth service.")),
+    // Every token of the environment is compared before anything is decided, so that time tells nothing.
+    let operator = match app.operators.find(&token) {
+        None if operator_tokens::is_one(&token) => {
+            let found = operator_tokens::recognize(app, &token).await.map_err(crate::problem::database)?;
+            Some(found.ok_or_else(operator_unknown)?)
+        }
+        found => found,
+    };
+    match (operator, door) {
+        (Some(_), Door::Member) => Err(forbidden("This route is for a person: send a JWT of the auth service.")),
         (Some(operator), Door::OperatorOnly) => {
             Ok(Some(Caller { tenant: TenantId::UNADDRESSED, who: Who::Operator(operator) }))
         }
         (Some(operator), Door::Operator | Door::Tenant | Door::Public) => {
             let tenant = named_tenant(headers)?.ok_or_else(tenant_required)?;
+            let caller = Caller { tenant, who: Who::Operator(operator) };
+            caller.may_act_for(tenant)?;
             known(app, tenant).await?;
-            Ok(Some(Caller { tenant, who: Who::Operator(operator) }))
+            Ok(Some(caller))
         }
-        (None, Door::Operator | Door::OperatorOnly) => {
-            Err(Problem::unauthorized(true, "The operator token is not known here."))
-        }
+        (None, Door::Operator | Door::OperatorOnly) => Err(operator_unknown()),
         (None, Door::Member | Door::Tenant | Door::Public) => member(app, headers, &token).await.map(Some),
     }
 }
@@ -200,6 +281,14 @@ async fn known(app: &App, tenant: TenantId) -> Result<(), Problem> {
     Ok(())
 }
 
+fn operator_unknown() -> Problem {
+    Problem::unauthorized(true, "The operator token is not known here, has expired or was revoked.")
+}
+
+fn forbidden(detail: impl Into<String>) -> Problem {
+    Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden").detail(detail)
+}
+
 fn tenant_required() -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "TENANT_HEADER_REQUIRED", "Tenant header required")
         .detail("Send exactly one X-Tenant-Id header that holds the tenant's UUID.")
@@ -214,7 +303,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        // Absent only where a route stands outside a guard, which is our mistake and stays shut.
+        // Absent only where a route stands outside a guard or has no action, which is our mistake and stays shut.
         parts.extensions.get::<Self>().cloned().ok_or_else(Problem::internal)
     }
 }

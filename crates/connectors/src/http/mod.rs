@@ -7,13 +7,16 @@ mod member;
 mod operator;
 mod public;
 mod query;
+mod routes;
 mod tenant;
 mod views;
 
 pub use doors::{Caller, Who};
 
+use doors::Door;
+
 use crate::App;
-use axum::{Router, middleware::from_fn_with_state, response::IntoResponse};
+use axum::{Router, response::IntoResponse};
 use edge::{Cors, Problem, with_layers};
 use http::StatusCode;
 use std::{sync::Arc, time::Duration};
@@ -63,15 +66,14 @@ impl Modify for Security {
 
 /// The documented routes of all doors.
 fn routes(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
-    let guard = |door| from_fn_with_state((Arc::clone(app), door), doors::guard);
     OpenApiRouter::with_openapi(Api::openapi())
         .merge(public::health::routes())
-        .merge(public::routes().layer(guard(doors::Door::Public)))
+        .merge(public::routes().behind(app, Door::Public))
         .merge(hooks::routes())
-        .merge(member::routes().layer(guard(doors::Door::Member)))
-        .merge(operator::admin_routes().layer(guard(doors::Door::OperatorOnly)))
-        .merge(operator::routes().layer(guard(doors::Door::Operator)))
-        .merge(tenant::routes().layer(guard(doors::Door::Tenant)))
+        .merge(member::routes().behind(app, Door::Member))
+        .merge(operator::admin_routes().behind(app, Door::OperatorOnly))
+        .merge(operator::routes().behind(app, Door::Operator))
+        .merge(tenant::routes().behind(app, Door::Tenant))
 }
 
 /// The OpenAPI document.

@@ -10,6 +10,7 @@ mod lifecycle;
 mod refresh;
 mod refresh_failures;
 mod retries;
+mod rotate_keys;
 mod secrets;
 mod signals;
 mod whole;

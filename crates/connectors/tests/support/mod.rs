@@ -9,7 +9,7 @@ mod people;
 mod server;
 mod vendors;
 
-pub use answer::Answer;
+pub use answer::{Answer, path_of};
 pub use client::Client;
 pub use data::{Deliveries, octokit_examples};
 pub use logs::Logs;

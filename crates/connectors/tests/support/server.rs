@@ -106,7 +106,17 @@ impl Server {
 
     /// Another process of the same service; returns it and its address.
     pub async fn second(&self) -> (Arc<App>, String) {
-        let app = instance(&self.environment, &self.clock, &self.database).await;
+        self.second_with(&[]).await
+    }
+
+    /// Another process that was started with other settings.
+    pub async fn second_with(&self, more: &[(&str, &str)]) -> (Arc<App>, String) {
+        let mut environment = self.environment.clone();
+        for (key, value) in more {
+            environment.retain(|(there, _)| there != key);
+            environment.push(((*key).to_owned(), (*value).to_owned()));
+        }
+        let app = instance(&environment, &self.clock, &self.database).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(edge::serve(listener, connectors::router(&app), self.shutdown.clone()));

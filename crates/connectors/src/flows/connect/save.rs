@@ -1,8 +1,11 @@
 //! A connection and its grant, committed together.
 
 use super::ConnectError;
-use crate::{App, flows::vend};
-use db::{audit, connections, grants};
+use crate::{
+    App,
+    flows::{sealing, vend},
+};
+use db::{audit, connections, grants, reseal::Place};
 use kernel::{Connection, ConnectionId, ConnectionKind, Status, TenantId, UserId};
 use oauth::Grant;
 use providers::Account;
@@ -80,5 +83,5 @@ pub fn open_pending(app: &App, id: Uuid, sealed: Vec<u8>) -> Result<Grant, vend:
 }
 
 pub(super) fn pending_context(id: Uuid) -> Context {
-    Context::new("pending_connections", id.to_string(), "sealed")
+    sealing::context(Place::Pending, id.to_string())
 }

@@ -1,9 +1,9 @@
 //! The way out: a state, a sealed verifier, and the vendor's page.
 
 use super::{BrowserHash, ConnectError, LIFE, save::Owner};
-use crate::App;
+use crate::{App, flows::sealing};
 use chrono::{DateTime, Utc};
-use db::{connections::kind_of, starts, states};
+use db::{connections::kind_of, reseal::Place, starts, states};
 use kernel::{ConnectionKind, TenantId, UserId, sha256, token};
 use oauth::{Authorization, authorize};
 use providers::{Configured, Registry};
@@ -176,5 +176,5 @@ pub fn configured<'a>(app: &'a App, slug: &str) -> Result<&'a Configured, Connec
 }
 
 pub(super) fn verifier_context(state_hash: &[u8; 32]) -> Context {
-    Context::new("oauth_states", hex::encode(state_hash), "verifier")
+    sealing::context(Place::States, hex::encode(state_hash))
 }

@@ -1,9 +1,9 @@
 //! How a grant lies in its row: sealed, with copies of its times.
 
 use super::VendError;
-use crate::App;
+use crate::{App, flows::sealing};
 use chrono::{DateTime, TimeDelta, Utc};
-use db::grants;
+use db::{grants, reseal::Place};
 use kernel::{ConnectionId, ConnectionKind, TenantId};
 use oauth::Grant;
 use providers::{Refresh, Registry};
@@ -36,5 +36,5 @@ pub fn open(app: &App, tenant: TenantId, id: ConnectionId, sealed: Vec<u8>) -> R
 }
 
 fn context(tenant: TenantId, id: ConnectionId) -> Context {
-    Context::new("grants", format!("{tenant}/{id}"), "sealed")
+    sealing::context(Place::Grants, format!("{tenant}/{id}"))
 }

@@ -2,10 +2,9 @@
 
 mod link;
 
-use crate::App;
-use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::http::routes::Routes;
+use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(link::link))
+pub fn routes() -> Routes {
+    Routes::new().without_action(routes!(link::link))
 }

@@ -4,16 +4,15 @@ mod connect;
 mod tenants;
 mod tokens;
 
-use crate::App;
-use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use crate::{http::routes::Routes, rights::Action};
+use utoipa_axum::routes;
 
 /// For one tenant.
-pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(tokens::vend)).routes(routes!(connect::callback))
+pub fn routes() -> Routes {
+    Routes::new().needing(Action::Vend, routes!(tokens::vend)).needing(Action::Connect, routes!(connect::callback))
 }
 
 /// For no tenant in particular.
-pub fn admin_routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(tenants::put))
+pub fn admin_routes() -> Routes {
+    Routes::new().needing(Action::Tenants, routes!(tenants::put))
 }

@@ -26,18 +26,20 @@ pub struct TenantView {
     params(("id" = uuid::Uuid, Path, description = "Chosen by the caller.")),
     responses(
         (status = 200, body = TenantView, description = "It was there."), (status = 201, body = TenantView),
-        (status = 400, body = Problem), (status = 401, body = Problem), (status = 429, body = Problem),
+        (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem, description = "Not for this token."), (status = 429, body = Problem),
     )
 )]
 pub async fn put(
     State(app): State<Arc<App>>,
-    _operator: Operating,
+    Operating(caller): Operating,
     ApiPath(id): ApiPath<String>,
 ) -> Result<(StatusCode, Json<TenantView>), Problem> {
     let id: TenantId = id.parse().map_err(|_| Problem::invalid("#/id", "must be a UUID"))?;
     if id == TenantId::UNADDRESSED {
         return Err(Problem::invalid("#/id", "must not be the nil UUID"));
     }
+    caller.may_act_for(id)?;
     let created = db::tenants::create(&app.pool, id).await.map_err(database)?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(TenantView { id })))

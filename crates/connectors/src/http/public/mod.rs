@@ -6,20 +6,19 @@ mod pages;
 mod providers;
 mod start;
 
-use crate::App;
+use crate::{http::routes::Routes, rights::Action};
 use axum::routing::get;
-use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(providers::list))
-        .routes(routes!(providers::show))
-        .routes(routes!(start::url))
-        .routes(routes!(start::install))
-        .routes(routes!(callback::callback))
+pub fn routes() -> Routes {
+    Routes::new()
+        .without_action(routes!(providers::list))
+        .without_action(routes!(providers::show))
+        .needing(Action::Connect, routes!(start::url))
+        .needing(Action::Connect, routes!(start::install))
+        .without_action(routes!(callback::callback))
         // The same under the other addresses that may be registered at vendors and in frontends.
-        .route("/oauth/callback/{provider}", get(callback::callback))
-        .route("/api/{provider}/auth", get(start::url))
-        .route("/api/{provider}/auth/callback", get(callback::callback))
+        .alias(None, "/oauth/callback/{provider}", get(callback::callback))
+        .alias(Some(Action::Connect), "/api/{provider}/auth", get(start::url))
+        .alias(None, "/api/{provider}/auth/callback", get(callback::callback))
 }

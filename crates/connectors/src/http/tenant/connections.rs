@@ -68,16 +68,20 @@ pub async fn list(
     if query.status.as_deref().is_some_and(|status| !statuses.contains(&status)) {
         return Err(Problem::invalid("#/status", format!("must be one of: {}", statuses.join(", "))));
     }
+    if let Some(slug) = &query.provider {
+        caller.may_use(slug)?;
+    }
+    let providers = caller.only_providers();
     let owner = match &caller.who {
         Who::Member(user) => Some(*user),
         Who::Operator(_) => None,
     };
-    let canonical = format!("connections|{:?}|{:?}|{owner:?}", query.provider, query.status);
+    let canonical = format!("connections|{:?}|{:?}|{owner:?}|{providers:?}", query.provider, query.status);
     let after = match &query.cursor {
         Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
         None => None,
     };
-    let filter = Filter { provider: query.provider, status: query.status, org_id: None, seen_by: owner };
+    let filter = Filter { provider: query.provider, providers, status: query.status, org_id: None, seen_by: owner };
     let page = connections::page(&app.pool, caller.tenant, &filter, after, size).await.map_err(database)?;
     Ok(Json(ConnectionPage {
         connections: page.items.into_iter().map(|connection| ConnectionView::of(&app, connection)).collect(),

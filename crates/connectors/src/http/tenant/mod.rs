@@ -4,17 +4,17 @@ mod connect;
 mod connections;
 mod signals;
 
-use crate::App;
+use crate::{http::routes::Routes, rights::Action};
 use axum::routing::get;
-use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(connect::start))
-        .routes(routes!(connections::list))
-        .route("/oauth/connections", get(connections::list))
-        .routes(routes!(connections::show, connections::end))
-        .routes(routes!(connections::refresh))
-        .routes(routes!(signals::list))
+pub fn routes() -> Routes {
+    Routes::new()
+        .needing(Action::Connect, routes!(connect::start))
+        .needing(Action::Read, routes!(connections::list))
+        .alias(Some(Action::Read), "/oauth/connections", get(connections::list))
+        .needing(Action::Read, routes!(connections::show))
+        .needing(Action::Disconnect, routes!(connections::end))
+        .needing(Action::Refresh, routes!(connections::refresh))
+        .needing(Action::Read, routes!(signals::list))
 }

@@ -117,7 +117,7 @@ pub async fn list(
         Some("true") => Payloads::Include,
         Some(_) => return Err(Problem::invalid("#/include_payload", "must be true or false")),
     };
-    let filter = filter(&query)?;
+    let filter = filter(&caller, &query)?;
     let canonical = format!("signals|{filter:?}");
     let after = match &query.cursor {
         Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
@@ -130,9 +130,12 @@ pub async fn list(
     }))
 }
 
-fn filter(query: &SignalsQuery) -> Result<Filter, Problem> {
+fn filter(caller: &Caller, query: &SignalsQuery) -> Result<Filter, Problem> {
     if query.provider.as_deref().is_some_and(|slug| Registry::known(slug).is_none()) {
         return Err(Problem::invalid("#/provider", "No provider has this name."));
+    }
+    if let Some(slug) = &query.provider {
+        caller.may_use(slug)?;
     }
     let kind = match &query.kind {
         Some(word) => {
@@ -148,6 +151,7 @@ fn filter(query: &SignalsQuery) -> Result<Filter, Problem> {
     };
     Ok(Filter {
         provider: query.provider.clone(),
+        providers: caller.only_providers(),
         connection,
         kind,
         occurred_after: time("#/occurred_after", query.occurred_after.as_deref())?,

@@ -1,0 +1,4 @@
+//! What an operator types, beside `serve` and `migrate`.
+
+pub mod rotate_keys;
+pub mod tokens;

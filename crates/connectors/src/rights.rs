@@ -1,0 +1,83 @@
+//! What an operator token may do, for which tenants, at which providers.
+
+use kernel::TenantId;
+use std::{collections::BTreeSet, str::FromStr};
+
+/// What a route does, as far as operators are concerned. Each route behind a door that lets operators in names one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Action {
+    /// Starts a connection, or brings the vendor's redirect.
+    Connect,
+    /// Looks at connections and signals.
+    Read,
+    /// Renews a grant before its time.
+    Refresh,
+    /// Takes an access token out.
+    Vend,
+    /// Ends a connection, here and at the vendor.
+    Disconnect,
+    /// Creates tenants.
+    Tenants,
+}
+
+impl Action {
+    pub const ALL: [Self; 6] = [Self::Connect, Self::Read, Self::Refresh, Self::Vend, Self::Disconnect, Self::Tenants];
+
+    /// As it is stored, typed and documented.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Read => "read",
+            Self::Refresh => "refresh",
+            Self::Vend => "vend",
+            Self::Disconnect => "disconnect",
+            Self::Tenants => "tenants",
+        }
+    }
+}
+
+/// There is no such action.
+#[derive(Debug, thiserror::Error)]
+#[error("no such action; there are: {}", Action::ALL.map(Action::word).join(", "))]
+pub struct UnknownAction;
+
+impl FromStr for Action {
+    type Err = UnknownAction;
+
+    fn from_str(word: &str) -> Result<Self, UnknownAction> {
+        Self::ALL.into_iter().find(|action| action.word() == word).ok_or(UnknownAction)
+    }
+}
+
+/// All of a kind, or some.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Allowed<T> {
+    /// Those that do not exist yet included.
+    All,
+    Only(BTreeSet<T>),
+}
+
+impl<T: Ord> Allowed<T> {
+    pub fn includes(&self, one: &T) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(some) => some.contains(one),
+        }
+    }
+}
+
+/// The limits of one operator token. All three must allow a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rights {
+    pub tenants: Allowed<TenantId>,
+    /// By slug.
+    pub providers: Allowed<String>,
+    pub actions: BTreeSet<Action>,
+}
+
+impl Rights {
+    /// Those of the environment's tokens.
+    pub fn everything() -> Self {
+        Self { tenants: Allowed::All, providers: Allowed::All, actions: BTreeSet::from(Action::ALL) }
+    }
+}
