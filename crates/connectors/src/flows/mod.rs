@@ -6,6 +6,7 @@ pub mod disconnect;
 pub mod forget_person;
 pub mod hand_out;
 pub mod normalize;
+pub mod proxy;
 pub mod refresh_ahead;
 pub mod revoke;
 pub mod sweep;
