@@ -35,6 +35,8 @@ pub struct Settings {
     pub urls: Urls,
     pub cursors: CursorKey,
     pub rate_limit_per_minute: u64,
+    /// How long a vendor may be silent while a call is passed through.
+    pub proxy_patience: Duration,
     pub trusted_proxies: edge::TrustedProxies,
 }
 
@@ -69,6 +71,7 @@ impl App {
                 urls: config.urls,
                 cursors: config.cursors,
                 rate_limit_per_minute: config.rate_limit_per_minute,
+                proxy_patience: config.proxy_patience,
                 trusted_proxies: config.trusted_proxies,
             },
             memory: Memory {

@@ -1,7 +1,13 @@
 //! Every error of every flow, and the problem it is on the wire. No `_`: a new variant has to be thought about here.
 
 use crate::{
-    flows::{connect::ConnectError, deliver::DeliverError, hand_out::HandOutError, vend::VendError},
+    flows::{
+        connect::ConnectError,
+        deliver::DeliverError,
+        hand_out::HandOutError,
+        proxy::{ProxyError, UploadError},
+        vend::VendError,
+    },
     inbox::StoreError,
 };
 use chrono::TimeDelta;
@@ -86,6 +92,29 @@ impl From<VendError> for Failure {
             VendError::Unavailable { retry_after } => unavailable(retry_after),
             VendError::Database(error) => database(error),
             VendError::Vault(_) | VendError::Seal(_) | VendError::Format(_) => internal(&error),
+        })
+    }
+}
+
+impl From<ProxyError> for Failure {
+    fn from(error: ProxyError) -> Self {
+        Self(match error {
+            ProxyError::Vend(error) => return error.into(),
+            ProxyError::Path(fault) => Problem::invalid("#/path", format!("The path {fault}.")),
+            // The caller is the one who has to slow down: 429, while a vendor that stops our own calls is a 503.
+            ProxyError::Paused { retry_after } => {
+                Problem::new(StatusCode::TOO_MANY_REQUESTS, "PROVIDER_RATE_LIMITED", "Provider rate limited")
+                    .detail("The provider has asked for a pause. Try again after the time in Retry-After.")
+                    .retry_after(retry_after)
+            }
+            ProxyError::Upload(UploadError::TooLarge) => {
+                Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "Payload too large")
+                    .detail("A body may have 10 MiB here.")
+            }
+            ProxyError::Upload(UploadError::BrokeOff) => Problem::invalid("#", "The body broke off."),
+            ProxyError::Unavailable { retry_after } => unavailable(retry_after),
+            ProxyError::Database(error) => database(error),
+            ProxyError::Forbidden(_) => internal(&error),
         })
     }
 }

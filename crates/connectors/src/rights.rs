@@ -14,6 +14,8 @@ pub enum Action {
     Refresh,
     /// Takes an access token out.
     Vend,
+    /// Calls a vendor's API without seeing the token.
+    Proxy,
     /// Ends a connection, here and at the vendor.
     Disconnect,
     /// Creates tenants.
@@ -21,7 +23,8 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 6] = [Self::Connect, Self::Read, Self::Refresh, Self::Vend, Self::Disconnect, Self::Tenants];
+    pub const ALL: [Self; 7] =
+        [Self::Connect, Self::Read, Self::Refresh, Self::Vend, Self::Proxy, Self::Disconnect, Self::Tenants];
 
     /// As it is stored, typed and documented.
     pub fn word(self) -> &'static str {
@@ -30,6 +33,7 @@ impl Action {
             Self::Read => "read",
             Self::Refresh => "refresh",
             Self::Vend => "vend",
+            Self::Proxy => "proxy",
             Self::Disconnect => "disconnect",
             Self::Tenants => "tenants",
         }

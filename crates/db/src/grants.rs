@@ -168,6 +168,43 @@ pub async fn due_for_any_tenant(
     Ok(rows.into_iter().map(|(tenant, id)| (TenantId::from_uuid(tenant), ConnectionId::from_uuid(id))).collect())
 }
 
+/// Until when the vendor wants to hear nothing more from this grant, if it has said so.
+pub async fn paused_until(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    let until: Option<Option<DateTime<Utc>>> =
+        sqlx::query_scalar("select paused_until from grants where tenant_id = $1 and connection_id = $2")
+            .bind(tenant.as_uuid())
+            .bind(connection.as_uuid())
+            .fetch_optional(executor)
+            .await?;
+    Ok(until.flatten())
+}
+
+/// Notes a pause. The longest one counts: an answer that was slower to come does not shorten it.
+pub async fn pause(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    connection: ConnectionId,
+    until: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query(
+        "update grants
+         set paused_until = $3
+         where tenant_id = $1
+           and connection_id = $2
+           and (paused_until is null or paused_until < $3)",
+    )
+    .bind(tenant.as_uuid())
+    .bind(connection.as_uuid())
+    .bind(until)
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
 /// Stops the background from asking for this grant until it is replaced.
 pub async fn rest(executor: impl PgExecutor<'_>, tenant: TenantId, connection: ConnectionId) -> Result<(), Error> {
     sqlx::query("update grants set refresh_at = null where tenant_id = $1 and connection_id = $2")

@@ -34,7 +34,7 @@ impl Cors {
         CorsLayer::new()
             .allow_origin(AllowOrigin::list(origins))
             .allow_credentials(true)
-            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
             .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("x-tenant-id")])
             .expose_headers(self.exposed.iter().map(|name| HeaderName::from_static(name)).collect::<Vec<_>>())
             .max_age(Duration::from_mins(10))

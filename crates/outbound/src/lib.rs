@@ -5,8 +5,11 @@ mod client;
 mod error;
 mod policy;
 mod retry_after;
+mod stream;
 
 pub use client::{Answer, Client};
 pub use error::Error;
 pub use policy::{HostPolicy, PolicyError};
+pub use reqwest::Body;
 pub use retry_after::retry_after;
+pub use stream::{Bounds, Streamed, flowing};

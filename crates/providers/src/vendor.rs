@@ -1,9 +1,10 @@
 //! The few seams where vendors truly differ. No method has a default body: a vendor answers every question.
 
 use crate::{Call, CallError, Configured, ReadError, Reading, Verified};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use oauth::Grant;
+use outbound::Answer;
 use serde_json::Value;
 use url::Url;
 
@@ -36,6 +37,10 @@ pub trait Vendor: Send + Sync {
 
     /// Ends a grant at the vendor. What is already gone counts as done.
     fn revoke<'a>(&'a self, call: Call<'a>, grant: &'a Grant) -> BoxFuture<'a, Result<Revocation, CallError>>;
+
+    /// How long an answer that is no success asks all callers of this token to wait; `None`: it says something else.
+    /// `answer.body` may be cut short, which no rate limit's answer is.
+    fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta>;
 
     /// Reads a verified delivery into signals and lifecycle changes. Pure: same bytes, same answer.
     fn read(&self, delivery: &Verified) -> Result<Reading, ReadError>;

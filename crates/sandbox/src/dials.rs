@@ -64,6 +64,10 @@ pub(crate) struct Counters {
     pub(crate) revocations: u64,
     /// Requests to the vendor's API, the failed ones too.
     pub(crate) api_calls: u64,
+    /// Bytes of endless answers (`/_mirror/bytes`) that the other side has taken.
+    pub(crate) streamed_bytes: u64,
+    /// Such answers that are still going on.
+    pub(crate) open_streams: u64,
     /// Webhooks that were sent, whatever was answered.
     pub(crate) deliveries_sent: u64,
 }

@@ -17,6 +17,7 @@ mod index;
 mod ledger;
 mod linear;
 mod mail;
+mod mirror;
 mod oauth;
 mod page;
 mod parameters;

@@ -12,12 +12,14 @@ use edge::{LogFormat, TrustedProxies, TrustedProxy};
 use identity::{Fetching, Verifier};
 use kernel::{Clock, CursorKey, Env, Environment, Faults, Secret};
 use outbound::{Client, HostPolicy, PolicyError};
-use std::{net::IpAddr, net::Ipv4Addr, sync::Arc};
+use std::{net::IpAddr, net::Ipv4Addr, sync::Arc, time::Duration};
 use url::Url;
 use vault::Keyring;
 
 /// A key set is small; more than this is not one.
 const LARGEST_KEY_SET: usize = 64 * 1024;
+/// Less than what a whole request may take, so that a silent vendor is told from a slow service.
+const LONGEST_PATIENCE: u64 = 25;
 const KEY_EXAMPLE: &str = "the output of: openssl rand -hex 32";
 
 /// Everything the service is told from outside.
@@ -31,6 +33,7 @@ pub struct Config {
     pub urls: Urls,
     pub trusted_proxies: TrustedProxies,
     pub rate_limit_per_minute: u64,
+    pub proxy_patience: Duration,
     pub vault: Keyring,
     pub cursors: CursorKey,
     pub operators: Operators,
@@ -53,6 +56,10 @@ impl Config {
         let rate_limit_per_minute = env.or_default("RATE_LIMIT_PER_MINUTE", 100);
         if rate_limit_per_minute == 0 {
             env.fault("RATE_LIMIT_PER_MINUTE", "must be at least 1", "100");
+        }
+        let proxy_patience = env.or_default("PROXY_PATIENCE_SECONDS", LONGEST_PATIENCE);
+        if !(1..=LONGEST_PATIENCE).contains(&proxy_patience) {
+            env.fault("PROXY_PATIENCE_SECONDS", format!("must be 1 to {LONGEST_PATIENCE}"), "25");
         }
         let jwks_url = env.required("AUTH_JWKS_URL", "http://127.0.0.1:5001/api/auth/jwks");
         let issuer = env.required("AUTH_ISSUER", "https://localhost");
@@ -82,6 +89,7 @@ impl Config {
                 urls,
                 trusted_proxies: TrustedProxies::new(proxies),
                 rate_limit_per_minute,
+                proxy_patience: Duration::from_secs(proxy_patience),
                 vault,
                 cursors,
                 operators,

@@ -7,6 +7,7 @@ pub mod forget_person;
 pub mod hand_out;
 pub mod normalize;
 pub mod operator_tokens;
+pub mod proxy;
 pub mod refresh_ahead;
 pub mod revoke;
 pub mod rotate_keys;

@@ -34,6 +34,15 @@ impl Routes {
         Self(self.0.route(path, permitted(action, methods)))
     }
 
+    /// Gives a path another spelling in the document.
+    pub fn documented(mut self, path: &str, spelling: &str) -> Self {
+        let paths = &mut self.0.get_openapi_mut().paths.paths;
+        if let Some(item) = paths.remove(path) {
+            paths.insert(spelling.to_owned(), item);
+        }
+        self
+    }
+
     /// Shuts the door behind them all.
     pub fn behind(self, app: &Arc<App>, door: Door) -> OpenApiRouter<Arc<App>> {
         self.0.layer(from_fn_with_state((Arc::clone(app), door), guard))

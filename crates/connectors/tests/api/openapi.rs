@@ -37,6 +37,7 @@ async fn every_route_wants_credentials_or_is_listed_as_public() {
         let real = path
             .replace("{provider}", "github")
             .replace("{tenant_id}", &Uuid::now_v7().to_string())
+            .replace("{connection_id}", &Uuid::now_v7().to_string())
             .replace("{id}", &Uuid::now_v7().to_string());
         let method: Method = method.to_uppercase().parse().unwrap();
         let answer = server.anonymous().send(method, &real, "").await;
@@ -68,6 +69,7 @@ async fn the_document_lists_the_routes() {
     let listed: Vec<String> = operations(&document).into_iter().collect();
     insta::assert_snapshot!(listed.join("\n"), @r"
     delete /connections/{id}
+    delete /proxy/{connection_id}/{path}
     get /connect/{provider}/callback
     get /connections
     get /connections/{id}
@@ -79,12 +81,16 @@ async fn the_document_lists_the_routes() {
     get /oauth/{provider}/callback
     get /providers
     get /providers/{provider}
+    get /proxy/{connection_id}/{path}
     get /signals
+    patch /proxy/{connection_id}/{path}
     post /connect/{provider}
     post /connections/{id}/refresh
     post /oauth/{provider}/link
+    post /proxy/{connection_id}/{path}
     post /webhooks/{provider}
     post /webhooks/{provider}/{tenant_id}
+    put /proxy/{connection_id}/{path}
     put /tenants/{id}
     ");
     let schemas = document["components"]["schemas"].as_object().unwrap();

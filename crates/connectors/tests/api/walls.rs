@@ -9,6 +9,7 @@ async fn all_routes(caller: &Client, id: &str) -> Vec<Answer> {
         caller.get(&format!("/connections/{id}")).await,
         caller.post_nothing(&format!("/connections/{id}/refresh")).await,
         caller.delete(&format!("/connections/{id}")).await,
+        caller.get(&format!("/proxy/{id}/user")).await,
     ]
 }
 

@@ -57,7 +57,7 @@ impl Client {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        Ok(Answer::of(request.send().await?).await)
+        Answer::of(request.send().await?).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -8,6 +8,7 @@ mod logs;
 mod people;
 mod server;
 mod vendors;
+mod wire;
 
 pub use answer::{Answer, path_of};
 pub use client::Client;
@@ -16,3 +17,4 @@ pub use logs::Logs;
 pub use people::{AUDIENCE, ISSUER, People};
 pub use server::{OPERATOR, OTHER_OPERATOR, Server, environment};
 pub use vendors::{Sandbox, github_signature, linear_body, linear_signature};
+pub use wire::{Wire, problem_of};

@@ -89,6 +89,16 @@ pub(super) fn refusal(answer: &Answer, now: DateTime<Utc>) -> CallError {
     }
 }
 
+/// The wait that a refused call asks for: GitHub says it with 429 or 403, and its advice where it names no time is a minute.
+pub(super) fn asked_pause(answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let asked = match (answer.status, refusal(answer, now)) {
+        (StatusCode::TOO_MANY_REQUESTS, _) => pause(&answer.headers, now),
+        (_, CallError::RateLimited { retry_after }) => retry_after,
+        _ => return None,
+    };
+    Some(asked.unwrap_or(TimeDelta::minutes(1)))
+}
+
 /// `Retry-After`, else the reset of an exhausted bucket (epoch seconds) and a second on top. At most an hour, which is the
 /// length of GitHub's window.
 fn pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
@@ -129,6 +139,23 @@ mod tests {
         let permission = r#"{"message":"Resource not accessible by integration"}"#;
         assert!(matches!(refused(403, &[("x-ratelimit-remaining", "12")], permission), CallError::Refused));
         assert!(matches!(refused(403, &[], "<html>"), CallError::Refused));
+    }
+
+    /// 429 and the 403 of a limit ask for a pause; a missing permission does not.
+    #[test]
+    fn a_pause_is_asked_for_by_429_or_403() {
+        let asked = |status: u16, headers: &[(&'static str, &str)], body: &str| {
+            let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+            let answer =
+                Answer { status: StatusCode::from_u16(status).unwrap(), headers, body: body.to_owned().into() };
+            asked_pause(&answer, now).map(|pause| pause.num_seconds())
+        };
+        assert_eq!(asked(429, &[("retry-after", "7")], ""), Some(7));
+        assert_eq!(asked(429, &[], ""), Some(60));
+        assert_eq!(asked(403, &[], r#"{"message":"You have exceeded a secondary rate limit"}"#), Some(60));
+        assert_eq!(asked(403, &[], r#"{"message":"Resource not accessible by integration"}"#), None);
+        assert_eq!(asked(400, &[], ""), None);
     }
 
     /// The other statuses speak for themselves, and no error repeats GitHub's text.

@@ -14,9 +14,10 @@ use crate::{
     Account, AppKeys, Call, CallError, Endpoints, Freshness, Installations, Keys, Provider, ReadError, Reading,
     Refresh, Revocation, Scopes, Vendor, Verified, WebhookScheme,
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use oauth::{ClientAuth, Grant};
+use outbound::Answer;
 use serde_json::Value;
 use url::{ParseError, Url};
 
@@ -87,6 +88,10 @@ impl Vendor for GitHub {
 
     fn revoke<'a>(&'a self, call: Call<'a>, grant: &'a Grant) -> BoxFuture<'a, Result<Revocation, CallError>> {
         Box::pin(api::revoke(call, grant))
+    }
+
+    fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
+        api::asked_pause(answer, now)
     }
 
     fn read(&self, delivery: &Verified) -> Result<Reading, ReadError> {

@@ -96,6 +96,16 @@ fn refusal(answer: &Answer, now: DateTime<Utc>) -> Option<CallError> {
     (!answer.status.is_success() || first.is_some()).then_some(CallError::Refused)
 }
 
+/// The wait that a refused call asks for: by its body's word whatever the status, or by 429. A minute where none is named.
+pub(super) fn asked_pause(answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let asked = match (answer.status, refusal(answer, now)) {
+        (StatusCode::TOO_MANY_REQUESTS, _) => pause(&answer.headers, now),
+        (_, Some(CallError::RateLimited { retry_after })) => retry_after,
+        _ => return None,
+    };
+    Some(asked.unwrap_or(TimeDelta::minutes(1)))
+}
+
 /// `Retry-After`, else the reset of an exhausted bucket (epoch milliseconds). At most an hour, which is Linear's period.
 fn pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     let header = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
@@ -131,6 +141,20 @@ mod tests {
         assert_eq!(retry_after, Some(TimeDelta::seconds(42)));
         let Err(CallError::RateLimited { retry_after }) = answered(400, &[], &body) else { panic!() };
         assert_eq!(retry_after, None);
+    }
+
+    /// The word in the body asks for a pause, and so does a 429 without one; a refused query does not.
+    #[test]
+    fn a_pause_is_asked_for_by_its_word() {
+        let asked = |status: u16, body: &Value| {
+            let status = StatusCode::from_u16(status).unwrap();
+            let now = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+            let answer = Answer { status, headers: HeaderMap::new(), body: body.to_string().into() };
+            asked_pause(&answer, now).map(|pause| pause.num_seconds())
+        };
+        assert_eq!(asked(400, &json!({"errors": [{"extensions": {"code": "RATELIMITED"}}]})), Some(60));
+        assert_eq!(asked(429, &json!(null)), Some(60));
+        assert_eq!(asked(400, &json!({"errors": [{"extensions": {"code": "INPUT_ERROR"}}]})), None);
     }
 
     /// A 200 may say that the token is dead; data beside an error is not trusted; no data is no answer.

@@ -16,7 +16,7 @@ pub(crate) use app_key::PublicKey;
 pub(crate) use lifecycle::{Event, install, letter, notify_installation, notify_revoked};
 pub(crate) use objects::installation as installation_object;
 
-use crate::{account::Vendor, app::App, consent, faults};
+use crate::{account::Vendor, app::App, consent, faults, mirror};
 use axum::{
     Router, middleware,
     routing::{delete, get, post},
@@ -40,6 +40,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/app/installations/{id}/access_tokens", post(app_api::mint))
         .route("/installation/repositories", get(app_api::repositories))
         .route("/installation/token", delete(app_api::revoke_own_token))
+        .nest("/_mirror", mirror::routes(Vendor::Github))
         .fallback(answers::not_found)
         .method_not_allowed_fallback(answers::not_found)
         .layer(middleware::from_fn_with_state(app.clone(), answers::dress))

@@ -8,7 +8,7 @@ mod webhooks;
 
 pub(crate) use webhooks::{Event, letter, notify_revoked};
 
-use crate::{account::Vendor, app::App, consent, faults};
+use crate::{account::Vendor, app::App, consent, faults, mirror};
 use axum::{
     Router, middleware,
     routing::{get, post},
@@ -24,6 +24,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .layer(middleware::from_fn_with_state(context.clone(), faults::on_revoke));
     let api = Router::new()
         .route("/graphql", post(graphql::graphql))
+        .nest("/_mirror", mirror::routes(Vendor::Linear))
         .layer(middleware::from_fn_with_state(context, faults::on_api));
     Router::new()
         .route("/oauth/authorize", get(authorize::authorize).post(consent::answer))

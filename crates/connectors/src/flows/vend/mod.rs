@@ -8,7 +8,7 @@ pub use stored::{open, seal, times};
 use crate::App;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{connections, grants};
-use kernel::{Connection, ConnectionId, ReauthReason, Status, TenantId};
+use kernel::{Connection, ConnectionId, ReauthReason, Secret, Status, TenantId, same};
 use oauth::{Grant, GrantFormatError};
 use providers::{Call, Configured};
 use std::{sync::Arc, time::Duration};
@@ -77,9 +77,43 @@ pub async fn vend(app: &Arc<App>, tenant: TenantId, id: ConnectionId, want: Want
             return Err(VendError::Unavailable { retry_after: next_retry_at - now });
         }
     }
-    // A refresh whose answer is on its way must end even when the caller has gone away: it runs on its own.
-    let (task_app, task_connection, seen) = (Arc::clone(app), connection.clone(), held.stored);
-    let renewing = app.memory.unfinished.spawn(async move { renew(&task_app, &task_connection, &seen).await });
+    renewed(app, connection, held.stored, Old::Serves).await
+}
+
+/// The token that follows one which the vendor no longer takes, whatever its end says. Whoever comes when it has been
+/// replaced already gets the replacement; a refused token is not handed out again while another process renews it.
+pub async fn after_refusal(
+    app: &Arc<App>,
+    tenant: TenantId,
+    id: ConnectionId,
+    refused: &Secret,
+) -> Result<Vended, VendError> {
+    let connection = connections::find(&app.pool, tenant, id).await?.ok_or(VendError::NotFound)?;
+    may_vend(&connection.status)?;
+    let held = Held::find(app, &connection).await?;
+    let now = app.clock.now();
+    if !same(held.grant.access_token.expose(), refused.expose()) && held.is_valid(now, TimeDelta::zero()) {
+        return Ok(Vended { connection, grant: held.grant });
+    }
+    if let Status::Degraded { next_retry_at } = connection.status
+        && now < next_retry_at
+    {
+        return Err(VendError::Unavailable { retry_after: next_retry_at - now });
+    }
+    renewed(app, connection, held.stored, Old::IsRefused).await
+}
+
+/// Whether the stored token may still be handed out while somebody renews it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Old {
+    Serves,
+    IsRefused,
+}
+
+/// A refresh whose answer is on its way must end even when the caller has gone away: it runs on its own.
+async fn renewed(app: &Arc<App>, connection: Connection, seen: grants::Stored, old: Old) -> Result<Vended, VendError> {
+    let (task_app, task_connection) = (Arc::clone(app), connection.clone());
+    let renewing = app.memory.unfinished.spawn(async move { renew(&task_app, &task_connection, &seen, old).await });
     let grant = renewing.await.map_err(|_| VendError::Unavailable { retry_after: refresh::RETRY })??;
     Ok(Vended { connection, grant })
 }
@@ -118,7 +152,7 @@ impl Held {
 }
 
 /// Sees to it that the grant moves on from what was `seen`, by this process or another, and brings what then holds.
-async fn renew(app: &Arc<App>, connection: &Connection, seen: &grants::Stored) -> Result<Grant, VendError> {
+async fn renew(app: &Arc<App>, connection: &Connection, seen: &grants::Stored, old: Old) -> Result<Grant, VendError> {
     let gate = app.memory.refreshing.get_with(connection.id, async { Arc::default() }).await;
     let _one_in_this_process = gate.lock().await;
     let deadline = Instant::now() + PATIENCE;
@@ -137,7 +171,7 @@ async fn renew(app: &Arc<App>, connection: &Connection, seen: &grants::Stored) -
             return refresh::refresh(app, connection, held, owner).await;
         }
         // Somebody else is at it. What still serves is served; otherwise their result is awaited.
-        if held.is_valid(app.clock.now(), STILL_VALID) {
+        if old == Old::Serves && held.is_valid(app.clock.now(), STILL_VALID) {
             return Ok(held.grant);
         }
         if Instant::now() > deadline {

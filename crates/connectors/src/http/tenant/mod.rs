@@ -2,6 +2,7 @@
 
 mod connect;
 mod connections;
+mod proxy;
 mod signals;
 
 use crate::{http::routes::Routes, rights::Action};
@@ -17,4 +18,7 @@ pub fn routes() -> Routes {
         .needing(Action::Disconnect, routes!(connections::end))
         .needing(Action::Refresh, routes!(connections::refresh))
         .needing(Action::Read, routes!(signals::list))
+        .needing(Action::Proxy, routes!(proxy::call))
+        // The router's word for "and all that follows" is no name in OpenAPI.
+        .documented("/proxy/{connection_id}/{*path}", "/proxy/{connection_id}/{path}")
 }

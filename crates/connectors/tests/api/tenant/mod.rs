@@ -1,3 +1,4 @@
 mod connect;
 mod connections;
+mod proxy;
 mod signals;
