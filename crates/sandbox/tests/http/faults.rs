@@ -144,6 +144,11 @@ async fn a_held_answer_survives_its_client() {
     assert!(request.send().await.unwrap_err().is_timeout());
     assert_eq!(sandbox.refresh(LINEAR, &refresh).await.body["error"], "invalid_grant");
     assert_eq!(sandbox.counter("linear", "refreshes").await, 1);
+    let mut looks = 0;
+    while sandbox.counter("linear", "held").await > 0 {
+        looks += 1;
+        assert!(looks < 1000, "it is still counted");
+    }
 }
 
 /// An answer that is lost was earned all the same.
