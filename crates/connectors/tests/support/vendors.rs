@@ -5,7 +5,7 @@ use super::{
     keys::{APP_ID, APP_SLUG},
 };
 use kernel::Secret;
-use sandbox::{Config, GithubApp, GithubConfig, LinearConfig, Running, SignInApp, SignInApps};
+use sandbox::{Config, ConnectApps, GithubApp, GithubConfig, LinearConfig, Running, SignInApp, SignInApps};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -45,6 +45,7 @@ impl Sandbox {
                 webhook_secret: Secret::from(LINEAR_WEBHOOK_SECRET),
                 redirect_uris: vec![format!("{url}/oauth/linear/callback")],
             },
+            connect: ConnectApps::default(),
             // A second client at the same vendor, for a tenant that brings its own.
             sign_in: SignInApps {
                 linear: Some(SignInApp {
