@@ -1,21 +1,22 @@
 //! From what is written to what it means. Every fault is found, not only the first.
 
 use super::{
-    entry::{AccountCall, AccountMethod, ApiKey, Basic, Entry, Kind, OAuth2, Placement, Revoke, Separator, TokenBody},
+    entry::{AccountCall, AccountMethod, Entry, Kind, OAuth2, Revoke, Separator},
     file::Faulty,
     raw,
     template::{Form, Template, Variable, is_name},
 };
+use crate::{Placement, Refresh};
 use chrono::TimeDelta;
 use http::{HeaderName, HeaderValue};
-use oauth::ClientAuth;
+use oauth::{ClientAuth, Pkce, TokenBody};
 use std::{collections::BTreeMap, ops::Range};
 use toml::Spanned;
 
 pub enum RawKind {
     OAuth2(Box<raw::OAuth2>),
-    ApiKey(raw::ApiKey),
-    Basic(raw::Basic),
+    ApiKey(raw::Pasted),
+    Basic(raw::Pasted),
 }
 
 /// What the flow itself sends to the consent page; an entry must not say it twice.
@@ -35,6 +36,9 @@ const IDS: &[&str] = &["/sub", "/id", "/user_id", "/account_id", "/uuid", "/data
 const DISPLAY_NAMES: &[&str] =
     &["/name", "/display_name", "/username", "/login", "/email", "/data/name", "/user/name", "/user/email"];
 const SHORTEST_LIFETIME: i64 = 60;
+/// Some vendors' tokens live for five minutes; earlier than this, those would always be due.
+const USUAL_AHEAD: TimeDelta = TimeDelta::minutes(1);
+const LONGEST_AHEAD: i64 = 24 * 3600;
 const LONGEST_LIFETIME: i64 = 10 * 366 * 24 * 3600;
 
 /// Judges the parts of one entry.
@@ -58,14 +62,24 @@ pub(super) fn entry(common: raw::Common, kind: Option<RawKind>, faults: &mut Fau
         judge.text("note", note, 300);
     }
     judge.variables = judge.variables(common.variables);
-    let api_base = common.api_base.map(|base| (base.span(), judge.template("api_base", &base)));
+    let api_base = common.api_base.map(|base| judge.template("api_base", &base));
     let api_headers = judge.headers(common.api_headers);
-    let placed = api_base.as_ref().map(|(place, _)| place.clone());
+    let (has_base, place) = (api_base.is_some(), common.slug.span());
     let kind = match kind? {
         RawKind::OAuth2(raw) => judge.oauth2(*raw).map(|oauth2| Kind::OAuth2(Box::new(oauth2))),
-        RawKind::ApiKey(raw) => judge.api_key(raw, placed.is_some(), &common.slug.span()),
-        RawKind::Basic(raw) => judge.basic(raw, placed.is_some(), &common.slug.span()),
-    }?;
+        RawKind::ApiKey(raw) => judge.pasted(&raw, has_base, &place).map(|probe| Kind::ApiKey { probe }),
+        RawKind::Basic(raw) => judge.pasted(&raw, has_base, &place).map(|probe| Kind::Basic { probe }),
+    };
+    let placement = common.placement.and_then(|placement| judge.placement(placement));
+    let placement = match (placement, kind.as_ref()?) {
+        (None, Kind::OAuth2(_)) => Placement::bearer(),
+        (None, Kind::Basic { .. }) => Placement::Basic,
+        (Some(placement), Kind::OAuth2(_) | Kind::ApiKey { .. }) => placement,
+        (None, Kind::ApiKey { .. }) | (Some(_), Kind::Basic { .. }) => {
+            judge.fault(&place, "placement must be said for a key, and only there and for a token");
+            return None;
+        }
+    };
     let entry = Entry {
         slug: judge.slug.clone(),
         name: common.name.into_inner(),
@@ -74,12 +88,13 @@ pub(super) fn entry(common: raw::Common, kind: Option<RawKind>, faults: &mut Fau
         sources: common.sources,
         note: common.note.map(Spanned::into_inner),
         variables: std::mem::take(&mut judge.variables),
-        api_base: api_base.and_then(|(_, base)| base),
+        api_base: api_base.flatten(),
         api_headers,
-        kind,
+        placement,
+        kind: kind?,
     };
     for variable in entry.variables.iter().filter(|variable| !entry.uses(&variable.name)) {
-        judge.fault(&common.slug.span(), &format!("variables.{} is used by no address", variable.name));
+        judge.fault(&place, &format!("variables.{} is used by no address", variable.name));
     }
     Some(entry)
 }
@@ -87,6 +102,7 @@ pub(super) fn entry(common: raw::Common, kind: Option<RawKind>, faults: &mut Fau
 /// Names a path, a row and environment keys: `a-b` becomes `A_B`, so there is no `_`.
 fn is_slug(slug: &str) -> bool {
     slug.len() <= 64
+        && slug.starts_with(|first: char| first.is_ascii_lowercase())
         && slug
             .split('-')
             .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
@@ -107,8 +123,7 @@ impl Entry {
                 oauth2.revoke.as_ref().map(|revoke| &revoke.url),
                 oauth2.account.as_ref().map(|account| &account.url),
             ],
-            Kind::ApiKey(key) => vec![Some(&key.probe)],
-            Kind::Basic(basic) => vec![Some(&basic.probe)],
+            Kind::ApiKey { probe } | Kind::Basic { probe } => vec![Some(probe)],
         };
         own.into_iter().chain([self.api_base.as_ref()]).flatten().collect()
     }
@@ -200,8 +215,6 @@ impl Judge<'_, '_> {
                 self.fault(&value.span(), &format!("{key}.{name} is not an entry's to set"));
             } else if name.is_empty() || name.chars().any(char::is_control) || value.get_ref().is_empty() {
                 self.fault(&value.span(), &format!("{key} must have names and values"));
-            } else {
-                self.holes(key, value);
             }
         }
         pairs(raw)
@@ -222,16 +235,16 @@ impl Judge<'_, '_> {
                 self.fault(&scope.span(), "scopes must be a list with one scope each");
             }
         }
-        let separator = raw.scope_separator.into_inner();
+        let separator = *raw.scope_separator.get_ref();
         if let Some(first) = raw.scopes.first().filter(|_| separator == Separator::None) {
             self.fault(&first.span(), "scopes are never sent where scope_separator is none");
         }
-        let lifetime = raw.token_lifetime_seconds.map(|seconds| {
+        let lifetime = raw.token_lifetime_seconds.as_ref().map(|seconds| {
             if !(SHORTEST_LIFETIME..=LONGEST_LIFETIME).contains(seconds.get_ref()) {
                 let range = format!("{SHORTEST_LIFETIME} to {LONGEST_LIFETIME}");
                 self.fault(&seconds.span(), &format!("token_lifetime_seconds must be {range}"));
             }
-            seconds.into_inner()
+            *seconds.get_ref()
         });
         for (member, pointer) in &raw.token_answer {
             if !TOKEN_MEMBERS.contains(&member.as_str()) {
@@ -240,7 +253,7 @@ impl Judge<'_, '_> {
             }
             self.pointer("token_answer", pointer);
         }
-        let placement = raw.placement.and_then(|placement| self.bearer_placement(placement));
+        let refresh = self.refresh(&raw);
         let revoke = raw
             .revoke
             .and_then(|revoke| self.template("revoke.url", &revoke.url).map(|url| Revoke { url, how: revoke.how }));
@@ -251,22 +264,24 @@ impl Judge<'_, '_> {
         Some(OAuth2 {
             scopes: raw.scopes.into_iter().map(Spanned::into_inner).collect(),
             separator,
-            pkce: raw.pkce,
-            refresh: raw.refresh.into_inner(),
+            pkce: match raw.pkce {
+                raw::Pkce::S256 => Pkce::S256,
+                raw::Pkce::Off => Pkce::Unsupported,
+            },
+            refresh,
             client_auth: match raw.client_auth {
                 raw::ClientAuth::Body => ClientAuth::Body,
                 raw::ClientAuth::Basic => ClientAuth::Basic,
+                raw::ClientAuth::None => ClientAuth::Public,
             },
-            token_body: raw.token_body.unwrap_or(TokenBody::Form),
+            token_body: match raw.token_body {
+                Some(raw::TokenBody::Json) => TokenBody::Json,
+                Some(raw::TokenBody::Form) | None => TokenBody::Form,
+            },
             authorize_params: self.params("authorize_params", raw.authorize_params, AUTHORIZE_OWN),
             token_params: self.params("token_params", raw.token_params, TOKEN_OWN),
-            refresh_params: self.params("refresh_params", raw.refresh_params, TOKEN_OWN),
             token_answer: pairs(raw.token_answer),
             token_lifetime: lifetime.and_then(TimeDelta::try_seconds),
-            placement: placement.unwrap_or_else(|| Placement::Header {
-                name: "authorization".to_owned(),
-                prefix: "Bearer ".to_owned(),
-            }),
             revoke,
             account,
             refresh_url,
@@ -297,76 +312,54 @@ impl Judge<'_, '_> {
         }
     }
 
-    fn bearer_placement(&mut self, raw: raw::Placement) -> Option<Placement> {
-        let place = raw.place.span();
-        let placement = self.placement(raw)?;
-        if matches!(placement, Placement::BasicUser { .. } | Placement::BasicPassword { .. }) {
-            self.fault(&place, "placement.in must be header or query for a token");
-        }
+    fn placement(&mut self, raw: Spanned<raw::Placement>) -> Option<Placement> {
+        let span = raw.span();
+        let raw::Placement { scheme, header, prefix, query } = raw.into_inner();
+        let fits = |text: &str| HeaderValue::try_from(text).is_ok();
+        let placement = match (scheme, header, query, prefix) {
+            (Some(scheme), None, None, None) if fits(&scheme) && !scheme.is_empty() => Placement::Scheme(scheme),
+            (None, Some(name), None, prefix) if HeaderName::try_from(name.as_str()).is_ok() => {
+                Placement::Header { name, prefix: prefix.filter(|prefix| fits(prefix)).unwrap_or_default() }
+            }
+            (None, None, Some(name), None) if !name.is_empty() => Placement::Query(name),
+            _ => {
+                self.fault(&span, "placement must be one of { scheme }, { header, prefix } and { query }");
+                return None;
+            }
+        };
         Some(placement)
     }
 
-    fn placement(&mut self, raw: raw::Placement) -> Option<Placement> {
-        let place = *raw.place.get_ref();
-        let span = raw.place.span();
-        let (named, prefixed) =
-            (place == raw::Place::Header || place == raw::Place::Query, place == raw::Place::Header);
-        let pairs = [
-            ("name", &raw.name, named),
-            ("prefix", &raw.prefix, prefixed),
-            ("user", &raw.user, place == raw::Place::BasicPassword),
-            ("password", &raw.password, place == raw::Place::BasicUser),
-        ];
-        for (key, value, fits) in pairs {
-            if let Some(value) = value.as_ref().filter(|_| !fits) {
-                self.fault(&value.span(), &format!("placement.{key} does not belong there"));
-            }
-        }
-        let text = |value: Option<Spanned<String>>| value.map(Spanned::into_inner).unwrap_or_default();
-        Some(match place {
-            raw::Place::Header => {
-                let Some(name) = raw.name.filter(|name| HeaderName::try_from(name.get_ref().as_str()).is_ok()) else {
-                    self.fault(&span, "placement.name must be a header");
-                    return None;
-                };
-                let prefix = text(raw.prefix);
-                if HeaderValue::try_from(prefix.as_str()).is_err() {
-                    self.fault(&span, "placement.prefix cannot stand in a header");
-                }
-                Placement::Header { name: name.into_inner(), prefix }
-            }
-            raw::Place::Query => {
-                let Some(name) = raw.name.filter(|name| !name.get_ref().is_empty()) else {
-                    self.fault(&span, "placement.name must be the parameter's name");
-                    return None;
-                };
-                Placement::Query { name: name.into_inner() }
-            }
-            raw::Place::BasicUser => Placement::BasicUser { password: text(raw.password) },
-            raw::Place::BasicPassword => Placement::BasicPassword { user: text(raw.user) },
-        })
-    }
-
-    fn api_key(&mut self, raw: raw::ApiKey, has_base: bool, slug: &Range<usize>) -> Option<Kind> {
-        self.needs_base(has_base, slug);
-        let placement = self.placement(raw.placement);
-        let probe = self.template("probe_url", &raw.probe_url);
-        Some(Kind::ApiKey(ApiKey { placement: placement?, probe: probe? }))
-    }
-
-    fn basic(&mut self, raw: raw::Basic, has_base: bool, slug: &Range<usize>) -> Option<Kind> {
-        self.needs_base(has_base, slug);
-        Some(Kind::Basic(Basic {
-            user_label: raw.user_label.unwrap_or_else(|| "User name".to_owned()),
-            password_label: raw.password_label.unwrap_or_else(|| "Password".to_owned()),
-            probe: self.template("probe_url", &raw.probe_url)?,
-        }))
-    }
-
     /// A key is of no use but for calls.
-    fn needs_base(&mut self, has_base: bool, slug: &Range<usize>) {
+    fn pasted(&mut self, raw: &raw::Pasted, has_base: bool, slug: &Range<usize>) -> Option<Template> {
         if !has_base {
             self.fault(slug, "api_base is missing");
+        }
+        self.template("probe_url", &raw.probe_url)
+    }
+
+    fn refresh(&mut self, raw: &raw::OAuth2) -> Refresh {
+        let mut seconds = |key: &str, given: &Option<Spanned<i64>>, usual: TimeDelta| match given {
+            Some(given) if !(0..=LONGEST_AHEAD).contains(given.get_ref()) => {
+                self.fault(&given.span(), &format!("{key} must be 0 to {LONGEST_AHEAD}"));
+                usual
+            }
+            Some(given) => TimeDelta::seconds(*given.get_ref()),
+            None => usual,
+        };
+        let ahead = seconds("refresh_ahead_seconds", &raw.refresh_ahead_seconds, USUAL_AHEAD);
+        let grace = seconds("refresh_grace_seconds", &raw.refresh_grace_seconds, TimeDelta::zero());
+        let refresh = *raw.refresh.get_ref();
+        if let Some(given) = raw.refresh_ahead_seconds.as_ref().filter(|_| refresh == raw::Refresh::Never) {
+            self.fault(&given.span(), "refresh_ahead_seconds is of no use where refresh is never");
+        }
+        if let Some(given) = raw.refresh_grace_seconds.as_ref().filter(|_| refresh != raw::Refresh::Replaced) {
+            self.fault(&given.span(), "refresh_grace_seconds is of use where refresh is replaced");
+        }
+        match refresh {
+            raw::Refresh::Never => Refresh::Never,
+            raw::Refresh::Kept => Refresh::Kept { ahead },
+            raw::Refresh::Replaced => Refresh::Replaced { ahead, grace },
         }
     }
 }

@@ -1,8 +1,9 @@
 //! An entry of the catalogue: a provider that needs no code. Plain data, judged when it was read.
 
 use super::template::{Template, Variable};
+use crate::{Placement, Refresh};
 use chrono::TimeDelta;
-use oauth::ClientAuth;
+use oauth::{ClientAuth, Pkce, TokenBody};
 use serde::Deserialize;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,16 +23,24 @@ pub struct Entry {
     pub variables: Vec<Variable>,
     /// Where the API is, for calls through the proxy.
     pub api_base: Option<Template>,
-    /// Sent with every API call. `{client_id}` in a value stands for the app's client id.
+    /// Sent when the account is asked for. `{client_id}` in a value stands for the app's client id.
     pub api_headers: Vec<(String, String)>,
+    /// How the credential travels to the API.
+    pub placement: Placement,
     pub kind: Kind,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     OAuth2(Box<OAuth2>),
-    ApiKey(ApiKey),
-    Basic(Basic),
+    /// A key that a person copies out of the vendor's settings, and a GET that only a living one succeeds at.
+    ApiKey {
+        probe: Template,
+    },
+    /// A user name and a password (RFC 7617), and the same.
+    Basic {
+        probe: Template,
+    },
 }
 
 /// The authorization code grant, as this vendor does it.
@@ -52,15 +61,14 @@ pub struct OAuth2 {
     pub token_body: TokenBody,
     pub authorize_params: Vec<(String, String)>,
     pub token_params: Vec<(String, String)>,
-    pub refresh_params: Vec<(String, String)>,
     /// Where the members of RFC 6749 5.1 stand in the token answer, as JSON pointers, if not at the top under their names.
     pub token_answer: Vec<(String, String)>,
     /// How long an access token lives where the answer does not say.
     pub token_lifetime: Option<TimeDelta>,
-    pub placement: Placement,
 }
 
-/// Ends one grant, and nothing beyond it: what would cut off every tenant's connection to the account is no entry's.
+/// Ends a grant. Vendors may end everything that the account gave the app with it (RFC 7009 2.1), so no entry is taken to
+/// end less than that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Revoke {
     pub url: Template,
@@ -118,69 +126,4 @@ impl Separator {
             Self::Plus => "+",
         }
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Pkce {
-    S256,
-    Off,
-}
-
-/// What a refresh does to the refresh token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Refresh {
-    /// There is none.
-    Never,
-    /// It stays, unless the answer brings another.
-    Kept,
-    /// Every refresh brings another and ends the old one.
-    Replaced,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenBody {
-    Form,
-    Json,
-}
-
-/// Where a credential stands in an API call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Placement {
-    /// `prefix` and the credential.
-    Header {
-        name: String,
-        prefix: String,
-    },
-    Query {
-        name: String,
-    },
-    /// As the user name of basic authentication.
-    BasicUser {
-        password: String,
-    },
-    /// As the password of basic authentication.
-    BasicPassword {
-        user: String,
-    },
-}
-
-/// A key that a person copies out of the vendor's settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ApiKey {
-    pub placement: Placement,
-    /// A GET that only a living key succeeds at.
-    pub probe: Template,
-}
-
-/// A user name and a password (RFC 7617).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Basic {
-    /// What the vendor calls the two.
-    pub user_label: String,
-    pub password_label: String,
-    /// A GET that only a living pair succeeds at.
-    pub probe: Template,
 }

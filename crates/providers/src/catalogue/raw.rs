@@ -1,6 +1,6 @@
 //! The file as it is written: shapes only, with the place of every value that is judged later.
 
-use super::entry::{AccountMethod, Pkce, Refresh, RevokeHow, Separator, TokenBody};
+use super::entry::{AccountMethod, RevokeHow, Separator};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use toml::Spanned;
@@ -23,12 +23,13 @@ pub struct Common {
     pub api_base: Option<Spanned<String>>,
     #[serde(default)]
     pub api_headers: Texts,
+    pub placement: Option<Spanned<Placement>>,
 }
 
 impl Common {
     /// Its keys; the others belong to the kind.
     pub const KEYS: &[&str] =
-        &["slug", "name", "docs", "verified", "sources", "note", "variables", "api_base", "api_headers"];
+        &["slug", "name", "docs", "verified", "sources", "note", "variables", "api_base", "api_headers", "placement"];
 }
 
 #[derive(Deserialize)]
@@ -62,6 +63,10 @@ pub struct OAuth2 {
     pub scope_separator: Spanned<Separator>,
     pub pkce: Pkce,
     pub refresh: Spanned<Refresh>,
+    /// Renewed this long before the end.
+    pub refresh_ahead_seconds: Option<Spanned<i64>>,
+    /// How long the vendor takes a refresh token once more after it was used.
+    pub refresh_grace_seconds: Option<Spanned<i64>>,
     pub client_auth: ClientAuth,
     pub token_body: Option<TokenBody>,
     #[serde(default)]
@@ -69,11 +74,8 @@ pub struct OAuth2 {
     #[serde(default)]
     pub token_params: Texts,
     #[serde(default)]
-    pub refresh_params: Texts,
-    #[serde(default)]
     pub token_answer: Texts,
     pub token_lifetime_seconds: Option<Spanned<i64>>,
-    pub placement: Option<Placement>,
 }
 
 #[derive(Deserialize)]
@@ -97,39 +99,46 @@ pub struct Account {
 pub enum ClientAuth {
     Body,
     Basic,
+    /// A public client.
+    None,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Placement {
-    #[serde(rename = "in")]
-    pub place: Spanned<Place>,
-    pub name: Option<Spanned<String>>,
-    pub prefix: Option<Spanned<String>>,
-    pub user: Option<Spanned<String>>,
-    pub password: Option<Spanned<String>>,
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+pub enum Pkce {
+    S256,
+    Off,
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
-    Header,
-    Query,
-    BasicUser,
-    BasicPassword,
+pub enum Refresh {
+    Never,
+    Kept,
+    Replaced,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ApiKey {
-    pub placement: Placement,
-    pub probe_url: Spanned<String>,
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenBody {
+    Form,
+    Json,
 }
 
+/// One of scheme, header and query.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Basic {
-    pub user_label: Option<String>,
-    pub password_label: Option<String>,
+pub struct Placement {
+    pub scheme: Option<String>,
+    pub header: Option<String>,
+    /// In front of the credential in a header.
+    pub prefix: Option<String>,
+    pub query: Option<String>,
+}
+
+/// A key, or a user name and a password.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pasted {
     pub probe_url: Spanned<String>,
 }
