@@ -3,13 +3,13 @@
 use crate::{
     config::{Config, Operators, Urls},
     inbox::Inbox,
+    known_providers::Providers,
 };
 use db::PgPool;
 use edge::Limiter;
 use identity::Verifier;
-use kernel::{Clock, ConnectionId, CursorKey, TenantId};
+use kernel::{Clock, CursorKey, GrantKey, TenantId};
 use moka::future::Cache;
-use providers::Registry;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 use tokio_util::task::TaskTracker;
@@ -21,7 +21,7 @@ pub struct App {
     pub pool: PgPool,
     pub vault: Keyring,
     pub client: outbound::Client,
-    pub providers: Registry,
+    pub providers: Providers,
     pub identity: Verifier,
     pub operators: Operators,
     pub limiter: Limiter,
@@ -44,8 +44,8 @@ pub struct Settings {
 pub struct Memory {
     /// Tenants that are known to exist. They are never deleted, so only presence is kept.
     pub tenants: Cache<TenantId, ()>,
-    /// One refresh a connection inside this process, before the lease decides between processes.
-    pub refreshing: Cache<ConnectionId, Arc<Mutex<()>>>,
+    /// One refresh a grant inside this process, before the lease decides between processes.
+    pub refreshing: Cache<GrantKey, Arc<Mutex<()>>>,
     /// Work that must end even when its caller has gone: a refresh whose answer is on its way.
     pub unfinished: TaskTracker,
 }
@@ -65,7 +65,7 @@ impl App {
             clock,
             pool,
             vault: config.vault,
-            providers: config.providers,
+            providers: Providers::new(config.providers),
             operators: config.operators,
             config: Settings {
                 urls: config.urls,

@@ -5,6 +5,7 @@ pub mod config;
 mod flows;
 mod http;
 mod inbox;
+mod known_providers;
 mod problem;
 pub mod rights;
 pub mod workers;

@@ -63,7 +63,8 @@ async fn migrate() -> anyhow::Result<()> {
 }
 
 async fn tokens(command: Tokens) -> anyhow::Result<()> {
-    tokens::run(command, &database()?, &Clock::system()).await
+    let known = config::providers();
+    tokens::run(command, &database()?, &Clock::system(), |slug| known.iter().any(|one| one.slug == slug)).await
 }
 
 async fn rotate_keys() -> anyhow::Result<ExitCode> {

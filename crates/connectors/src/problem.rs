@@ -6,6 +6,7 @@ use crate::{
         deliver::DeliverError,
         hand_out::HandOutError,
         proxy::{ProxyError, UploadError},
+        settings::SettingsError,
         vend::VendError,
     },
     inbox::StoreError,
@@ -15,7 +16,7 @@ use edge::Problem;
 use http::StatusCode;
 use kernel::ReauthReason;
 use oauth::{Refusal, TokenError};
-use providers::{CallError, Refused};
+use providers::{CallError, ConfiguredError, EndpointsError, Refused};
 use std::error::Error;
 
 /// Logs the whole chain, once, and answers with nothing of it.
@@ -53,6 +54,30 @@ fn not_configured() -> Problem {
         .detail("The provider is known but has no settings here. An operator sets its client id and secret.")
 }
 
+fn settings(error: &SettingsError) -> Problem {
+    match error {
+        SettingsError::UnknownProvider => unknown_provider(),
+        SettingsError::NotConfigured => not_configured(),
+        SettingsError::ClientGone => reconnect(
+            "The client that this connection was made with is gone. Put it back, or let the person connect again.",
+        ),
+        SettingsError::Place(ConfiguredError::Endpoints(EndpointsError::Missing(name))) => {
+            Problem::invalid(format!("#/parameters/{name}"), "is required")
+        }
+        SettingsError::Place(ConfiguredError::Endpoints(EndpointsError::Refused(name))) => {
+            Problem::invalid(format!("#/parameters/{name}"), "names no place of this provider")
+        }
+        SettingsError::Database(_) | SettingsError::Open(_) | SettingsError::Stored | SettingsError::Place(_) => {
+            internal(error)
+        }
+    }
+}
+
+fn no_such_grant() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "CONNECTION_NOT_FOUND", "No such grant")
+        .detail("The connection has no grant of this name. Its `grants` list those there are.")
+}
+
 fn unavailable(retry_after: TimeDelta) -> Problem {
     Problem::new(StatusCode::BAD_GATEWAY, "PROVIDER_UNAVAILABLE", "Provider unavailable")
         .detail("The provider does not answer as it should. Try again after the time in Retry-After.")
@@ -88,7 +113,8 @@ impl From<VendError> for Failure {
             VendError::Suspended => reconnect(
                 "The installation is suspended at the provider. Unsuspend it there; no new connect is needed.",
             ),
-            VendError::NotConfigured => not_configured(),
+            VendError::NoSuchGrant => no_such_grant(),
+            VendError::Settings(error) => settings(&error),
             VendError::Unavailable { retry_after } => unavailable(retry_after),
             VendError::Database(error) => database(error),
             VendError::Vault(_) | VendError::Seal(_) | VendError::Format(_) => internal(&error),
@@ -114,7 +140,7 @@ impl From<ProxyError> for Failure {
             ProxyError::Upload(UploadError::BrokeOff) => Problem::invalid("#", "The body broke off."),
             ProxyError::Unavailable { retry_after } => unavailable(retry_after),
             ProxyError::Database(error) => database(error),
-            ProxyError::Forbidden(_) => internal(&error),
+            ProxyError::Forbidden(_) | ProxyError::Credential => internal(&error),
         })
     }
 }
@@ -131,8 +157,12 @@ impl From<Failure> for Problem {
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
         Self(match error {
-            ConnectError::UnknownProvider => unknown_provider(),
-            ConnectError::NotConfigured => not_configured(),
+            ConnectError::Settings(error) => settings(&error),
+            ConnectError::Pasted => Problem::invalid(
+                "#/credentials",
+                "This provider has no consent page: send its credentials. GET /providers/{provider} tells their form.",
+            ),
+            ConnectError::Parameter { name, problem } => Problem::invalid(format!("#/parameters/{name}"), problem),
             ConnectError::NoInstallation => Problem::new(
                 StatusCode::CONFLICT,
                 "PROVIDER_NOT_CONFIGURED",
@@ -190,8 +220,9 @@ fn call(error: &CallError) -> Problem {
 impl From<DeliverError> for Failure {
     fn from(error: DeliverError) -> Self {
         Self(match error {
-            DeliverError::UnknownProvider => unknown_provider(),
-            DeliverError::NotConfigured | DeliverError::Refused(Refused::NoSecret) => not_configured(),
+            DeliverError::Settings(error) => settings(&error),
+            DeliverError::Refused(Refused::NoSecret) => not_configured(),
+            DeliverError::NoWebhooks => unknown_provider(),
             DeliverError::UnknownTenant => Problem::new(StatusCode::NOT_FOUND, "TENANT_NOT_FOUND", "Tenant not found")
                 .detail("The address names no tenant. Copy it again from GET /providers."),
             DeliverError::Refused(Refused::Stale) => {

@@ -1,7 +1,7 @@
 //! Connections.
 
 use chrono::{DateTime, Utc};
-use kernel::{Connection, ConnectionId, ConnectionKind, Cursor, Page, PageSize, Status, TenantId, UserId};
+use kernel::{Connection, ConnectionId, ConnectionKind, Cursor, Page, PageSize, Parameters, Status, TenantId, UserId};
 use sqlx::{Error, FromRow, PgExecutor, types::Json};
 use uuid::Uuid;
 
@@ -17,6 +17,8 @@ struct Row {
     label: Option<String>,
     status_detail: Json<Status>,
     scopes: Vec<String>,
+    parameters: Json<Parameters>,
+    reauth_due_at: Option<DateTime<Utc>>,
     owner_id: Option<Uuid>,
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -40,6 +42,8 @@ impl From<Row> for Connection {
             label: row.label,
             status: row.status_detail.0,
             scopes: row.scopes,
+            parameters: row.parameters.0,
+            reauth_due_at: row.reauth_due_at,
             owner: row.owner_id.map(UserId::from_uuid),
             created_at: row.created_at,
             updated_at: row.updated_at,
@@ -53,8 +57,8 @@ pub async fn upsert(executor: impl PgExecutor<'_>, connection: &Connection) -> R
     let id = sqlx::query_scalar(
         "insert into connections
            (tenant_id, id, provider, kind, account_id, org_id, display_name, label, status, status_detail, scopes, owner_id,
-            created_at, updated_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)
+            created_at, updated_at, parameters, reauth_due_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15)
          on conflict (tenant_id, provider, kind, account_id) do update
          set org_id = excluded.org_id,
              display_name = excluded.display_name,
@@ -63,6 +67,8 @@ pub async fn upsert(executor: impl PgExecutor<'_>, connection: &Connection) -> R
              status_detail = excluded.status_detail,
              scopes = excluded.scopes,
              owner_id = excluded.owner_id,
+             parameters = excluded.parameters,
+             reauth_due_at = excluded.reauth_due_at,
              updated_at = excluded.updated_at
          returning id",
     )
@@ -79,6 +85,8 @@ pub async fn upsert(executor: impl PgExecutor<'_>, connection: &Connection) -> R
     .bind(&connection.scopes)
     .bind(connection.owner.map(|owner| owner.as_uuid()))
     .bind(connection.created_at)
+    .bind(Json(&connection.parameters))
+    .bind(connection.reauth_due_at)
     .fetch_one(executor)
     .await?;
     Ok(ConnectionId::from_uuid(id))
@@ -118,7 +126,7 @@ pub struct Filter {
     /// Only of these; `None`: of all.
     pub providers: Option<Vec<String>>,
     pub status: Option<String>,
-    /// The account's organisation or workspace at the vendor.
+    /// The account's organisation or workspace at the vendor, or one of the places that its grant opens.
     pub org_id: Option<String>,
     /// Only what this member may see: theirs, and what the whole tenant shares.
     pub seen_by: Option<UserId>,
@@ -138,7 +146,8 @@ pub async fn page(
            and ($2::text is null or provider = $2)
            and ($9::text[] is null or provider = any($9))
            and case when $3::text is null then status <> 'revoked' else status = $3 end
-           and ($4::text is null or org_id = $4)
+           and ($4::text is null or org_id = $4 or id in (
+             select connection_id from connection_resources where tenant_id = $1 and external_id = $4))
            and ($5::uuid is null or owner_id is null or owner_id = $5)
            and ($6::timestamptz is null or (created_at, id) < ($6, $7))
          order by created_at desc, id desc
@@ -184,7 +193,8 @@ pub async fn named_for_any_tenant(
          where provider = $1
            and status <> 'revoked'
            and ($2::text is null or (kind = $2 and account_id = $3))
-           and ($4::text is null or org_id = $4)
+           and ($4::text is null or org_id = $4 or (tenant_id, id) in (
+             select tenant_id, connection_id from connection_resources where external_id = $4))
            and ($5::uuid is null or tenant_id = $5)
          order by tenant_id, id",
     )
@@ -198,30 +208,70 @@ pub async fn named_for_any_tenant(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// Until the transaction ends, nobody else passes here for the same account at the vendor.
-pub async fn hold_account_for_any_tenant(executor: impl PgExecutor<'_>, connection: &Connection) -> Result<(), Error> {
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended(concat_ws('|', $1::text, $2::text, $3::text), 0))")
-        .bind(&connection.provider)
-        .bind(connection.kind.word())
-        .bind(&connection.account_id)
-        .execute(executor)
-        .await?;
+/// What ending a grant at the vendor would take from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach<'a> {
+    /// Everything that this account gave the client.
+    Account(&'a str),
+    /// Everything that this organisation gave the client.
+    Organization(&'a str),
+}
+
+impl<'a> Reach<'a> {
+    const fn parts(self) -> (Option<&'a str>, Option<&'a str>) {
+        match self {
+            Self::Account(id) => (Some(id), None),
+            Self::Organization(id) => (None, Some(id)),
+        }
+    }
+}
+
+/// Until the transaction ends, nobody else passes here for the same account or organisation at the vendor.
+pub async fn hold_reach_for_any_tenant(
+    executor: impl PgExecutor<'_>,
+    provider: &str,
+    reach: Reach<'_>,
+) -> Result<(), Error> {
+    let (account, organization) = reach.parts();
+    sqlx::query(
+        "select pg_advisory_xact_lock(hashtextextended(jsonb_build_array($1::text, $2::text, $3::text)::text, 0))",
+    )
+    .bind(provider)
+    .bind(account)
+    .bind(organization)
+    .execute(executor)
+    .await?;
     Ok(())
 }
 
-/// Whether another connection, of any tenant, stands on the same account at the vendor.
-pub async fn is_shared_by_any_tenant(executor: impl PgExecutor<'_>, connection: &Connection) -> Result<bool, Error> {
+/// Whether a living connection, of any tenant, other than `besides`, stands on what ending the grant would reach. A grant of
+/// another client stands on its own feet.
+pub async fn is_shared_by_any_tenant(
+    executor: impl PgExecutor<'_>,
+    provider: &str,
+    reach: Reach<'_>,
+    client_id: Option<&str>,
+    besides: Option<(TenantId, ConnectionId)>,
+) -> Result<bool, Error> {
+    let (account, organization) = reach.parts();
     sqlx::query_scalar(
         "select exists (
-           select 1 from connections
-           where provider = $1 and kind = $2 and account_id = $3 and status <> 'revoked'
-             and (tenant_id, id) <> ($4, $5))",
+           select 1
+           from connections c
+           join grants g on (g.tenant_id, g.connection_id) = (c.tenant_id, c.id)
+           where c.provider = $1
+             and ($2::text is null or c.account_id = $2)
+             and ($3::text is null or c.org_id = $3)
+             and c.status <> 'revoked'
+             and g.client_id is not distinct from $4
+             and ($5::uuid is null or (c.tenant_id, c.id) <> ($5, $6)))",
     )
-    .bind(&connection.provider)
-    .bind(connection.kind.word())
-    .bind(&connection.account_id)
-    .bind(connection.tenant.as_uuid())
-    .bind(connection.id.as_uuid())
+    .bind(provider)
+    .bind(account)
+    .bind(organization)
+    .bind(client_id)
+    .bind(besides.map(|(tenant, _)| tenant.as_uuid()))
+    .bind(besides.map(|(_, id)| id.as_uuid()))
     .fetch_one(executor)
     .await
 }

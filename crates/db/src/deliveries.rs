@@ -9,7 +9,7 @@ use uuid::Uuid;
 pub struct NewDelivery {
     pub tenant: TenantId,
     pub id: DeliveryId,
-    pub provider: &'static str,
+    pub provider: String,
     pub event: String,
     pub delivery_id: String,
     pub body_hash: [u8; 32],
@@ -25,7 +25,7 @@ pub async fn store(connection: &mut PgConnection, batch: &[NewDelivery]) -> Resu
     let column = |read: fn(&NewDelivery) -> Uuid| batch.iter().map(read).collect::<Vec<_>>();
     let tenants = column(|one| one.tenant.as_uuid());
     let ids = column(|one| one.id.as_uuid());
-    let providers: Vec<&str> = batch.iter().map(|one| one.provider).collect();
+    let providers: Vec<&str> = batch.iter().map(|one| one.provider.as_str()).collect();
     let events: Vec<&str> = batch.iter().map(|one| one.event.as_str()).collect();
     let delivery_ids: Vec<&str> = batch.iter().map(|one| one.delivery_id.as_str()).collect();
     let hashes: Vec<&[u8]> = batch.iter().map(|one| &one.body_hash[..]).collect();

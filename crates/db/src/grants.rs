@@ -1,7 +1,7 @@
 //! Grants: sealed, versioned, and refreshed by one holder of the lease at a time.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use kernel::{ConnectionId, TenantId};
+use kernel::{ConnectionId, GrantKey, GrantRole, TenantId};
 use sqlx::{Error, FromRow, PgExecutor};
 use uuid::Uuid;
 use vault::Sealed;
@@ -13,35 +13,8 @@ pub struct Stored {
     pub expires_at: Option<DateTime<Utc>>,
     pub refresh_at: Option<DateTime<Utc>>,
     pub version: i64,
-}
-
-/// Writes the first grant of a connection, or the one that replaces whatever was there.
-pub async fn put(
-    executor: impl PgExecutor<'_>,
-    tenant: TenantId,
-    connection: ConnectionId,
-    sealed: &Sealed,
-    times: Times,
-) -> Result<(), Error> {
-    sqlx::query(
-        "insert into grants (tenant_id, connection_id, sealed, expires_at, refresh_at)
-         values ($1, $2, $3, $4, $5)
-         on conflict (tenant_id, connection_id) do update
-         set sealed = excluded.sealed,
-             expires_at = excluded.expires_at,
-             refresh_at = excluded.refresh_at,
-             version = grants.version + 1,
-             lease_owner = null,
-             lease_expires_at = null",
-    )
-    .bind(tenant.as_uuid())
-    .bind(connection.as_uuid())
-    .bind(sealed.as_bytes())
-    .bind(times.expires_at)
-    .bind(times.refresh_at)
-    .execute(executor)
-    .await?;
-    Ok(())
+    /// Which client obtained it; `None`: a person pasted it.
+    pub client_id: Option<String>,
 }
 
 /// When a grant ends and when to renew it.
@@ -51,39 +24,87 @@ pub struct Times {
     pub refresh_at: Option<DateTime<Utc>>,
 }
 
-pub async fn find(
+/// Writes the first grant of a connection, or the one that replaces whatever was there.
+pub async fn put(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    grant: GrantKey,
+    sealed: &Sealed,
+    client_id: Option<&str>,
+    times: Times,
+) -> Result<(), Error> {
+    sqlx::query(
+        "insert into grants (tenant_id, connection_id, role, sealed, client_id, expires_at, refresh_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (tenant_id, connection_id, role) do update
+         set sealed = excluded.sealed,
+             client_id = excluded.client_id,
+             expires_at = excluded.expires_at,
+             refresh_at = excluded.refresh_at,
+             version = grants.version + 1,
+             lease_owner = null,
+             lease_expires_at = null",
+    )
+    .bind(tenant.as_uuid())
+    .bind(grant.connection.as_uuid())
+    .bind(grant.role.word())
+    .bind(sealed.as_bytes())
+    .bind(client_id)
+    .bind(times.expires_at)
+    .bind(times.refresh_at)
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+pub async fn find(executor: impl PgExecutor<'_>, tenant: TenantId, grant: GrantKey) -> Result<Option<Stored>, Error> {
+    sqlx::query_as(
+        "select sealed, expires_at, refresh_at, version, client_id from grants
+         where tenant_id = $1 and connection_id = $2 and role = $3",
+    )
+    .bind(tenant.as_uuid())
+    .bind(grant.connection.as_uuid())
+    .bind(grant.role.word())
+    .fetch_optional(executor)
+    .await
+}
+
+/// Which grants a connection has.
+pub async fn roles(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
     connection: ConnectionId,
-) -> Result<Option<Stored>, Error> {
-    sqlx::query_as(
-        "select sealed, expires_at, refresh_at, version from grants where tenant_id = $1 and connection_id = $2",
-    )
-    .bind(tenant.as_uuid())
-    .bind(connection.as_uuid())
-    .fetch_optional(executor)
-    .await
+) -> Result<Vec<GrantRole>, Error> {
+    let words: Vec<String> =
+        sqlx::query_scalar("select role from grants where tenant_id = $1 and connection_id = $2 order by role")
+            .bind(tenant.as_uuid())
+            .bind(connection.as_uuid())
+            .fetch_all(executor)
+            .await?;
+    Ok(words.iter().filter_map(|word| GrantRole::of(word)).collect())
 }
 
 /// Takes the right to refresh this version, unless somebody holds it. By the database's clock, which all replicas share.
 pub async fn take_lease(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
-    connection: ConnectionId,
+    grant: GrantKey,
     version: i64,
     owner: Uuid,
     length: TimeDelta,
 ) -> Result<bool, Error> {
     let taken = sqlx::query(
         "update grants
-         set lease_owner = $4, lease_expires_at = clock_timestamp() + make_interval(secs => $5)
+         set lease_owner = $5, lease_expires_at = clock_timestamp() + make_interval(secs => $6)
          where tenant_id = $1
            and connection_id = $2
-           and version = $3
+           and role = $3
+           and version = $4
            and (lease_owner is null or lease_expires_at < clock_timestamp())",
     )
     .bind(tenant.as_uuid())
-    .bind(connection.as_uuid())
+    .bind(grant.connection.as_uuid())
+    .bind(grant.role.word())
     .bind(version)
     .bind(owner)
     .bind(length.as_seconds_f64())
@@ -96,19 +117,20 @@ pub async fn take_lease(
 pub async fn replace(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
-    connection: ConnectionId,
+    grant: GrantKey,
     version: i64,
     sealed: &Sealed,
     times: Times,
 ) -> Result<bool, Error> {
     let replaced = sqlx::query(
         "update grants
-         set sealed = $4, expires_at = $5, refresh_at = $6, version = version + 1, lease_owner = null,
+         set sealed = $5, expires_at = $6, refresh_at = $7, version = version + 1, lease_owner = null,
              lease_expires_at = null
-         where tenant_id = $1 and connection_id = $2 and version = $3",
+         where tenant_id = $1 and connection_id = $2 and role = $3 and version = $4",
     )
     .bind(tenant.as_uuid())
-    .bind(connection.as_uuid())
+    .bind(grant.connection.as_uuid())
+    .bind(grant.role.word())
     .bind(version)
     .bind(sealed.as_bytes())
     .bind(times.expires_at)
@@ -122,17 +144,18 @@ pub async fn replace(
 pub async fn give_back(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
-    connection: ConnectionId,
+    grant: GrantKey,
     owner: Uuid,
     refresh_at: Option<DateTime<Utc>>,
 ) -> Result<(), Error> {
     sqlx::query(
         "update grants
-         set lease_owner = null, lease_expires_at = null, refresh_at = $4
-         where tenant_id = $1 and connection_id = $2 and lease_owner = $3",
+         set lease_owner = null, lease_expires_at = null, refresh_at = $5
+         where tenant_id = $1 and connection_id = $2 and role = $3 and lease_owner = $4",
     )
     .bind(tenant.as_uuid())
-    .bind(connection.as_uuid())
+    .bind(grant.connection.as_uuid())
+    .bind(grant.role.word())
     .bind(owner)
     .bind(refresh_at)
     .execute(executor)
@@ -140,8 +163,23 @@ pub async fn give_back(
     Ok(())
 }
 
+/// All grants of a connection.
 pub async fn forget(executor: impl PgExecutor<'_>, tenant: TenantId, connection: ConnectionId) -> Result<(), Error> {
     sqlx::query("delete from grants where tenant_id = $1 and connection_id = $2")
+        .bind(tenant.as_uuid())
+        .bind(connection.as_uuid())
+        .execute(executor)
+        .await?;
+    Ok(())
+}
+
+/// All grants of a connection but the first.
+pub async fn forget_companions(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    connection: ConnectionId,
+) -> Result<(), Error> {
+    sqlx::query("delete from grants where tenant_id = $1 and connection_id = $2 and role <> 'primary'")
         .bind(tenant.as_uuid())
         .bind(connection.as_uuid())
         .execute(executor)
@@ -154,9 +192,9 @@ pub async fn due_for_any_tenant(
     executor: impl PgExecutor<'_>,
     now: DateTime<Utc>,
     limit: i64,
-) -> Result<Vec<(TenantId, ConnectionId)>, Error> {
-    let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
-        "select tenant_id, connection_id from grants
+) -> Result<Vec<(TenantId, GrantKey)>, Error> {
+    let rows: Vec<(Uuid, Uuid, String)> = sqlx::query_as(
+        "select tenant_id, connection_id, role from grants
          where refresh_at <= $1
          order by refresh_at
          limit $2",
@@ -165,19 +203,24 @@ pub async fn due_for_any_tenant(
     .bind(limit)
     .fetch_all(executor)
     .await?;
-    Ok(rows.into_iter().map(|(tenant, id)| (TenantId::from_uuid(tenant), ConnectionId::from_uuid(id))).collect())
+    let key = |(tenant, connection, role): (Uuid, Uuid, String)| {
+        let connection = ConnectionId::from_uuid(connection);
+        Some((TenantId::from_uuid(tenant), GrantKey { connection, role: GrantRole::of(&role)? }))
+    };
+    Ok(rows.into_iter().filter_map(key).collect())
 }
 
 /// Until when the vendor wants to hear nothing more from this grant, if it has said so.
 pub async fn paused_until(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
-    connection: ConnectionId,
+    grant: GrantKey,
 ) -> Result<Option<DateTime<Utc>>, Error> {
     let until: Option<Option<DateTime<Utc>>> =
-        sqlx::query_scalar("select paused_until from grants where tenant_id = $1 and connection_id = $2")
+        sqlx::query_scalar("select paused_until from grants where tenant_id = $1 and connection_id = $2 and role = $3")
             .bind(tenant.as_uuid())
-            .bind(connection.as_uuid())
+            .bind(grant.connection.as_uuid())
+            .bind(grant.role.word())
             .fetch_optional(executor)
             .await?;
     Ok(until.flatten())
@@ -187,18 +230,20 @@ pub async fn paused_until(
 pub async fn pause(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
-    connection: ConnectionId,
+    grant: GrantKey,
     until: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query(
         "update grants
-         set paused_until = $3
+         set paused_until = $4
          where tenant_id = $1
            and connection_id = $2
-           and (paused_until is null or paused_until < $3)",
+           and role = $3
+           and (paused_until is null or paused_until < $4)",
     )
     .bind(tenant.as_uuid())
-    .bind(connection.as_uuid())
+    .bind(grant.connection.as_uuid())
+    .bind(grant.role.word())
     .bind(until)
     .execute(executor)
     .await?;
@@ -206,10 +251,11 @@ pub async fn pause(
 }
 
 /// Stops the background from asking for this grant until it is replaced.
-pub async fn rest(executor: impl PgExecutor<'_>, tenant: TenantId, connection: ConnectionId) -> Result<(), Error> {
-    sqlx::query("update grants set refresh_at = null where tenant_id = $1 and connection_id = $2")
+pub async fn rest(executor: impl PgExecutor<'_>, tenant: TenantId, grant: GrantKey) -> Result<(), Error> {
+    sqlx::query("update grants set refresh_at = null where tenant_id = $1 and connection_id = $2 and role = $3")
         .bind(tenant.as_uuid())
-        .bind(connection.as_uuid())
+        .bind(grant.connection.as_uuid())
+        .bind(grant.role.word())
         .execute(executor)
         .await?;
     Ok(())

@@ -1,8 +1,9 @@
 //! Connections that nobody has claimed yet.
 
 use chrono::{DateTime, Utc};
+use kernel::{Parameters, Resource};
 use serde_json::Value;
-use sqlx::{Error, FromRow, PgExecutor};
+use sqlx::{Error, FromRow, PgExecutor, types::Json};
 use uuid::Uuid;
 use vault::Sealed;
 
@@ -16,6 +17,10 @@ pub struct Pending {
     pub scopes: Vec<String>,
     pub sealed: Sealed,
     pub label: Option<String>,
+    pub parameters: Parameters,
+    pub resources: Vec<Resource>,
+    /// Which client obtained the grant.
+    pub client_id: Option<String>,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -28,13 +33,17 @@ pub struct Claimed {
     pub scopes: Vec<String>,
     pub sealed: Vec<u8>,
     pub label: Option<String>,
+    pub parameters: Json<Parameters>,
+    pub resources: Json<Vec<Resource>>,
+    pub client_id: Option<String>,
 }
 
 pub async fn keep(executor: impl PgExecutor<'_>, pending: &Pending) -> Result<(), Error> {
     sqlx::query(
         "insert into pending_connections
-           (id, code_hash, browser_hash, provider, account, scopes, sealed, label, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+           (id, code_hash, browser_hash, provider, account, scopes, sealed, label, expires_at, parameters,
+            resources, client_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(pending.id)
     .bind(&pending.code_hash[..])
@@ -45,6 +54,9 @@ pub async fn keep(executor: impl PgExecutor<'_>, pending: &Pending) -> Result<()
     .bind(pending.sealed.as_bytes())
     .bind(&pending.label)
     .bind(pending.expires_at)
+    .bind(Json(&pending.parameters))
+    .bind(Json(&pending.resources))
+    .bind(&pending.client_id)
     .execute(executor)
     .await?;
     Ok(())
@@ -61,7 +73,7 @@ pub async fn claim(
     sqlx::query_as(
         "delete from pending_connections
          where code_hash = $1 and browser_hash = $2 and provider = $3 and expires_at > $4
-         returning id, provider, account, scopes, sealed, label",
+         returning id, provider, account, scopes, sealed, label, parameters, resources, client_id",
     )
     .bind(&code_hash[..])
     .bind(&browser_hash[..])
@@ -81,7 +93,7 @@ pub async fn take_expired(
         "delete from pending_connections
          where id in (select id from pending_connections where expires_at <= $1 order by expires_at limit $2
                       for update skip locked)
-         returning id, provider, account, scopes, sealed, label",
+         returning id, provider, account, scopes, sealed, label, parameters, resources, client_id",
     )
     .bind(now)
     .bind(limit)

@@ -10,6 +10,7 @@ pub enum Place {
     Grants,
     Pending,
     States,
+    ProviderConfigs,
     /// Grants on their way to be revoked, inside the payload of the job.
     Jobs,
 }
@@ -29,7 +30,7 @@ struct Layout {
 }
 
 impl Place {
-    pub const ALL: [Self; 4] = [Self::Grants, Self::Pending, Self::States, Self::Jobs];
+    pub const ALL: [Self; 5] = [Self::Grants, Self::Pending, Self::States, Self::ProviderConfigs, Self::Jobs];
 
     /// The table.
     pub fn table(self) -> &'static str {
@@ -40,10 +41,11 @@ impl Place {
         match self {
             Self::Grants => Layout {
                 table: "grants",
-                key: &[("tenant_id", "uuid"), ("connection_id", "uuid")],
+                key: &[("tenant_id", "uuid"), ("connection_id", "uuid"), ("role", "text")],
                 sealed: "t.sealed",
                 set: "sealed = held.fresh",
-                row: "t.tenant_id || '/' || t.connection_id",
+                // The first grant of a connection is named without its role, as it was when there was no other.
+                row: "t.tenant_id || '/' || t.connection_id || case when t.role = 'primary' then '' else '/' || t.role end",
                 holds: "true",
             },
             Self::Pending => Layout {
@@ -60,6 +62,14 @@ impl Place {
                 sealed: "t.sealed",
                 set: "sealed = held.fresh",
                 row: "encode(t.state_hash, 'hex')",
+                holds: "true",
+            },
+            Self::ProviderConfigs => Layout {
+                table: "provider_configs",
+                key: &[("tenant_id", "uuid"), ("provider", "text")],
+                sealed: "t.sealed",
+                set: "sealed = held.fresh",
+                row: "t.tenant_id || '/' || t.provider",
                 holds: "true",
             },
             Self::Jobs => Layout {

@@ -1,8 +1,8 @@
 //! Starts that wait for a browser to open their link.
 
 use chrono::{DateTime, Utc};
-use kernel::{ConnectionKind, TenantId, UserId};
-use sqlx::{Error, FromRow, PgExecutor};
+use kernel::{ConnectionKind, Parameters, TenantId, UserId};
+use sqlx::{Error, FromRow, PgExecutor, types::Json};
 use uuid::Uuid;
 
 /// What was asked for when the link was made.
@@ -17,6 +17,7 @@ pub struct Start {
     pub scopes: Vec<String>,
     pub return_url: Option<String>,
     pub label: Option<String>,
+    pub parameters: Parameters,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -30,13 +31,15 @@ pub struct Opened {
     pub scopes: Vec<String>,
     pub return_url: Option<String>,
     pub label: Option<String>,
+    pub parameters: Json<Parameters>,
 }
 
 pub async fn keep(executor: impl PgExecutor<'_>, start: &Start) -> Result<(), Error> {
     sqlx::query(
         "insert into connect_starts
-           (token_hash, provider, tenant_id, user_id, kind, scopes, return_url, label, expires_at, started_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+           (token_hash, provider, tenant_id, user_id, kind, scopes, return_url, label, expires_at, started_by,
+            parameters)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(&start.token_hash[..])
     .bind(&start.provider)
@@ -48,6 +51,7 @@ pub async fn keep(executor: impl PgExecutor<'_>, start: &Start) -> Result<(), Er
     .bind(&start.label)
     .bind(start.expires_at)
     .bind(&start.started_by)
+    .bind(Json(&start.parameters))
     .execute(executor)
     .await?;
     Ok(())
@@ -63,7 +67,7 @@ pub async fn take(
     sqlx::query_as(
         "delete from connect_starts
          where token_hash = $1 and provider = $2 and expires_at > $3
-         returning tenant_id, user_id, started_by, kind, scopes, return_url, label",
+         returning tenant_id, user_id, started_by, kind, scopes, return_url, label, parameters",
     )
     .bind(&token_hash[..])
     .bind(provider)

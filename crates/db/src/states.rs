@@ -1,8 +1,8 @@
 //! Flows on their way to a vendor and back.
 
 use chrono::{DateTime, Utc};
-use kernel::{ConnectionKind, TenantId, UserId};
-use sqlx::{Error, FromRow, PgExecutor};
+use kernel::{ConnectionKind, Parameters, TenantId, UserId};
+use sqlx::{Error, FromRow, PgExecutor, types::Json};
 use uuid::Uuid;
 use vault::Sealed;
 
@@ -22,6 +22,7 @@ pub struct State {
     pub scopes: Vec<String>,
     pub return_url: Option<String>,
     pub label: Option<String>,
+    pub parameters: Parameters,
     pub expires_at: DateTime<Utc>,
 }
 
@@ -39,14 +40,15 @@ pub struct Taken {
     pub scopes: Vec<String>,
     pub return_url: Option<String>,
     pub label: Option<String>,
+    pub parameters: Json<Parameters>,
 }
 
 pub async fn keep(executor: impl PgExecutor<'_>, state: &State) -> Result<(), Error> {
     sqlx::query(
         "insert into oauth_states
            (state_hash, provider, tenant_id, user_id, browser_hash, redirect_uri, sealed, kind, scopes, return_url, label,
-            expires_at, started_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            expires_at, started_by, parameters)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(&state.hash[..])
     .bind(&state.provider)
@@ -61,6 +63,7 @@ pub async fn keep(executor: impl PgExecutor<'_>, state: &State) -> Result<(), Er
     .bind(&state.label)
     .bind(state.expires_at)
     .bind(&state.started_by)
+    .bind(Json(&state.parameters))
     .execute(executor)
     .await?;
     Ok(())
@@ -87,7 +90,8 @@ pub async fn take(
            and expires_at > $3
            and browser_hash is not distinct from $4
            and ($5::uuid is null or tenant_id = $5)
-         returning tenant_id, user_id, started_by, redirect_uri, sealed, kind, scopes, return_url, label",
+         returning tenant_id, user_id, started_by, redirect_uri, sealed, kind, scopes, return_url, label,
+           parameters",
     )
     .bind(&hash[..])
     .bind(provider)

@@ -36,7 +36,17 @@ pub const FORGET_PERSON: &str = "forget_person";
 /// Forgets a person's own tenant with everything in it. Its connections have been ended before.
 pub async fn forget_personal(connection: &mut sqlx::PgConnection, user: UserId) -> Result<(), Error> {
     let tenant = user.personal_tenant();
-    for table in ["signals", "deliveries", "grants", "connections", "oauth_states", "connect_starts", "audit_log"] {
+    for table in [
+        "signals",
+        "deliveries",
+        "grants",
+        "connection_resources",
+        "connections",
+        "oauth_states",
+        "connect_starts",
+        "provider_configs",
+        "audit_log",
+    ] {
         sqlx::query(AssertSqlSafe(format!("delete from {table} where tenant_id = $1")))
             .bind(tenant.as_uuid())
             .execute(&mut *connection)

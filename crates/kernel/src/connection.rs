@@ -1,6 +1,6 @@
 //! A connection and the states it can be in.
 
-use crate::{ConnectionId, TenantId, UserId};
+use crate::{ConnectionId, Parameters, TenantId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -85,6 +85,60 @@ impl ConnectionKind {
     }
 }
 
+/// Which of a connection's grants. Nearly every connection has the first alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantRole {
+    /// What the connection is about.
+    Primary,
+    /// The person's own tokens, where the vendor gave the app's and the person's in one consent.
+    User,
+}
+
+impl GrantRole {
+    pub const ALL: [Self; 2] = [Self::Primary, Self::User];
+
+    /// The role of this word, if there is one.
+    pub fn of(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    /// The word on the wire and in the database.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Primary => "primary",
+            Self::User => "user",
+        }
+    }
+}
+
+/// One grant of a tenant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct GrantKey {
+    pub connection: ConnectionId,
+    pub role: GrantRole,
+}
+
+impl GrantKey {
+    /// The first grant of a connection.
+    pub const fn primary(connection: ConnectionId) -> Self {
+        Self { connection, role: GrantRole::Primary }
+    }
+}
+
+/// One of several places that one grant opens: a site, a workspace of an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    /// The vendor's id, which is also what its webhooks name and operators ask by.
+    pub external_id: String,
+    /// The vendor's product or kind of place, in the vendor's word.
+    pub kind: String,
+    pub name: String,
+    pub url: Option<String>,
+    /// As granted for this place.
+    pub scopes: Vec<String>,
+}
+
 /// One account of one tenant at one provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
@@ -104,6 +158,10 @@ pub struct Connection {
     pub status: Status,
     /// As granted, which may be less than requested.
     pub scopes: Vec<String>,
+    /// What its addresses are built from.
+    pub parameters: Parameters,
+    /// When the consent ends whatever is done, where the vendor sets such an end.
+    pub reauth_due_at: Option<DateTime<Utc>>,
     /// Who connected it. `None`: an operator did, and the whole tenant shares it.
     pub owner: Option<UserId>,
     pub created_at: DateTime<Utc>,

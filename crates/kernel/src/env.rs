@@ -35,7 +35,7 @@ impl fmt::Display for Faults {
 /// trimmed, and an empty value counts as absent.
 pub struct Env {
     values: BTreeMap<String, Secret>,
-    asked: RefCell<BTreeSet<&'static str>>,
+    asked: RefCell<BTreeSet<String>>,
     faults: RefCell<Vec<Fault>>,
 }
 
@@ -57,8 +57,12 @@ impl Env {
 
     /// The value, or the content of the file that `<KEY>_FILE` names. Only keys that are asked for are looked at, so a
     /// foreign variable that ends in `_FILE` is nobody's fault.
-    fn raw(&self, key: &'static str) -> Option<Secret> {
-        self.asked.borrow_mut().insert(key);
+    fn raw(&self, key: &str) -> Option<Secret> {
+        self.asked.borrow_mut().insert(key.to_owned());
+        self.silently(key)
+    }
+
+    fn silently(&self, key: &str) -> Option<Secret> {
         if let Some(value) = self.values.get(key) {
             return Some(value.clone());
         }
@@ -73,13 +77,19 @@ impl Env {
     }
 
     /// Notes a fault; the caller goes on, so that later faults are found too.
-    pub fn fault(&self, key: &'static str, problem: impl Into<String>, example: impl Into<String>) {
+    pub fn fault(&self, key: &str, problem: impl Into<String>, example: impl Into<String>) {
         self.faults.borrow_mut().push(Fault { key: key.to_owned(), problem: problem.into(), example: example.into() });
     }
 
     /// A value that may be absent. A value that does not parse is a fault; its text is not repeated, it may be secret.
-    pub fn optional<T: FromStr>(&self, key: &'static str, example: &str) -> Option<T> {
-        let text = self.raw(key)?;
+    pub fn optional<T: FromStr>(&self, key: &str, example: &str) -> Option<T> {
+        self.asked.borrow_mut().insert(key.to_owned());
+        self.patterned(key, example)
+    }
+
+    /// A value whose key is made from data (`<PROVIDER>_CLIENT_ID`): `.env.example` tells the pattern, not each key.
+    pub fn patterned<T: FromStr>(&self, key: &str, example: &str) -> Option<T> {
+        let text = self.silently(key)?;
         let parsed = text.expose().parse().ok();
         if parsed.is_none() {
             self.fault(key, "the value cannot be read", example);
@@ -88,7 +98,7 @@ impl Env {
     }
 
     /// A value that must be there. Its absence is a fault; `None` then only lets the caller go on collecting.
-    pub fn required<T: FromStr>(&self, key: &'static str, example: &str) -> Option<T> {
+    pub fn required<T: FromStr>(&self, key: &str, example: &str) -> Option<T> {
         if self.raw(key).is_none() {
             self.fault(key, "is missing", example);
             return None;
@@ -97,13 +107,13 @@ impl Env {
     }
 
     /// A value with a default; only for settings that security does not hang on.
-    pub fn or_default<T: FromStr + fmt::Display>(&self, key: &'static str, default: T) -> T {
+    pub fn or_default<T: FromStr + fmt::Display>(&self, key: &str, default: T) -> T {
         let example = default.to_string();
         self.optional(key, &example).unwrap_or(default)
     }
 
     /// The first of several names of one setting that is present: `key` itself, then its aliases.
-    pub fn aliased<T: FromStr>(&self, keys: &[&'static str], example: &str) -> Option<T> {
+    pub fn aliased<T: FromStr>(&self, keys: &[&str], example: &str) -> Option<T> {
         let mut found = None;
         for key in keys {
             if self.raw(key).is_some() && found.is_none() {
@@ -114,7 +124,7 @@ impl Env {
     }
 
     /// A comma-separated list; absent is empty.
-    pub fn list<T: FromStr>(&self, key: &'static str, example: &str) -> Vec<T> {
+    pub fn list<T: FromStr>(&self, key: &str, example: &str) -> Vec<T> {
         let Some(text) = self.raw(key) else { return Vec::new() };
         let mut items = Vec::new();
         for item in text.expose().split(',').map(str::trim).filter(|item| !item.is_empty()) {
@@ -127,7 +137,7 @@ impl Env {
     }
 
     /// A secret of at least `minimum` characters that must be there.
-    pub fn secret(&self, key: &'static str, minimum: usize, example: &str) -> Option<Secret> {
+    pub fn secret(&self, key: &str, minimum: usize, example: &str) -> Option<Secret> {
         let secret: Secret = self.required(key, example)?;
         if secret.expose().chars().count() < minimum {
             self.fault(key, format!("is shorter than {minimum} characters"), example);
@@ -137,7 +147,7 @@ impl Env {
     }
 
     /// Every key the configuration has asked for so far; `.env.example` must list exactly these.
-    pub fn asked(&self) -> BTreeSet<&'static str> {
+    pub fn asked(&self) -> BTreeSet<String> {
         self.asked.borrow().clone()
     }
 

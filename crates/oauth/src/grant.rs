@@ -1,7 +1,7 @@
 //! The tokens behind a connection, and the only form in which they leave memory: bytes for the vault.
 
 use chrono::{DateTime, Utc};
-use kernel::Secret;
+use kernel::{Parameters, Secret};
 use serde::{Deserialize, Serialize};
 
 /// What a vendor granted.
@@ -17,6 +17,10 @@ pub struct Grant {
     pub refresh_expires_at: Option<DateTime<Utc>>,
     /// As granted. Empty where the vendor does not say (RFC 6749 5.1: then as requested).
     pub scopes: Vec<String>,
+    /// What else the answer said that is no secret, as the vendor's code picked it out. Not stored with the rest.
+    pub parameters: Parameters,
+    /// A second pair that came in the same answer. A connection stores it as a grant of its own.
+    pub companion: Option<Box<Grant>>,
 }
 
 /// A stored grant that cannot be read. The text is not repeated.
@@ -31,32 +35,63 @@ struct Stored<'a> {
     expires_at: Option<DateTime<Utc>>,
     refresh_expires_at: Option<DateTime<Utc>>,
     scopes: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    companion: Option<Box<Stored<'a>>>,
 }
 
-impl Grant {
-    /// For sealing, at once.
-    pub fn to_plaintext(&self) -> Result<Secret<Vec<u8>>, GrantFormatError> {
-        let stored = Stored {
-            access_token: self.access_token.expose().as_str().into(),
-            refresh_token: self.refresh_token.as_ref().map(|token| token.expose().as_str().into()),
-            expires_at: self.expires_at,
-            refresh_expires_at: self.refresh_expires_at,
-            scopes: self.scopes.clone(),
-        };
-        serde_json::to_vec(&stored).map(Secret::new).map_err(|_| GrantFormatError)
+impl<'a> Stored<'a> {
+    fn of(grant: &'a Grant) -> Self {
+        Self {
+            access_token: grant.access_token.expose().as_str().into(),
+            refresh_token: grant.refresh_token.as_ref().map(|token| token.expose().as_str().into()),
+            expires_at: grant.expires_at,
+            refresh_expires_at: grant.refresh_expires_at,
+            scopes: grant.scopes.clone(),
+            companion: grant.companion.as_deref().map(|companion| Box::new(Stored::of(companion))),
+        }
     }
+}
 
-    /// What [`Grant::to_plaintext`] wrote.
-    pub fn from_plaintext(bytes: &[u8]) -> Result<Self, GrantFormatError> {
-        let stored: Stored<'_> = serde_json::from_slice(bytes).map_err(|_| GrantFormatError)?;
-        Ok(Self {
+impl From<Stored<'_>> for Grant {
+    fn from(stored: Stored<'_>) -> Self {
+        Self {
             access_token: Secret::from(stored.access_token.as_ref()),
             refresh_token: stored.refresh_token.map(|token| Secret::from(token.as_ref())),
             id_token: None,
             expires_at: stored.expires_at,
             refresh_expires_at: stored.refresh_expires_at,
             scopes: stored.scopes,
-        })
+            parameters: Parameters::default(),
+            companion: stored.companion.map(|companion| Box::new(Grant::from(*companion))),
+        }
+    }
+}
+
+impl Grant {
+    /// A credential that a person pasted: it neither ends nor renews.
+    pub fn pasted(credential: Secret) -> Self {
+        Self {
+            access_token: credential,
+            refresh_token: None,
+            id_token: None,
+            expires_at: None,
+            refresh_expires_at: None,
+            scopes: Vec::new(),
+            parameters: Parameters::default(),
+            companion: None,
+        }
+    }
+
+    /// For sealing, at once.
+    pub fn to_plaintext(&self) -> Result<Secret<Vec<u8>>, GrantFormatError> {
+        let stored = Stored::of(self);
+        serde_json::to_vec(&stored).map(Secret::new).map_err(|_| GrantFormatError)
+    }
+
+    /// What [`Grant::to_plaintext`] wrote.
+    pub fn from_plaintext(bytes: &[u8]) -> Result<Self, GrantFormatError> {
+        let stored: Stored<'_> = serde_json::from_slice(bytes).map_err(|_| GrantFormatError)?;
+        Ok(stored.into())
     }
 }
 
@@ -74,10 +109,13 @@ mod tests {
             expires_at: DateTime::from_timestamp(1_700_000_000, 0),
             refresh_expires_at: None,
             scopes: vec!["read".to_owned()],
+            parameters: Parameters::default(),
+            companion: Some(Box::new(Grant::pasted("c".into()))),
         };
         let back = Grant::from_plaintext(grant.to_plaintext().unwrap().expose()).unwrap();
         assert_eq!(back.access_token.expose(), "a\"b");
         assert_eq!(back.refresh_token.unwrap().expose(), "r");
+        assert_eq!(back.companion.unwrap().access_token.expose(), "c");
         assert_eq!((back.expires_at, back.refresh_expires_at, back.scopes), (grant.expires_at, None, grant.scopes));
         assert_eq!(Grant::from_plaintext(b"{").err(), Some(GrantFormatError));
     }

@@ -5,7 +5,7 @@ mod error;
 mod grant;
 mod token;
 
-pub use authorize::{Authorization, Started, authorize};
+pub use authorize::{Authorization, Pkce, Started, authorize};
 pub use error::{Refusal, TokenError};
 pub use grant::{Grant, GrantFormatError};
-pub use token::{ClientAuth, TokenEndpoint};
+pub use token::{ClientAuth, TokenBody, TokenEndpoint};

@@ -3,7 +3,7 @@
 use crate::{Grant, TokenError};
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
-use kernel::Secret;
+use kernel::{Parameters, Secret};
 use oauth2::{
     AsyncHttpClient, AuthType, AuthUrl, AuthorizationCode, Client, ClientId, ClientSecret, ExtraTokenFields,
     HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken, RequestTokenError, StandardRevocableToken,
@@ -12,7 +12,7 @@ use oauth2::{
 };
 use outbound::HostPolicy;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::{fmt, pin::Pin};
 use url::Url;
 
@@ -24,6 +24,16 @@ const LARGEST_ANSWER: usize = 256 * 1024;
 pub enum ClientAuth {
     Body,
     Basic,
+    /// A public client: its id alone.
+    Public,
+}
+
+/// How the request's parameters are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenBody {
+    /// As RFC 6749 says.
+    Form,
+    Json,
 }
 
 /// One client at one token endpoint.
@@ -34,7 +44,11 @@ pub struct TokenEndpoint<'a> {
     pub client_id: &'a str,
     pub client_secret: &'a Secret,
     pub auth: ClientAuth,
+    pub body: TokenBody,
+    /// Fixed parameters that the vendor wants besides.
+    pub extra: &'a [(String, String)],
     /// Turns what this vendor answers into what RFC 6749 says; its errors get the standard words.
+    /// It may add `parameters` and a `companion`, an answer of its own, which are read as [`Grant`] has them.
     pub read: &'a (dyn Fn(Value) -> Value + Send + Sync),
     pub now: DateTime<Utc>,
 }
@@ -45,6 +59,9 @@ struct Extra {
     refresh_token_expires_in: Option<i64>,
     /// OpenID Connect Core 3.1.3.3.
     id_token: Option<String>,
+    #[serde(default)]
+    parameters: Parameters,
+    companion: Option<Box<Answer>>,
 }
 
 /// `oauth2` asks for it. An id_token names a person, so nothing of it is shown.
@@ -95,6 +112,9 @@ impl TokenEndpoint<'_> {
         if let Some(verifier) = verifier {
             request = request.set_pkce_verifier(PkceCodeVerifier::new(verifier.expose().clone()));
         }
+        for (name, value) in self.extra {
+            request = request.add_extra_param(name, value);
+        }
         let answer = request.request_async(&Wire(self)).await;
         self.grant(answer, None)
     }
@@ -102,15 +122,26 @@ impl TokenEndpoint<'_> {
     /// Renews a grant. Where the vendor returns no new refresh token, the one given stays (RFC 6749 6).
     pub async fn refresh(&self, refresh_token: &Secret) -> Result<Grant, TokenError> {
         let token = RefreshToken::new(refresh_token.expose().clone());
-        let answer = self.ready().exchange_refresh_token(&token).request_async(&Wire(self)).await;
+        let client = self.ready();
+        let mut request = client.exchange_refresh_token(&token);
+        for (name, value) in self.extra {
+            request = request.add_extra_param(name, value);
+        }
+        let answer = request.request_async(&Wire(self)).await;
         self.grant(answer, Some(refresh_token))
     }
 
     fn ready(&self) -> Ready {
-        Client::new(ClientId::new(self.client_id.to_owned()))
-            .set_client_secret(ClientSecret::new(self.client_secret.expose().clone()))
+        let client = Client::new(ClientId::new(self.client_id.to_owned()));
+        let client = match self.auth {
+            ClientAuth::Body | ClientAuth::Basic => {
+                client.set_client_secret(ClientSecret::new(self.client_secret.expose().clone()))
+            }
+            ClientAuth::Public => client,
+        };
+        client
             .set_auth_type(match self.auth {
-                ClientAuth::Body => AuthType::RequestBody,
+                ClientAuth::Body | ClientAuth::Public => AuthType::RequestBody,
                 ClientAuth::Basic => AuthType::BasicAuth,
             })
             .set_auth_uri(AuthUrl::from_url(self.token_url.clone()))
@@ -118,7 +149,14 @@ impl TokenEndpoint<'_> {
     }
 
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TokenError> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, mut body) = request.into_parts();
+        if self.body == TokenBody::Json {
+            let members: Map<String, Value> =
+                url::form_urlencoded::parse(&body).map(|(name, value)| (name.into_owned(), value.into())).collect();
+            body = Value::Object(members).to_string().into_bytes();
+            let json = http::HeaderValue::from_static("application/json");
+            parts.headers.insert(http::header::CONTENT_TYPE, json);
+        }
         let url: Url = parts.uri.to_string().parse().map_err(|_| TokenError::Unavailable)?;
         let request = self.client.request(self.hosts, parts.method, &url)?.headers(parts.headers).body(body);
         let answer = self.client.send(request, LARGEST_ANSWER).await?;
@@ -152,20 +190,27 @@ impl TokenEndpoint<'_> {
             RequestTokenError::ServerResponse(answer) => TokenError::refused(answer.error().as_ref()),
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => TokenError::Unreadable,
         })?;
+        Ok(self.read_grant(&answer, previous))
+    }
+
+    fn read_grant(&self, answer: &Answer, previous: Option<&Secret>) -> Grant {
         let after = |seconds: i64| TimeDelta::try_seconds(seconds).and_then(|delta| self.now.checked_add_signed(delta));
-        Ok(Grant {
+        let extra = answer.extra_fields();
+        Grant {
             access_token: Secret::from(answer.access_token().secret().clone()),
             refresh_token: answer
                 .refresh_token()
                 .map(|token| Secret::from(token.secret().clone()))
                 .or_else(|| previous.cloned()),
             expires_at: answer.expires_in().and_then(|delta| after(i64::try_from(delta.as_secs()).ok()?)),
-            id_token: answer.extra_fields().id_token.clone().map(Secret::from),
-            refresh_expires_at: answer.extra_fields().refresh_token_expires_in.and_then(after),
+            id_token: extra.id_token.clone().map(Secret::from),
+            refresh_expires_at: extra.refresh_token_expires_in.and_then(after),
             scopes: answer
                 .scopes()
                 .map(|scopes| scopes.iter().map(|scope| scope.to_string()).filter(|scope| !scope.is_empty()).collect())
                 .unwrap_or_default(),
-        })
+            parameters: extra.parameters.clone(),
+            companion: extra.companion.as_deref().map(|answer| Box::new(self.read_grant(answer, None))),
+        }
     }
 }

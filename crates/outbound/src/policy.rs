@@ -21,6 +21,8 @@ pub enum PolicyError {
 #[derive(Debug, Clone, Default)]
 pub struct HostPolicy {
     origins: BTreeSet<String>,
+    /// Whether private addresses are out of the question, whatever the origins say.
+    public_only: bool,
 }
 
 impl HostPolicy {
@@ -31,7 +33,17 @@ impl HostPolicy {
             let url: Url = endpoint.parse().map_err(|_| PolicyError::NotAUrl)?;
             origins.insert(origin(&url)?);
         }
-        Ok(Self { origins })
+        Ok(Self { origins, public_only: false })
+    }
+
+    /// The same where somebody else than the operator has a say in the endpoints: https only, and never a private address.
+    pub fn allow_public<'a>(endpoints: impl IntoIterator<Item = &'a str>) -> Result<Self, PolicyError> {
+        let allowed = Self::allow(endpoints)?;
+        let plain = allowed.origins.iter().find(|origin| !origin.starts_with("https://"));
+        match plain {
+            Some(origin) => Err(PolicyError::NotPublic(origin.clone())),
+            None => Ok(Self { public_only: true, ..allowed }),
+        }
     }
 
     /// Whether a request may go to `url`.
@@ -49,6 +61,9 @@ impl HostPolicy {
     /// Whether the operator put this host on a private or loopback address themselves (a sandbox, a self-hosted vendor):
     /// only plain-HTTP or IP-literal origins count, so that a public name cannot be rebound to an inner address.
     pub(crate) fn is_private_by_configuration(&self, url: &Url) -> bool {
+        if self.public_only {
+            return false;
+        }
         let literal_private = match url.host() {
             Some(Host::Ipv4(v4)) => !is_public(v4.into()),
             Some(Host::Ipv6(v6)) => !is_public(v6.into()),
@@ -69,6 +84,16 @@ fn origin(url: &Url) -> Result<String, PolicyError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Where others have a say, plain HTTP and private addresses stay closed, even as allowed origins.
+    #[test]
+    fn a_public_policy_opens_nothing_private() {
+        assert!(HostPolicy::allow_public(["http://api.example.com"]).is_err());
+        for inner in ["https://127.0.0.1", "https://localhost", "https://10.0.0.1", "https://[::1]"] {
+            let policy = HostPolicy::allow_public([inner]).unwrap();
+            assert!(!policy.is_private_by_configuration(&inner.parse().unwrap()), "{inner}");
+        }
+    }
 
     /// Every disguise of another host is refused.
     #[test]

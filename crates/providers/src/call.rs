@@ -2,7 +2,7 @@
 
 use crate::Configured;
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header::AUTHORIZATION};
 use kernel::Secret;
 use outbound::{Answer, HostPolicy};
 use serde_json::Value;
@@ -77,6 +77,8 @@ pub(crate) struct Request<'a> {
 
 pub(crate) enum Authorization<'a> {
     Bearer(&'a Secret),
+    /// Under a scheme of the vendor's own.
+    Scheme(&'a str, &'a Secret),
     Basic {
         user: &'a str,
         password: &'a Secret,
@@ -104,6 +106,7 @@ pub(crate) async fn send(
     }
     builder = match request.authorization {
         Authorization::Bearer(token) => builder.bearer_auth(token.expose()),
+        Authorization::Scheme(scheme, token) => builder.header(AUTHORIZATION, credential(scheme, token)?),
         Authorization::Basic { user, password } => builder.basic_auth(user, Some(password.expose())),
         Authorization::InBody => builder,
     };
@@ -120,6 +123,14 @@ pub(crate) async fn send(
         return Err(CallError::Unavailable);
     }
     Ok(answer)
+}
+
+/// A header's value that no log shows.
+fn credential(scheme: &str, token: &Secret) -> Result<HeaderValue, CallError> {
+    let text = format!("{scheme} {}", token.expose());
+    let mut value = HeaderValue::from_str(&text).map_err(|_| CallError::Misconfigured)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// The body as JSON.

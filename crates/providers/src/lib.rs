@@ -20,10 +20,13 @@ mod token_answer;
 mod vendor;
 
 pub use call::{Call, CallError};
-pub use configured::{AppSettings, Configured, Settings};
+pub use configured::{AppSettings, Configured, ConfiguredError, Settings};
 pub use event::{EventHeaders, Verified};
 pub use reading::{Lifecycle, ReadError, Reading, Whose};
-pub use record::{AppKeys, Endpoints, Freshness, Keys, Provider, Refresh, Scopes, WebhookScheme};
-pub use registry::{ALL, Registry};
+pub use record::{
+    AppKeys, Auth, Endpoints, EndpointsError, Freshness, Input, InputKind, Keys, OAuth2, Placement, Provider, Refresh,
+    Revoke, Scopes, WebhookScheme,
+};
+pub use registry::{Registry, VENDORS};
 pub use signature::{Refused, Unverified};
 pub use vendor::{Account, Installations, Revocation, Vendor};

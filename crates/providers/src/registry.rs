@@ -1,26 +1,54 @@
 //! All providers, and which of them this deployment has settings for.
 
-use crate::{Configured, Provider, github, linear};
-use std::{collections::BTreeMap, sync::Arc};
+use crate::{Provider, Settings, github, linear};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
+use url::Url;
 
-/// One line a provider.
-pub static ALL: &[&Provider] = &[&github::PROVIDER, &linear::PROVIDER];
+/// The vendors with a folder of their own, one line each.
+pub static VENDORS: LazyLock<Vec<Arc<Provider>>> =
+    LazyLock::new(|| [github::provider(), linear::provider()].into_iter().map(Arc::new).collect());
 
-/// Providers by slug.
+/// Providers by slug. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Registry(Arc<BTreeMap<&'static str, Configured>>);
+pub struct Registry {
+    known: BTreeMap<String, Arc<Provider>>,
+    settings: BTreeMap<String, Arc<Settings>>,
+    base_urls: BTreeMap<String, Url>,
+}
 
 impl Registry {
-    pub fn new(configured: impl IntoIterator<Item = Configured>) -> Self {
-        Self(Arc::new(configured.into_iter().map(|one| (one.provider.slug, one)).collect()))
+    pub fn new(
+        known: impl IntoIterator<Item = Arc<Provider>>,
+        settings: impl IntoIterator<Item = (String, Settings)>,
+        base_urls: impl IntoIterator<Item = (String, Url)>,
+    ) -> Self {
+        Self {
+            known: known.into_iter().map(|one| (one.slug.clone(), one)).collect(),
+            settings: settings.into_iter().map(|(slug, one)| (slug, Arc::new(one))).collect(),
+            base_urls: base_urls.into_iter().collect(),
+        }
+    }
+
+    /// In the order of the slugs.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.known.values()
     }
 
     /// The record, configured or not.
-    pub fn known(slug: &str) -> Option<&'static Provider> {
-        ALL.iter().copied().find(|provider| provider.slug == slug)
+    pub fn known(&self, slug: &str) -> Option<&Arc<Provider>> {
+        self.known.get(slug)
     }
 
-    pub fn configured(&self, slug: &str) -> Option<&Configured> {
-        self.0.get(slug)
+    /// Where this deployment has a provider, if not at the vendor's own host.
+    pub fn base_url(&self, slug: &str) -> Option<&Url> {
+        self.base_urls.get(slug)
+    }
+
+    /// The client that the environment names.
+    pub fn settings(&self, slug: &str) -> Option<&Arc<Settings>> {
+        self.settings.get(slug)
     }
 }

@@ -1,8 +1,9 @@
 //! The few seams where vendors truly differ. No method has a default body: a vendor answers every question.
 
-use crate::{Call, CallError, Configured, ReadError, Reading, Verified};
+use crate::{Call, CallError, Configured, Endpoints, EndpointsError, ReadError, Reading, Verified};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
+use kernel::{Parameters, Resource};
 use oauth::Grant;
 use outbound::Answer;
 use serde_json::Value;
@@ -17,6 +18,8 @@ pub struct Account {
     pub display_name: String,
     /// Scopes as the API states them, where the token answer does not.
     pub scopes: Option<Vec<String>>,
+    /// The places this one grant opens, where there are several.
+    pub resources: Vec<Resource>,
 }
 
 /// What became of a grant at the vendor.
@@ -25,15 +28,26 @@ pub enum Revocation {
     Revoked,
     /// The vendor no longer knew the grant.
     AlreadyGone,
+    /// The vendor has no way to end it from here.
+    NotOffered,
 }
 
 /// A vendor's code.
 pub trait Vendor: Send + Sync {
-    /// Turns a token answer into what RFC 6749 says, errors included (`invalid_grant` for a dead code or token).
+    /// The vendor's addresses: its own, or those below a base that the operator configured (a self-hosted vendor, a test),
+    /// for a connection with these parameters. Parameters come from outside: what they name is checked here.
+    fn endpoints(&self, base: Option<&Url>, parameters: &Parameters) -> Result<Endpoints, EndpointsError>;
+
+    /// What the vendor's redirect says besides `code` and `state` that the connection needs. Unchecked: it goes through
+    /// [`Vendor::endpoints`] before anything is sent anywhere.
+    fn read_redirect(&self, query: &Parameters) -> Parameters;
+
+    /// Turns a token answer into what RFC 6749 says, errors included (`invalid_grant` for a dead code or token), with
+    /// `parameters` and a `companion` where the answer brings some.
     fn read_token_answer(&self, answer: Value) -> Value;
 
-    /// Asks the API who the token belongs to.
-    fn identify<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Account, CallError>>;
+    /// Asks the API who the grant belongs to.
+    fn identify<'a>(&'a self, call: Call<'a>, grant: &'a Grant) -> BoxFuture<'a, Result<Account, CallError>>;
 
     /// Ends a grant at the vendor. What is already gone counts as done.
     fn revoke<'a>(&'a self, call: Call<'a>, grant: &'a Grant) -> BoxFuture<'a, Result<Revocation, CallError>>;

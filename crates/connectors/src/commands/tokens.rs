@@ -44,7 +44,12 @@ pub struct Create {
 }
 
 /// Does it, and says on stdout what was done.
-pub async fn run(command: Tokens, pool: &PgPool, clock: &Clock) -> anyhow::Result<()> {
+pub async fn run(
+    command: Tokens,
+    pool: &PgPool,
+    clock: &Clock,
+    is_provider: impl Fn(&str) -> bool,
+) -> anyhow::Result<()> {
     match command {
         Tokens::Create(asked) => {
             let wish = Wish {
@@ -59,7 +64,7 @@ pub async fn run(command: Tokens, pool: &PgPool, clock: &Clock) -> anyhow::Resul
                 },
                 lifetime: TimeDelta::days(asked.expires_in_days),
             };
-            let created = operator_tokens::create(pool, clock, &wish).await?;
+            let created = operator_tokens::create(pool, clock, &wish, is_provider).await?;
             println!("{}", created.token.expose());
             eprintln!(
                 "This is shown once. Id {}, in the audit log operator:{}, ends {}.",

@@ -6,6 +6,7 @@ mod vendors;
 
 pub use operators::{Operator, Operators};
 pub use urls::Urls;
+pub use vendors::providers;
 
 use ::providers::Registry;
 use edge::{LogFormat, TrustedProxies, TrustedProxy};

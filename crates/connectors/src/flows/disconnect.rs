@@ -2,11 +2,14 @@
 
 use super::{
     revoke::{self, Ending},
+    settings::{self, Origin},
     vend::{self, VendError},
 };
 use crate::{App, http::Caller};
-use db::{audit, connections, grants};
-use kernel::{Connection, ConnectionId, Health, Status};
+use db::{audit, connections, grants, resources};
+use kernel::{Connection, ConnectionId, ConnectionKind, GrantKey, Health, JobId, Status};
+use oauth::Grant;
+use providers::{Revocation, Revoke};
 use serde_json::json;
 
 /// What became of the grant at the vendor.
@@ -17,8 +20,16 @@ pub enum AtProvider {
     Pending,
     /// Another connection stands on the same account, and ending the grant would end theirs.
     Shared,
+    /// The vendor has no way to end it from here: the person removes the app on a page of the vendor's.
+    NotOffered,
     /// There was no grant any more.
     Nothing,
+}
+
+/// A grant that was this connection's.
+struct Held {
+    grant: Grant,
+    client_id: Option<String>,
 }
 
 pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<AtProvider, VendError> {
@@ -28,23 +39,28 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
     if connection.status == Status::Revoked {
         return Ok(AtProvider::Nothing);
     }
-    let stored = grants::find(&mut *transaction, caller.tenant, id).await?;
-    // A grant that does not open (its key is gone) cannot be ended at the vendor, but the person is rid of it here.
-    let grant = stored.and_then(|stored| {
-        let opened = vend::open(app, caller.tenant, id, stored.sealed);
-        opened.inspect_err(|error| tracing::error!(%error, connection = %id, "a grant is forgotten unopened")).ok()
-    });
-    // Of two that share the account and end at once, the later one has to see that the earlier has ended.
-    connections::hold_account_for_any_tenant(&mut *transaction, &connection).await?;
-    let shared = connections::is_shared_by_any_tenant(&mut *transaction, &connection).await?;
-    let ending = grant.as_ref().filter(|_| !shared).map(|grant| ending(&connection, grant));
-    let job = match &ending {
-        Some(ending) => revoke::enqueue(app, &mut transaction, ending).await?,
-        None => None,
-    };
+    let held = held(app, &mut transaction, &connection).await?;
+    let revoke = settings::known(app, &connection.provider).map_or(Revoke::Nowhere, |provider| *provider.revoke());
+    let client_id = held.first().and_then(|held| held.client_id.as_deref());
+    let mut shared = false;
+    if let Some(reach) = revoke::reach(&connection, revoke) {
+        // Of two that share it and end at once, the later one has to see that the earlier has ended.
+        connections::hold_reach_for_any_tenant(&mut *transaction, &connection.provider, reach).await?;
+        let besides = Some((connection.tenant, connection.id));
+        let provider = &connection.provider;
+        shared = connections::is_shared_by_any_tenant(&mut *transaction, provider, reach, client_id, besides).await?;
+    }
+    let offered = connection.kind == ConnectionKind::Installation || revoke != Revoke::Nowhere;
+    let mut endings: Vec<(Ending<'_>, Option<JobId>)> = Vec::new();
+    for held in held.iter().filter(|_| offered && !shared) {
+        let ending = ending(&connection, held);
+        let job = revoke::enqueue(app, &mut transaction, &ending).await?;
+        endings.push((ending, job));
+    }
     let now = app.clock.now();
     let status = connection.status.after(Health::Removed);
     grants::forget(&mut *transaction, caller.tenant, id).await?;
+    resources::forget(&mut *transaction, caller.tenant, id).await?;
     connections::set_status(&mut *transaction, caller.tenant, id, &status, now).await?;
     let entry = audit::Entry {
         at: now,
@@ -55,14 +71,43 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
     };
     audit::append(&mut *transaction, caller.tenant, entry).await?;
     transaction.commit().await?;
-    match ending {
-        Some(ending) if revoke::now(app, &ending, job).await => Ok(AtProvider::Revoked),
-        Some(_) => Ok(AtProvider::Pending),
-        None if shared => Ok(AtProvider::Shared),
-        None => Ok(AtProvider::Nothing),
+    if held.is_empty() {
+        return Ok(AtProvider::Nothing);
     }
+    if shared {
+        return Ok(AtProvider::Shared);
+    }
+    let mut at_provider = if offered { AtProvider::Revoked } else { AtProvider::NotOffered };
+    for (ending, job) in endings {
+        match revoke::now(app, &ending, job).await {
+            Some(Revocation::Revoked | Revocation::AlreadyGone) => {}
+            Some(Revocation::NotOffered) => at_provider = AtProvider::NotOffered,
+            None => at_provider = AtProvider::Pending,
+        }
+    }
+    Ok(at_provider)
 }
 
-fn ending<'a>(connection: &'a Connection, grant: &'a oauth::Grant) -> Ending<'a> {
-    Ending { provider: &connection.provider, kind: connection.kind, installation: &connection.account_id, grant }
+/// A grant that does not open (its key is gone) cannot be ended at the vendor, but the person is rid of it here.
+async fn held(app: &App, transaction: &mut db::PgConnection, connection: &Connection) -> Result<Vec<Held>, VendError> {
+    let (tenant, id) = (connection.tenant, connection.id);
+    let mut held = Vec::new();
+    for role in grants::roles(&mut *transaction, tenant, id).await? {
+        let key = GrantKey { connection: id, role };
+        let Some(stored) = grants::find(&mut *transaction, tenant, key).await? else { continue };
+        match vend::open(app, tenant, key, stored.sealed) {
+            Ok(grant) => held.push(Held { grant, client_id: stored.client_id }),
+            Err(error) => tracing::error!(%error, connection = %id, "a grant is forgotten unopened"),
+        }
+    }
+    Ok(held)
+}
+
+fn ending<'a>(connection: &'a Connection, held: &'a Held) -> Ending<'a> {
+    Ending {
+        origin: Origin::of(connection, held.client_id.as_deref()),
+        kind: connection.kind,
+        installation: &connection.account_id,
+        grant: &held.grant,
+    }
 }

@@ -1,11 +1,13 @@
 //! An operator asks for a token: which connection is meant, a fresh token for it, and a line in the audit log before it
 //! leaves.
 
-use super::vend::{self, VendError, Vended, Want};
+use super::{
+    settings,
+    vend::{self, VendError, Vended, Want},
+};
 use crate::{App, http::Caller};
 use db::{audit, connections};
-use kernel::{ConnectionId, PageSize};
-use providers::Registry;
+use kernel::{ConnectionId, GrantKey, GrantRole, PageSize};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -31,16 +33,22 @@ pub enum HandOutError {
     Database(#[from] db::Error),
 }
 
-pub async fn hand_out(app: &Arc<App>, caller: &Caller, provider: &str, named: &Named) -> Result<Vended, HandOutError> {
-    Registry::known(provider).ok_or(HandOutError::UnknownProvider)?;
+pub async fn hand_out(
+    app: &Arc<App>,
+    caller: &Caller,
+    provider: &str,
+    named: &Named,
+    role: GrantRole,
+) -> Result<Vended, HandOutError> {
+    settings::known(app, provider).map_err(|_| HandOutError::UnknownProvider)?;
     let id = which(app, caller, provider, named).await?;
-    let vended = vend::vend(app, caller.tenant, id, Want::Fresh).await?;
+    let vended = vend::vend(app, caller.tenant, GrantKey { connection: id, role }, Want::Fresh).await?;
     let entry = audit::Entry {
         at: app.clock.now(),
         actor: &caller.audit_name(),
         action: "token.vend",
         target: &id.to_string(),
-        detail: json!({ "provider": provider }),
+        detail: json!({ "provider": provider, "grant": role.word() }),
     };
     // No audit, no token.
     audit::append(&app.pool, caller.tenant, entry).await?;

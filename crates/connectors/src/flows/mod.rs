@@ -12,6 +12,7 @@ pub mod refresh_ahead;
 pub mod revoke;
 pub mod rotate_keys;
 mod sealing;
+pub mod settings;
 pub mod sweep;
 pub mod unlock;
 pub mod vend;

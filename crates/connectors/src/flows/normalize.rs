@@ -1,6 +1,7 @@
 //! Stored deliveries become signals: claimed in batches, read by their provider, given to the connections they are
 //! about, and written once each, in the transaction that ends the delivery.
 
+use super::settings;
 use crate::App;
 use chrono::TimeDelta;
 use db::{
@@ -10,7 +11,7 @@ use db::{
     signals::{self, Write},
 };
 use kernel::{Connection, ConnectionId, Health, NewSignal, SignalKind, Subject, TenantId};
-use providers::{EventHeaders, Reading, Registry, Verified, Whose};
+use providers::{EventHeaders, Reading, Verified, Whose};
 use rand::RngExt;
 use std::{
     borrow::Cow,
@@ -55,7 +56,7 @@ pub async fn pass(app: &App, worker: Uuid) -> Result<usize, db::Error> {
     let claimed = deliveries::claim(&app.pool, worker, app.clock.now(), LEASE, BATCH).await?;
     let mut readable = Vec::with_capacity(claimed.len());
     for delivery in &claimed {
-        match read(delivery) {
+        match read(app, delivery) {
             Ok(reading) => readable.push((delivery, reading)),
             Err(error) => fail(app, worker, delivery, &error).await?,
         }
@@ -71,11 +72,11 @@ pub async fn pass(app: &App, worker: Uuid) -> Result<usize, db::Error> {
     Ok(claimed.len())
 }
 
-fn read(delivery: &Claimed) -> Result<Reading, NormalizeError> {
+fn read(app: &App, delivery: &Claimed) -> Result<Reading, NormalizeError> {
     if delivery.attempts > CLAIMS {
         return Err(NormalizeError::Abandoned);
     }
-    let provider = Registry::known(&delivery.provider).ok_or(NormalizeError::UnknownProvider)?;
+    let provider = settings::known(app, &delivery.provider).map_err(|_| NormalizeError::UnknownProvider)?;
     let verified = recall(delivery);
     let reading = catch_unwind(AssertUnwindSafe(|| provider.vendor.read(&verified)));
     Ok(reading.map_err(|_| NormalizeError::Panicked)??)

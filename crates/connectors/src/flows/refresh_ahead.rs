@@ -15,14 +15,16 @@ pub async fn pass(app: &Arc<App>) -> Result<usize, VendError> {
     let due = grants::due_for_any_tenant(&app.pool, app.clock.now(), BATCH).await?;
     let count = due.len();
     stream::iter(due)
-        .for_each_concurrent(AT_ONCE, async |(tenant, id)| {
-            match vend::vend(app, tenant, id, Want::Fresh).await {
+        .for_each_concurrent(AT_ONCE, async |(tenant, key)| {
+            match vend::vend(app, tenant, key, Want::Fresh).await {
                 Ok(_) => {}
                 // The state is on the connection; a person has to act, or it ended meanwhile.
                 Err(VendError::Reconnect(_) | VendError::Suspended | VendError::NotFound) => {
-                    rest(app, tenant, id).await;
+                    rest(app, tenant, key).await;
                 }
-                Err(error) => tracing::warn!(%error, connection = %id, "a token could not be renewed ahead"),
+                Err(error) => {
+                    tracing::warn!(%error, connection = %key.connection, "a token could not be renewed ahead")
+                }
             }
         })
         .await;
@@ -30,8 +32,8 @@ pub async fn pass(app: &Arc<App>) -> Result<usize, VendError> {
 }
 
 /// A grant that cannot be renewed until somebody acts is not looked at again.
-async fn rest(app: &App, tenant: kernel::TenantId, id: kernel::ConnectionId) {
-    if let Err(error) = grants::rest(&app.pool, tenant, id).await {
-        tracing::warn!(%error, connection = %id, "a resting grant is not noted");
+async fn rest(app: &App, tenant: kernel::TenantId, key: kernel::GrantKey) {
+    if let Err(error) = grants::rest(&app.pool, tenant, key).await {
+        tracing::warn!(%error, connection = %key.connection, "a resting grant is not noted");
     }
 }

@@ -1,14 +1,18 @@
 //! Ending a grant at its vendor: a job that outlives this process, and that is tried at once where somebody waits for it.
 
-use super::{sealing, vend::VendError};
+use super::{
+    sealing,
+    settings::{self, Origin},
+    vend::VendError,
+};
 use crate::App;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
-use db::reseal::Place;
+use db::{connections::Reach, reseal::Place};
 use jobs::{Claimed, Failure};
-use kernel::{ConnectionKind, JobId, sha256};
+use kernel::{Connection, ConnectionKind, JobId, Parameters, TenantId, sha256};
 use oauth::{Grant, Refusal, TokenError};
-use providers::{Call, CallError};
+use providers::{Call, CallError, Configured, Revocation, Revoke};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use vault::{Context, Sealed};
@@ -23,6 +27,10 @@ struct Payload {
     kind: ConnectionKind,
     /// The installation's id; empty for an account's grant.
     installation: String,
+    tenant: Option<TenantId>,
+    #[serde(default)]
+    parameters: Parameters,
+    client_id: Option<String>,
     /// The grant, sealed for this job alone.
     sealed: String,
     seal_row: String,
@@ -30,10 +38,24 @@ struct Payload {
 
 /// What is to be ended.
 pub struct Ending<'a> {
-    pub provider: &'a str,
+    pub origin: Origin<'a>,
     pub kind: ConnectionKind,
     pub installation: &'a str,
     pub grant: &'a Grant,
+}
+
+/// What the end of this connection's grant would take along at the vendor; `None`: nothing else, or it cannot be ended.
+pub fn reach<'a>(connection: &'a Connection, revoke: Revoke) -> Option<Reach<'a>> {
+    match (connection.kind, revoke) {
+        // An installation is uninstalled.
+        (ConnectionKind::Installation, _) | (ConnectionKind::Account, Revoke::Account) => {
+            Some(Reach::Account(&connection.account_id))
+        }
+        (ConnectionKind::Account, Revoke::Organization) => {
+            Some(connection.org_id.as_deref().map_or(Reach::Account(&connection.account_id), Reach::Organization))
+        }
+        (ConnectionKind::Account, Revoke::Grant | Revoke::Nowhere) => None,
+    }
 }
 
 /// Enqueues the revocation in the caller's transaction.
@@ -44,10 +66,14 @@ pub async fn enqueue(
 ) -> Result<Option<JobId>, VendError> {
     let seal_row = hex::encode(sha256(ending.grant.access_token.expose()));
     let sealed = app.vault.seal(ending.grant.to_plaintext()?.expose(), &context(&seal_row))?;
+    let Origin { tenant, provider, parameters, client_id } = ending.origin;
     let payload = Payload {
-        provider: ending.provider.to_owned(),
+        provider: provider.to_owned(),
         kind: ending.kind,
         installation: ending.installation.to_owned(),
+        tenant,
+        parameters: parameters.clone(),
+        client_id: client_id.map(ToOwned::to_owned),
         sealed: STANDARD.encode(sealed.as_bytes()),
         seal_row: seal_row.clone(),
     };
@@ -55,28 +81,45 @@ pub async fn enqueue(
     Ok(jobs::enqueue(transaction, KIND, &seal_row, &payload, app.clock.now() + HEAD_START).await?)
 }
 
-/// Enqueues the revocation of a grant that belongs to no row any more.
-pub async fn later(app: &App, provider: &str, grant: &Grant) -> Result<(), VendError> {
-    let ending = Ending { provider, kind: ConnectionKind::Account, installation: "", grant };
+/// Enqueues the revocation of a grant that belongs to no row. Only where that ends these tokens alone: of a grant whose
+/// account nobody knows, nobody can say who else stands on it.
+pub async fn orphan(
+    app: &App,
+    configured: &Configured,
+    parameters: &Parameters,
+    grant: &Grant,
+) -> Result<(), VendError> {
+    if *configured.provider.revoke() != Revoke::Grant {
+        tracing::warn!(provider = configured.provider.slug, "a grant that is nobody's is left to its own end");
+        return Ok(());
+    }
+    let origin = Origin {
+        tenant: None,
+        provider: &configured.provider.slug,
+        parameters,
+        client_id: Some(&configured.settings.client_id),
+    };
+    let ending = Ending { origin, kind: ConnectionKind::Account, installation: "", grant };
     let mut connection = app.pool.acquire().await?;
     enqueue(app, &mut connection, &ending).await?;
     Ok(())
 }
 
-/// Tries now what has just been enqueued; `true` when the vendor has ended it. A failure is left to the job.
-pub async fn now(app: &App, ending: &Ending<'_>, job: Option<JobId>) -> bool {
+/// Tries now what has just been enqueued; `None`: the vendor has not answered, and the job goes on.
+pub async fn now(app: &App, ending: &Ending<'_>, job: Option<JobId>) -> Option<Revocation> {
     match end(app, ending).await {
-        Ok(()) => {
+        Ok(ended) => {
             if let Some(job) = job
                 && let Err(error) = jobs::complete(&app.pool, job).await
             {
                 tracing::warn!(%error, "a finished revocation is not noted; it will be tried again, harmlessly");
             }
-            true
+            Some(ended)
         }
         Err(failure) => {
-            tracing::warn!(provider = ending.provider, ?failure, "the vendor has not ended a grant yet; a job goes on");
-            false
+            let provider = ending.origin.provider;
+            tracing::warn!(provider, ?failure, "the vendor has not ended a grant yet; a job goes on");
+            None
         }
     }
 }
@@ -87,9 +130,14 @@ pub async fn run(app: &App, job: &Claimed) -> Result<(), Failure> {
     let payload: Payload = serde_json::from_value(job.payload.clone()).map_err(unreadable)?;
     let grant = open(app, &payload)
         .ok_or_else(|| Failure::Final { error: "the job's grant does not open with the keys we have".to_owned() })?;
-    let ending =
-        Ending { provider: &payload.provider, kind: payload.kind, installation: &payload.installation, grant: &grant };
-    end(app, &ending).await
+    let origin = Origin {
+        tenant: payload.tenant,
+        provider: &payload.provider,
+        parameters: &payload.parameters,
+        client_id: payload.client_id.as_deref(),
+    };
+    let ending = Ending { origin, kind: payload.kind, installation: &payload.installation, grant: &grant };
+    end(app, &ending).await.map(|_| ())
 }
 
 fn open(app: &App, payload: &Payload) -> Option<Grant> {
@@ -98,34 +146,37 @@ fn open(app: &App, payload: &Payload) -> Option<Grant> {
     Grant::from_plaintext(&plaintext).ok()
 }
 
-async fn end(app: &App, ending: &Ending<'_>) -> Result<(), Failure> {
+async fn end(app: &App, ending: &Ending<'_>) -> Result<Revocation, Failure> {
     let again = |error: &str, after| Failure::Again { error: error.to_owned(), after };
-    let configured = app.providers.configured(ending.provider);
-    let configured = configured.ok_or_else(|| again("the provider has no settings", None))?;
-    let (vendor, now) = (configured.provider.vendor, app.clock.now());
+    let configured = settings::of_grant(app, ending.origin).await.map_err(|error| again(&error.to_string(), None))?;
+    let (vendor, now) = (&configured.provider.vendor, app.clock.now());
     let ended = match (ending.kind, vendor.installations()) {
         (ConnectionKind::Installation, Some(installations)) => {
-            installations.uninstall(configured, &app.client, ending.installation, now).await
+            installations.uninstall(&configured, &app.client, ending.installation, now).await
         }
         (ConnectionKind::Account, _) | (ConnectionKind::Installation, None) => {
             let mut grant = ending.grant.clone();
             // Some vendors end a grant only by a token that lives.
+            let read = |answer| vendor.read_token_answer(answer);
             if let (Some(end), Some(refresh_token)) = (grant.expires_at, &grant.refresh_token)
                 && end <= now
+                && let Some(endpoint) = configured.refresh_endpoint(&app.client, &read, now)
             {
-                let read = |answer| vendor.read_token_answer(answer);
-                grant = match configured.token_endpoint(&app.client, &read, now).refresh(refresh_token).await {
+                grant = match endpoint.refresh(refresh_token).await {
                     Ok(fresh) => fresh,
                     // Nothing is left to end.
-                    Err(TokenError::Refused { refusal: Refusal::InvalidGrant, .. }) => return Ok(()),
+                    Err(TokenError::Refused { refusal: Refusal::InvalidGrant, .. }) => {
+                        return Ok(Revocation::AlreadyGone);
+                    }
                     Err(error) => return Err(again(&error.to_string(), None)),
                 };
             }
-            vendor.revoke(Call::new(configured, &app.client, &grant.access_token, now), &grant).await
+            vendor.revoke(Call::new(&configured, &app.client, &grant.access_token, now), &grant).await
         }
     };
     match ended {
-        Ok(_) | Err(CallError::NotFound) => Ok(()),
+        Ok(ended) => Ok(ended),
+        Err(CallError::NotFound) => Ok(Revocation::AlreadyGone),
         Err(CallError::RateLimited { retry_after }) => Err(again("the vendor asks for a pause", retry_after)),
         Err(error) => Err(again(&error.to_string(), None)),
     }

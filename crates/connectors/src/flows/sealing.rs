@@ -7,7 +7,7 @@ use vault::Context;
 /// `row`: the row's full key, the tenant included, as text.
 pub fn context(place: Place, row: impl Into<String>) -> Context {
     let field = match place {
-        Place::Grants | Place::Pending => "sealed",
+        Place::Grants | Place::Pending | Place::ProviderConfigs => "sealed",
         Place::States => "verifier",
         Place::Jobs => "revoke",
     };

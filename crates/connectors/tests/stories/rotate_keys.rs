@@ -7,7 +7,7 @@ use connectors::{
     workers,
 };
 use db::reseal::{self, Place};
-use kernel::{ConnectionId, TenantId, UserId};
+use kernel::{ConnectionId, GrantKey, TenantId, UserId};
 use serde_json::{Value, json};
 use sqlx::Acquire;
 use std::{
@@ -247,13 +247,13 @@ async fn what_was_replaced_meanwhile_stays() {
     let ours: Vec<_> = rows.into_iter().map(|row| (row, new.seal(b"stale", &place(tenant, id)).unwrap())).collect();
     let fresh = old.seal(b"refreshed", &place(tenant, id)).unwrap();
     let times = db::grants::Times { expires_at: None, refresh_at: None };
-    let (typed_tenant, typed_id) = (TenantId::from_uuid(tenant), ConnectionId::from_uuid(id));
-    assert!(db::grants::replace(&database.pool, typed_tenant, typed_id, 1, &fresh, times).await.unwrap());
+    let (typed_tenant, key) = (TenantId::from_uuid(tenant), GrantKey::primary(ConnectionId::from_uuid(id)));
+    assert!(db::grants::replace(&database.pool, typed_tenant, key, 1, &fresh, times).await.unwrap());
     assert_eq!(reseal::replace_for_any_tenant(&database.pool, Place::Grants, &ours).await.unwrap(), 0);
     assert_eq!(stored(&database, id).await, fresh);
     // And the other way round: a re-sealed grant keeps its version, so the refresher who leased it still replaces it.
     assert_eq!(rotated(&database, &new).await.resealed, 1);
-    assert!(db::grants::replace(&database.pool, typed_tenant, typed_id, 2, &fresh, times).await.unwrap());
+    assert!(db::grants::replace(&database.pool, typed_tenant, key, 2, &fresh, times).await.unwrap());
 }
 
 /// A new table with something sealed has to say how its key changes.

@@ -41,6 +41,7 @@ pub(super) async fn identify(call: Call<'_>) -> Result<Account, CallError> {
         org_id: None,
         display_name: login.to_owned(),
         scopes: scopes.filter(|scopes| !scopes.is_empty()),
+        resources: Vec::new(),
     })
 }
 

@@ -11,7 +11,7 @@ use crate::{
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, Method, StatusCode, header::LINK};
-use kernel::Secret;
+use kernel::{Parameters, Secret};
 use oauth::Grant;
 use outbound::Answer;
 use serde_json::Value;
@@ -91,6 +91,7 @@ fn account(installation: &Value, installation_id: &str) -> Account {
             .or_else(|| text("/account/slug"))
             .unwrap_or_else(|| installation_id.to_owned()),
         scopes: Some(permissions(installation)),
+        resources: Vec::new(),
     }
 }
 
@@ -112,6 +113,8 @@ async fn mint(
         expires_at: Some(expires_at.to_utc()),
         refresh_expires_at: None,
         scopes: permissions(&minted),
+        parameters: Parameters::default(),
+        companion: None,
     })
 }
 
@@ -215,6 +218,7 @@ mod tests {
             org_id: org_id.map(ToOwned::to_owned),
             display_name: name.to_owned(),
             scopes: Some(vec!["issues:read".to_owned(), "metadata:read".to_owned()]),
+            resources: Vec::new(),
         };
         let permissions = json!({"metadata": "read", "issues": "read"});
         let read =

@@ -11,52 +11,59 @@ mod tokens;
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
-    Account, AppKeys, Call, CallError, Endpoints, Freshness, Installations, Keys, Provider, ReadError, Reading,
-    Refresh, Revocation, Scopes, Vendor, Verified, WebhookScheme,
+    Account, AppKeys, Auth, Call, CallError, Endpoints, EndpointsError, Freshness, Installations, Keys, OAuth2,
+    Placement, Provider, ReadError, Reading, Refresh, Revocation, Revoke, Scopes, Vendor, Verified, WebhookScheme,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
-use oauth::{ClientAuth, Grant};
+use kernel::Parameters;
+use oauth::{ClientAuth, Grant, Pkce, TokenBody};
 use outbound::Answer;
 use serde_json::Value;
 use url::{ParseError, Url};
 
-pub(crate) static PROVIDER: Provider = Provider {
-    slug: "github",
-    name: "GitHub",
-    docs: "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
-    keys: Keys {
-        client_id: "GITHUB_CLIENT_ID",
-        client_secret: "GITHUB_CLIENT_SECRET",
-        redirect_uri: "GITHUB_REDIRECT_URI",
-        webhook_secret: "GITHUB_WEBHOOK_SECRET",
-        base_url: "GITHUB_BASE_URL",
-        app: Some(AppKeys {
-            name: "GITHUB_APP_NAME",
-            id: "GITHUB_APP_ID",
-            private_key: "GITHUB_PRIVATE_KEY",
-            private_key_path: "GITHUB_PRIVATE_KEY_PATH",
+pub(crate) fn provider() -> Provider {
+    let app = AppKeys {
+        name: "GITHUB_APP_NAME".to_owned(),
+        id: "GITHUB_APP_ID".to_owned(),
+        private_key: "GITHUB_PRIVATE_KEY".to_owned(),
+        private_key_path: "GITHUB_PRIVATE_KEY_PATH".to_owned(),
+    };
+    Provider {
+        slug: "github".to_owned(),
+        name: "GitHub".to_owned(),
+        docs: "https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps".to_owned(),
+        verified: true,
+        keys: Keys { webhook_secret: Some("GITHUB_WEBHOOK_SECRET".to_owned()), app: Some(app), ..Keys::of("GITHUB") },
+        auth: Auth::OAuth2(OAuth2 {
+            // GitHub Apps ignore scopes: theirs are permissions, set at GitHub.
+            scopes: Scopes::of(&["repo", "read:org", "read:user", "user:email"], " "),
+            pkce: Pkce::S256,
+            client_auth: ClientAuth::Body,
+            token_body: TokenBody::Form,
+            authorize_extra: Vec::new(),
+            token_extra: Vec::new(),
+            // A refresh kills the old access token at once, and the old refresh token; tokens live for 8 hours.
+            refresh: Refresh::Replaced { ahead: TimeDelta::minutes(10), grace: TimeDelta::zero() },
+            consent_life: None,
+            // `DELETE …/token` ends one token; the other tenants of the same person keep theirs.
+            revoke: Revoke::Grant,
         }),
-    },
-    endpoints,
-    // GitHub Apps ignore scopes: theirs are permissions, set at GitHub.
-    scopes: Scopes { default: &["repo", "read:org", "read:user", "user:email"], separator: " " },
-    client_auth: ClientAuth::Body,
-    authorize_extra: &[],
-    // A refresh kills the old access token at once; tokens live for 8 hours.
-    refresh: Refresh::Rotating { ahead: TimeDelta::minutes(10) },
-    webhook: WebhookScheme {
-        signature_header: "x-hub-signature-256",
-        prefix: "sha256=",
-        freshness: Freshness::Unsigned,
-        event_header: "x-github-event",
-        delivery_header: "x-github-delivery",
-        // GitHub delivers nothing larger.
-        max_bytes: 25 * 1024 * 1024,
-    },
-    sign_in: Some(&SIGN_IN),
-    vendor: &GitHub,
-};
+        inputs: Vec::new(),
+        placement: Placement::bearer(),
+        webhook: Some(WebhookScheme {
+            signature_header: "x-hub-signature-256",
+            prefix: "sha256=",
+            freshness: Freshness::Unsigned,
+            event_header: "x-github-event",
+            delivery_header: "x-github-delivery",
+            // GitHub delivers nothing larger.
+            max_bytes: 25 * 1024 * 1024,
+        }),
+        sign_in: Some(&SIGN_IN),
+        vendor: Box::new(GitHub),
+    }
+}
 
 /// github.com, `https://SUB.ghe.com` (whose API has its own host), or an Enterprise Server (whose API has a path).
 fn endpoints(base: Option<&Url>) -> Result<Endpoints, ParseError> {
@@ -68,6 +75,8 @@ fn endpoints(base: Option<&Url>) -> Result<Endpoints, ParseError> {
     };
     Ok(Endpoints {
         authorize: Url::parse(&format!("{web}/login/oauth/authorize"))?,
+        refresh: None,
+        others: Vec::new(),
         token: Url::parse(&format!("{web}/login/oauth/access_token"))?,
         revoke: None,
         api: Url::parse(&api)?,
@@ -78,11 +87,19 @@ fn endpoints(base: Option<&Url>) -> Result<Endpoints, ParseError> {
 struct GitHub;
 
 impl Vendor for GitHub {
+    fn endpoints(&self, base: Option<&Url>, _: &Parameters) -> Result<Endpoints, EndpointsError> {
+        Ok(endpoints(base)?)
+    }
+
+    fn read_redirect(&self, _: &Parameters) -> Parameters {
+        Parameters::default()
+    }
+
     fn read_token_answer(&self, answer: Value) -> Value {
         tokens::read(answer)
     }
 
-    fn identify<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Account, CallError>> {
+    fn identify<'a>(&'a self, call: Call<'a>, _: &'a Grant) -> BoxFuture<'a, Result<Account, CallError>> {
         Box::pin(api::identify(call))
     }
 

@@ -5,11 +5,11 @@ use super::{
     tokens,
 };
 use crate::{
-    CallError, Scopes,
+    CallError,
     call::join,
     sign_in::{
-        Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInVendor, account_id, email, first, image,
-        text,
+        Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInScopes, SignInVendor, account_id, email,
+        first, image, text,
     },
 };
 use chrono::DateTime;
@@ -29,7 +29,7 @@ pub(crate) static SIGN_IN: SignIn = SignIn {
         api_url: "AUTH_GITHUB_API_URL",
     },
     endpoints,
-    scopes: Scopes { default: &["read:user", "user:email"], separator: " " },
+    scopes: SignInScopes { default: &["read:user", "user:email"], separator: " " },
     pkce: Pkce::S256,
     client_auth: ClientAuth::Body,
     authorize_extra: &[],

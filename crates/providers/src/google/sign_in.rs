@@ -1,10 +1,10 @@
 //! Signing in with Google. All that is needed stands in the id token.
 
 use crate::{
-    CallError, Scopes,
+    CallError,
     sign_in::{
-        IdTokenRules, Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInVendor, account_id,
-        base_or, email, first, image, text,
+        IdTokenRules, Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInScopes, SignInVendor,
+        account_id, base_or, email, first, image, text,
     },
     token_answer,
 };
@@ -25,7 +25,7 @@ pub(crate) static SIGN_IN: SignIn = SignIn {
         api_url: "AUTH_GOOGLE_API_URL",
     },
     endpoints,
-    scopes: Scopes { default: &["openid", "email", "profile"], separator: " " },
+    scopes: SignInScopes { default: &["openid", "email", "profile"], separator: " " },
     pkce: Pkce::S256,
     client_auth: ClientAuth::Body,
     // Neither `access_type=offline` (a refresh token is of no use to a sign-in) nor `include_granted_scopes` (the token

@@ -1,11 +1,11 @@
 //! Signing in with an Atlassian account.
 
 use crate::{
-    CallError, Scopes,
+    CallError,
     call::join,
     sign_in::{
-        Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInVendor, account_id, base_or, email,
-        first, image, success, text,
+        Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInScopes, SignInVendor, account_id,
+        base_or, email, first, image, success, text,
     },
     token_answer,
 };
@@ -25,7 +25,7 @@ pub(crate) static SIGN_IN: SignIn = SignIn {
         api_url: "AUTH_ATLASSIAN_API_URL",
     },
     endpoints,
-    scopes: Scopes { default: &["read:me"], separator: " " },
+    scopes: SignInScopes { default: &["read:me"], separator: " " },
     // Not in the documentation; beside the secret it is taken.
     pkce: Pkce::S256,
     client_auth: ClientAuth::Body,

@@ -39,6 +39,7 @@ fn account(data: &Value) -> Option<Account> {
         org_id: Some(text("/organization/id")?.to_owned()),
         display_name,
         scopes: None,
+        resources: Vec::new(),
     })
 }
 
@@ -175,8 +176,13 @@ mod tests {
     fn an_account_is_a_person_in_a_workspace() {
         let read = json!({"viewer": {"id": "u1", "name": "Ann A", "displayName": "ann"},
             "organization": {"id": "o1", "name": "Acme"}});
-        let expected =
-            Account { id: "u1".into(), org_id: Some("o1".into()), display_name: "ann (Acme)".into(), scopes: None };
+        let expected = Account {
+            id: "u1".into(),
+            org_id: Some("o1".into()),
+            display_name: "ann (Acme)".into(),
+            scopes: None,
+            resources: Vec::new(),
+        };
         assert_eq!(account(&read), Some(expected));
         assert_eq!(account(&json!({"viewer": {"id": "u1", "name": "Ann"}})), None);
     }

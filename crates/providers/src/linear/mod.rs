@@ -8,47 +8,61 @@ mod tokens;
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
-    Account, Call, CallError, Endpoints, Freshness, Installations, Keys, Provider, ReadError, Reading, Refresh,
-    Revocation, Scopes, Vendor, Verified, WebhookScheme,
+    Account, Auth, Call, CallError, Endpoints, EndpointsError, Freshness, Input, InputKind, Installations, Keys,
+    OAuth2, Placement, Provider, ReadError, Reading, Refresh, Revocation, Revoke, Scopes, Vendor, Verified,
+    WebhookScheme,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
-use oauth::{ClientAuth, Grant};
+use kernel::Parameters;
+use oauth::{ClientAuth, Grant, Pkce, TokenBody};
 use outbound::Answer;
 use serde_json::Value;
 use url::{ParseError, Url};
 
-pub(crate) static PROVIDER: Provider = Provider {
-    slug: "linear",
-    name: "Linear",
-    docs: "https://linear.app/developers/oauth-2-0-authentication",
-    keys: Keys {
-        client_id: "LINEAR_CLIENT_ID",
-        client_secret: "LINEAR_CLIENT_SECRET",
-        redirect_uri: "LINEAR_REDIRECT_URI",
-        webhook_secret: "LINEAR_WEBHOOK_SECRET",
-        base_url: "LINEAR_BASE_URL",
-        app: None,
-    },
-    endpoints,
-    scopes: Scopes { default: &["read", "write"], separator: "," },
-    client_auth: ClientAuth::Body,
-    // Without it a person's second workspace cannot be connected: the first is taken again, silently.
-    authorize_extra: &[("prompt", "consent")],
-    // Tokens live for 24 hours.
-    refresh: Refresh::Rotating { ahead: TimeDelta::minutes(30) },
-    webhook: WebhookScheme {
-        signature_header: "linear-signature",
-        prefix: "",
-        // The header `Linear-Timestamp` is not signed; the body is.
-        freshness: Freshness::BodyMillis { field: "webhookTimestamp", tolerance: TimeDelta::seconds(60) },
-        event_header: "linear-event",
-        delivery_header: "linear-delivery",
-        max_bytes: 4 * 1024 * 1024,
-    },
-    sign_in: Some(&SIGN_IN),
-    vendor: &Linear,
-};
+pub(crate) fn provider() -> Provider {
+    Provider {
+        slug: "linear".to_owned(),
+        name: "Linear".to_owned(),
+        docs: "https://linear.app/developers/oauth-2-0-authentication".to_owned(),
+        verified: true,
+        keys: Keys { webhook_secret: Some("LINEAR_WEBHOOK_SECRET".to_owned()), ..Keys::of("LINEAR") },
+        auth: Auth::OAuth2(OAuth2 {
+            scopes: Scopes::of(&["read", "write"], ","),
+            pkce: Pkce::S256,
+            client_auth: ClientAuth::Body,
+            token_body: TokenBody::Form,
+            // Without it a person's second workspace cannot be connected: the first is taken again, silently.
+            authorize_extra: vec![("prompt".to_owned(), "consent".to_owned())],
+            token_extra: Vec::new(),
+            // Tokens live for 24 hours. Linear publishes no grace for a refresh token that was used.
+            refresh: Refresh::Replaced { ahead: TimeDelta::minutes(30), grace: TimeDelta::zero() },
+            consent_life: None,
+            // It takes away the person's access to the app.
+            revoke: Revoke::Account,
+        }),
+        inputs: vec![Input {
+            name: "actor".to_owned(),
+            about: "Whether the app acts as the person or as itself; the latter takes a workspace admin.".to_owned(),
+            example: "app".to_owned(),
+            required: false,
+            kind: InputKind::OneOf(vec!["user".to_owned(), "app".to_owned()]),
+            query: Some("actor".to_owned()),
+        }],
+        placement: Placement::bearer(),
+        webhook: Some(WebhookScheme {
+            signature_header: "linear-signature",
+            prefix: "",
+            // The header `Linear-Timestamp` is not signed; the body is.
+            freshness: Freshness::BodyMillis { field: "webhookTimestamp", tolerance: TimeDelta::seconds(60) },
+            event_header: "linear-event",
+            delivery_header: "linear-delivery",
+            max_bytes: 4 * 1024 * 1024,
+        }),
+        sign_in: Some(&SIGN_IN),
+        vendor: Box::new(Linear),
+    }
+}
 
 /// One cloud, or one host that plays all its parts.
 fn endpoints(base: Option<&Url>) -> Result<Endpoints, ParseError> {
@@ -56,6 +70,8 @@ fn endpoints(base: Option<&Url>) -> Result<Endpoints, ParseError> {
     let api = base.map_or("https://api.linear.app", Url::as_str).trim_end_matches('/');
     Ok(Endpoints {
         authorize: Url::parse(&format!("{web}/oauth/authorize"))?,
+        refresh: None,
+        others: Vec::new(),
         token: Url::parse(&format!("{api}/oauth/token"))?,
         revoke: Some(Url::parse(&format!("{api}/oauth/revoke"))?),
         api: Url::parse(api)?,
@@ -66,11 +82,19 @@ fn endpoints(base: Option<&Url>) -> Result<Endpoints, ParseError> {
 struct Linear;
 
 impl Vendor for Linear {
+    fn endpoints(&self, base: Option<&Url>, _: &Parameters) -> Result<Endpoints, EndpointsError> {
+        Ok(endpoints(base)?)
+    }
+
+    fn read_redirect(&self, _: &Parameters) -> Parameters {
+        Parameters::default()
+    }
+
     fn read_token_answer(&self, answer: Value) -> Value {
         tokens::read(answer)
     }
 
-    fn identify<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Account, CallError>> {
+    fn identify<'a>(&'a self, call: Call<'a>, _: &'a Grant) -> BoxFuture<'a, Result<Account, CallError>> {
         Box::pin(api::identify(call))
     }
 

@@ -2,11 +2,11 @@
 
 use super::{api::data, tokens};
 use crate::{
-    CallError, Scopes,
+    CallError,
     call::{Body, join},
     sign_in::{
-        Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInVendor, account_id, email, first, image,
-        text,
+        Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInScopes, SignInVendor, account_id, email,
+        first, image, text,
     },
 };
 use chrono::DateTime;
@@ -27,7 +27,7 @@ pub(crate) static SIGN_IN: SignIn = SignIn {
         api_url: "AUTH_LINEAR_API_URL",
     },
     endpoints,
-    scopes: Scopes { default: &["read"], separator: "," },
+    scopes: SignInScopes { default: &["read"], separator: "," },
     pkce: Pkce::S256,
     client_auth: ClientAuth::Body,
     authorize_extra: &[],

@@ -3,7 +3,7 @@
 use super::{ALL, SignIn, SignInCall, SignInEndpoints};
 use chrono::{DateTime, Utc};
 use kernel::{Env, Environment, Secret};
-use oauth::TokenEndpoint;
+use oauth::{TokenBody, TokenEndpoint};
 use outbound::HostPolicy;
 use serde_json::{Map, Value};
 use url::Url;
@@ -33,6 +33,8 @@ impl ConfiguredSignIn {
             client_id: &self.client_id,
             client_secret: &self.client_secret,
             auth: self.sign_in.client_auth,
+            body: TokenBody::Form,
+            extra: &[],
             read,
             now,
         }
@@ -107,7 +109,7 @@ mod tests {
         let env = Env::from_pairs::<String, String>([]);
         assert!(configured(&env).is_empty() && env.finish().is_ok());
         for sign_in in ALL {
-            assert!(sign_in.keys.all().iter().all(|key| env.asked().contains(key)), "{}", sign_in.id);
+            assert!(sign_in.keys.all().iter().all(|key| env.asked().contains(*key)), "{}", sign_in.id);
         }
     }
 

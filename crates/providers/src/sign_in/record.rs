@@ -2,10 +2,10 @@
 //! ask every vendor.
 
 use super::{Profile, SignInCall};
-use crate::{CallError, Scopes};
+use crate::CallError;
 use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
-use oauth::ClientAuth;
+use oauth::{ClientAuth, Pkce};
 use outbound::{HostPolicy, PolicyError};
 use serde_json::Value;
 use url::{ParseError, Url};
@@ -21,7 +21,7 @@ pub struct SignIn {
     /// The vendor's addresses. The first argument moves all of them (self-hosted vendors and tests), the second the
     /// API alone.
     pub endpoints: fn(Option<&Url>, Option<&Url>) -> Result<SignInEndpoints, ParseError>,
-    pub scopes: Scopes,
+    pub scopes: SignInScopes,
     pub pkce: Pkce,
     pub client_auth: ClientAuth,
     /// Fixed extra parameters of the authorize URL.
@@ -76,12 +76,12 @@ pub(crate) fn base_or<'a>(base: Option<&'a Url>, own: &'a str) -> &'a str {
     base.map_or(own, Url::as_str).trim_end_matches('/')
 }
 
-/// Proof Key for Code Exchange (RFC 7636).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pkce {
-    S256,
-    /// The vendor refuses or does not know it: neither a challenge nor a verifier may be sent.
-    Unsupported,
+/// What is asked for.
+pub struct SignInScopes {
+    /// Asked for in every sign-in.
+    pub default: &'static [&'static str],
+    /// In the authorize URL.
+    pub separator: &'static str,
 }
 
 /// What an id token must be, besides signed by a key of `jwks`, from one of `issuers`, for our client id, and unexpired

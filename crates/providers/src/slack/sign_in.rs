@@ -2,11 +2,11 @@
 
 use super::tokens;
 use crate::{
-    CallError, Scopes,
+    CallError,
     call::join,
     sign_in::{
-        IdTokenRules, Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInVendor, account_id,
-        base_or, email, first, image, success, text,
+        IdTokenRules, Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInScopes, SignInVendor,
+        account_id, base_or, email, first, image, success, text,
     },
 };
 use chrono::TimeDelta;
@@ -26,7 +26,7 @@ pub(crate) static SIGN_IN: SignIn = SignIn {
         api_url: "AUTH_SLACK_API_URL",
     },
     endpoints,
-    scopes: Scopes { default: &["openid", "profile", "email"], separator: " " },
+    scopes: SignInScopes { default: &["openid", "profile", "email"], separator: " " },
     // An app that takes PKCE becomes a public client, for good; an ordinary one answers `pkce_not_allowed`.
     pkce: Pkce::Unsupported,
     client_auth: ClientAuth::Body,

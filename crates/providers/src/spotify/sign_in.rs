@@ -1,11 +1,11 @@
 //! Signing in with Spotify.
 
 use crate::{
-    CallError, Scopes,
+    CallError,
     call::join,
     sign_in::{
-        Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInVendor, account_id, base_or, email,
-        first, image, success, text,
+        Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInScopes, SignInVendor, account_id,
+        base_or, email, first, image, success, text,
     },
     token_answer,
 };
@@ -25,7 +25,7 @@ pub(crate) static SIGN_IN: SignIn = SignIn {
         api_url: "AUTH_SPOTIFY_API_URL",
     },
     endpoints,
-    scopes: Scopes { default: &["user-read-email"], separator: " " },
+    scopes: SignInScopes { default: &["user-read-email"], separator: " " },
     pkce: Pkce::S256,
     client_auth: ClientAuth::Basic,
     authorize_extra: &[],

@@ -1,7 +1,6 @@
 //! All webhook payloads that Octokit publishes as examples.
 
-use crate::fixtures::recall;
-use providers::Registry;
+use crate::fixtures::{recall, vendor};
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -26,7 +25,7 @@ fn examples() -> Vec<Event> {
 /// Each real payload reads without an error, and what they say in all does not change by accident.
 #[test]
 fn every_published_payload_is_read() {
-    let github = Registry::known("github").unwrap();
+    let github = vendor("github");
     let mut faults = Vec::new();
     let mut counts = BTreeMap::new();
     let mut total = 0;

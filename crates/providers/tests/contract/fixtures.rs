@@ -4,12 +4,22 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName};
-use providers::{EventHeaders, Freshness, Provider, Refused, Unverified, Verified, WebhookScheme};
+use providers::{EventHeaders, Freshness, Provider, Refused, Unverified, VENDORS, Verified, WebhookScheme};
 use serde_json::Value;
 use sha2::Sha256;
 use std::path::Path;
 
 pub const SECRET: &str = "a secret of the tests";
+
+/// The vendor of this name.
+pub fn vendor(slug: &str) -> &'static Provider {
+    VENDORS.iter().find(|vendor| vendor.slug == slug).unwrap_or_else(|| panic!("{slug} is no vendor"))
+}
+
+/// The vendors that push, with how they sign.
+pub fn pushing() -> impl Iterator<Item = (&'static Provider, WebhookScheme)> {
+    VENDORS.iter().filter_map(|vendor| Some((&**vendor, vendor.webhook?)))
+}
 
 /// One file of `fixtures/`: `EVENT.what.json`.
 pub struct Fixture {
@@ -31,7 +41,7 @@ pub fn recall(event: &str, json: &Value) -> Verified {
 
 /// Sorted by name.
 pub fn of(provider: &Provider) -> Vec<Fixture> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(provider.slug).join("fixtures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&provider.slug).join("fixtures");
     let entries = std::fs::read_dir(&folder).unwrap_or_else(|_| panic!("{} has no fixtures/ folder", provider.slug));
     let mut fixtures: Vec<Fixture> = entries
         .map(|entry| {

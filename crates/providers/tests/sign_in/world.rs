@@ -139,6 +139,7 @@ impl World {
             oauth::ClientAuth::Body => {
                 form.extend([("client_id", vendor.client_id.as_str()), ("client_secret", secret)]);
             }
+            oauth::ClientAuth::Public => form.push(("client_id", vendor.client_id.as_str())),
         }
         let request = request.header("accept", "application/json").form(&form);
         let answer = self.client.send(request, 1024 * 1024).await.unwrap();

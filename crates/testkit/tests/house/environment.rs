@@ -28,11 +28,11 @@ fn the_example_lists_what_is_asked_for() {
     // Nothing is set, so everything is missing: loading notes the faults and goes on asking.
     let env = Env::from_pairs::<String, String>([]);
     assert!(connectors::config::Config::load(&env).is_err());
-    let mut asked: BTreeSet<String> = env.asked().into_iter().map(ToOwned::to_owned).collect();
+    let mut asked: BTreeSet<String> = env.asked();
     let env = Env::from_pairs::<String, String>([]);
     assert!(auth::Config::from_env(&env).is_err());
     auth::Logging::from_env(&env);
-    asked.extend(env.asked().into_iter().map(ToOwned::to_owned));
+    asked.extend(env.asked());
     none(&differences(&asked, &listed(&read(".env.example")).0));
 }
 

@@ -67,6 +67,8 @@ pub async fn start(app: &App, wanted: Start, link_session: Option<Uuid>) -> Resu
             redirect_uri: redirect_uri.clone(),
             scopes: &scopes,
             scope_separator: record.scopes.separator,
+            // The challenge is also the nonce, whether the provider takes a challenge or not.
+            pkce: Pkce::S256,
             extra: &extra,
         },
         &state,

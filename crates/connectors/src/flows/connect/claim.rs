@@ -2,12 +2,11 @@
 
 use super::{
     BrowserHash, ConnectError, installation,
-    save::{self, Owner, open_pending},
-    start::configured,
+    save::{self, Made, Owner, open_pending},
 };
-use crate::App;
+use crate::{App, flows::settings};
 use db::pending;
-use kernel::{Connection, ConnectionKind, UserId, sha256};
+use kernel::{Connection, ConnectionKind, Parameters, UserId, sha256};
 use providers::Account;
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ pub async fn claim(
     code: &str,
     browser: Option<BrowserHash>,
 ) -> Result<Connection, ConnectError> {
-    configured(app, provider)?;
+    let known = settings::known(app, provider)?;
     let browser = browser.ok_or(ConnectError::LinkCode)?;
     let claimed = pending::claim(&app.pool, provider, &sha256(code), &browser, app.clock.now()).await?;
     let claimed = claimed.ok_or(ConnectError::LinkCode)?;
@@ -30,9 +29,17 @@ pub async fn claim(
         org_id: text("org_id"),
         display_name: text("display_name").ok_or(ConnectError::Stored)?,
         scopes: None,
+        resources: claimed.resources.0,
     };
-    let (kind, owner) = (ConnectionKind::Account, Owner::person(user));
-    save::connection(app, provider, kind, owner, account, &grant, claimed.label).await
+    let made = Made {
+        kind: ConnectionKind::Account,
+        account,
+        grant,
+        client_id: claimed.client_id,
+        parameters: claimed.parameters.0,
+        label: claimed.label,
+    };
+    save::connection(app, &known, Owner::person(user), made).await
 }
 
 /// By the installation's id, after the vendor has confirmed that this person may.
@@ -42,6 +49,7 @@ pub async fn claim_installation(
     user: UserId,
     installation_id: &str,
 ) -> Result<Connection, ConnectError> {
-    let configured = configured(app, provider)?;
-    installation::link(app, configured, Owner::person(user), installation_id, None).await
+    let owner = Owner::person(user);
+    let configured = settings::configured(app, Some(owner.tenant), provider, &Parameters::default()).await?;
+    installation::link(app, &configured, owner, installation_id, None).await
 }

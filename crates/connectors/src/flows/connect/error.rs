@@ -1,16 +1,18 @@
 //! Why an account was not connected.
 
-use crate::flows::vend::VendError;
+use crate::flows::{settings::SettingsError, vend::VendError};
 use oauth::TokenError;
 use providers::CallError;
 use vault::{KeyError, OpenError};
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    #[error("no such provider")]
-    UnknownProvider,
-    #[error("the provider has no settings here")]
-    NotConfigured,
+    #[error("the provider cannot be used here")]
+    Settings(#[from] SettingsError),
+    #[error("the provider takes credentials, not a consent")]
+    Pasted,
+    #[error("the parameter {name} {problem}")]
+    Parameter { name: String, problem: String },
     #[error("the provider has no app to install, or it has no settings here")]
     NoInstallation,
     #[error("a part of the wish cannot be used")]

@@ -3,16 +3,20 @@
 
 use super::{
     BrowserHash, ConnectError, LIFE, installation,
-    save::{self, Owner, pending_context},
-    start::{configured, verifier_context},
+    save::{self, Made, Owner, pending_context},
+    start::verifier_context,
 };
-use crate::{App, flows::revoke};
+use crate::{
+    App,
+    flows::{revoke, settings},
+};
 use db::{connections::kind_of, pending, states};
-use kernel::{Connection, ConnectionKind, Secret, TenantId, UserId, sha256, token};
-use oauth::Grant;
+use kernel::{Connection, ConnectionKind, Parameters, Secret, TenantId, UserId, sha256, token};
+use oauth::{Grant, Pkce};
 use providers::{Account, Call, Configured};
 use serde_json::json;
 use std::sync::Arc;
+use url::Url;
 use uuid::Uuid;
 
 /// What a vendor's redirect carries.
@@ -23,6 +27,10 @@ pub struct Callback {
     /// The vendor's or the person's refusal.
     pub error: Option<String>,
     pub installation_id: Option<String>,
+    /// Who says it answers (RFC 9207).
+    pub iss: Option<String>,
+    /// Everything else it said.
+    pub others: Parameters,
 }
 
 /// How a flow ended.
@@ -63,7 +71,7 @@ async fn complete(
     callback: Callback,
     bearer: states::Bearer,
 ) -> Result<Finished, ConnectError> {
-    let configured = configured(app, provider)?;
+    settings::known(app, provider)?;
     let hash = sha256(callback.state.as_deref().ok_or(ConnectError::State)?);
     let state = states::take(&app.pool, &hash, provider, bearer, app.clock.now()).await?;
     let state = state.ok_or(ConnectError::State)?;
@@ -77,24 +85,39 @@ async fn complete(
         user: state.user.map(UserId::from_uuid),
         actor,
     });
+    let tenant = owner.as_ref().map(|owner| owner.tenant);
+    let before = settings::configured(app, tenant, provider, &state.parameters.0).await?;
+    if !answers(&before, callback.iss.as_deref()) {
+        return Err(ConnectError::State);
+    }
     if kind_of(&state.kind) == ConnectionKind::Installation {
         let owner = owner.ok_or(ConnectError::InstallationRefused)?;
         let id = callback.installation_id.ok_or(ConnectError::NoCode)?;
-        let connection = installation::link(app, configured, owner, &id, state.label).await?;
+        let connection = installation::link(app, &before, owner, &id, state.label).await?;
         return Ok(Finished::Connected { connection: Box::new(connection), return_url });
     }
     let code = callback.code.ok_or(ConnectError::NoCode)?;
     let verifier = app.vault.open(&vault::Sealed::from_bytes(state.sealed)?, &verifier_context(&hash))?;
     let verifier = std::str::from_utf8(&verifier).map_err(|_| ConnectError::Stored)?;
-    let (grant, account) = redeem(app, configured, &code, &state.redirect_uri, &verifier.into(), &state.scopes).await?;
+    // Where the code is to be redeemed may stand in the redirect, which anybody can write: the vendor's code says whether
+    // such a place is the vendor's before our secret travels there.
+    let parameters = state.parameters.0.with(&before.provider.vendor.read_redirect(&callback.others));
+    let redeeming = Redeeming {
+        code: &code,
+        redirect_uri: &state.redirect_uri,
+        verifier: &verifier.into(),
+        asked: &state.scopes,
+        parameters,
+    };
+    let made = redeem(app, &before, redeeming, state.label).await?;
     match (owner, bearer) {
         (Some(owner), _) => {
-            let (slug, kind) = (configured.provider.slug, ConnectionKind::Account);
-            let connection = save::connection(app, slug, kind, owner, account, &grant, state.label).await?;
+            let connection = save::connection(app, &before.provider, owner, made).await?;
             Ok(Finished::Connected { connection: Box::new(connection), return_url })
         }
         (None, states::Bearer::Browser(browser)) => {
-            let link_code = keep_pending(app, provider, browser, &account, &grant, state.label).await?;
+            let account = made.account.clone();
+            let link_code = keep_pending(app, provider, browser, made).await?;
             Ok(Finished::Pending { link_code, account, return_url })
         }
         // `states::take` brings an operator only states of their tenant.
@@ -102,47 +125,75 @@ async fn complete(
     }
 }
 
+/// Whether the redirect comes from the server that was asked, as far as it says who it is (RFC 9207): a code of another
+/// server must not be redeemed at this one.
+fn answers(configured: &Configured, iss: Option<&str>) -> bool {
+    let Some(iss) = iss else { return true };
+    let Ok(iss) = iss.parse::<Url>() else { return false };
+    [&configured.endpoints.authorize, &configured.endpoints.token].iter().any(|ours| ours.origin() == iss.origin())
+}
+
+struct Redeeming<'a> {
+    code: &'a Secret,
+    redirect_uri: &'a str,
+    verifier: &'a Secret,
+    asked: &'a [String],
+    parameters: Parameters,
+}
+
 /// The code for tokens, and the tokens for a name.
 async fn redeem(
     app: &App,
-    configured: &Configured,
-    code: &Secret,
-    redirect_uri: &str,
-    verifier: &Secret,
-    asked: &[String],
-) -> Result<(Grant, Account), ConnectError> {
+    before: &Configured,
+    with: Redeeming<'_>,
+    label: Option<String>,
+) -> Result<Made, ConnectError> {
     let now = app.clock.now();
-    let vendor = configured.provider.vendor;
+    let configured = before.at(&with.parameters).map_err(settings::SettingsError::from)?;
+    let vendor = &configured.provider.vendor;
+    let oauth = configured.provider.oauth().ok_or(ConnectError::Pasted)?;
     let read = |answer| vendor.read_token_answer(answer);
-    let redirect_uri = redirect_uri.parse().map_err(|_| ConnectError::Stored)?;
-    let endpoint = configured.token_endpoint(&app.client, &read, now);
-    let mut grant = endpoint.exchange(code, &redirect_uri, Some(verifier)).await?;
-    let account = match vendor.identify(Call::new(configured, &app.client, &grant.access_token, now)).await {
+    let redirect_uri = with.redirect_uri.parse().map_err(|_| ConnectError::Stored)?;
+    let endpoint = configured.token_endpoint(&app.client, &read, now).ok_or(ConnectError::Pasted)?;
+    let verifier = Some(with.verifier).filter(|_| oauth.pkce == Pkce::S256);
+    let mut grant = endpoint.exchange(with.code, &redirect_uri, verifier).await?;
+    if let Some(life) = oauth.consent_life {
+        grant.refresh_expires_at = Some(now + life);
+    }
+    let parameters = with.parameters.with(&grant.parameters);
+    let account = match identify(app, &configured, &parameters, &grant).await {
         Ok(account) => account,
         Err(error) => {
             // Tokens that cannot be stored must not live on at the vendor.
-            revoke::later(app, configured.provider.slug, &grant).await?;
-            return Err(error.into());
+            revoke::orphan(app, &configured, &parameters, &grant).await?;
+            return Err(error);
         }
     };
     if let Some(scopes) = &account.scopes {
         grant.scopes.clone_from(scopes);
     } else if grant.scopes.is_empty() {
         // A vendor that says nothing about scopes granted those asked for (RFC 6749 5.1).
-        grant.scopes = asked.to_vec();
+        grant.scopes = with.asked.to_vec();
     }
-    Ok((grant, account))
+    let client_id = Some(configured.settings.client_id.clone());
+    Ok(Made { kind: ConnectionKind::Account, account, grant, client_id, parameters, label })
 }
 
-async fn keep_pending(
+/// At the place that the token answer may have named.
+async fn identify(
     app: &App,
-    provider: &str,
-    browser: BrowserHash,
-    account: &Account,
+    configured: &Configured,
+    parameters: &Parameters,
     grant: &Grant,
-    label: Option<String>,
-) -> Result<String, ConnectError> {
+) -> Result<Account, ConnectError> {
+    let there = configured.at(parameters).map_err(settings::SettingsError::from)?;
+    let call = Call::new(&there, &app.client, &grant.access_token, app.clock.now());
+    Ok(there.provider.vendor.identify(call, grant).await?)
+}
+
+async fn keep_pending(app: &App, provider: &str, browser: BrowserHash, made: Made) -> Result<String, ConnectError> {
     let (id, link_code) = (Uuid::now_v7(), token());
+    let Made { account, grant, client_id, parameters, label, kind: _ } = made;
     let plaintext = grant.to_plaintext().map_err(|_| ConnectError::Stored)?;
     let row = pending::Pending {
         id,
@@ -153,6 +204,9 @@ async fn keep_pending(
         scopes: grant.scopes.clone(),
         sealed: app.vault.seal(plaintext.expose(), &pending_context(id))?,
         label,
+        parameters,
+        resources: account.resources,
+        client_id,
         expires_at: app.clock.now() + LIFE,
     };
     pending::keep(&app.pool, &row).await?;

@@ -3,14 +3,14 @@
 
 use super::{
     ConnectError,
-    save::{self, Owner},
+    save::{self, Made, Owner},
 };
 use crate::{
     App,
     flows::vend::{self, Want},
 };
 use db::connections;
-use kernel::{Connection, ConnectionKind, PageSize};
+use kernel::{Connection, ConnectionKind, GrantKey, PageSize, Parameters};
 use providers::{CallError, Configured};
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub async fn link(
         return Err(ConnectError::Invalid { pointer: "#/installation_id", detail: "must be a number" });
     }
     let filter = connections::Filter {
-        provider: Some(configured.provider.slug.to_owned()),
+        provider: Some(configured.provider.slug.clone()),
         status: Some("active".to_owned()),
         seen_by: owner.user,
         ..connections::Filter::default()
@@ -42,7 +42,7 @@ pub async fn link(
         .iter()
         .filter(|one| one.kind == ConnectionKind::Account && (owner.user.is_none() || one.owner == owner.user));
     for account in theirs {
-        let vended = vend::vend(app, owner.tenant, account.id, Want::Fresh).await?;
+        let vended = vend::vend(app, owner.tenant, GrantKey::primary(account.id), Want::Fresh).await?;
         let found = installations.reachable(vend::call(app, configured, &vended), installation_id).await;
         let found = match found {
             Err(CallError::NotFound | CallError::Refused) => None,
@@ -50,8 +50,15 @@ pub async fn link(
         };
         let Some(found) = found else { continue };
         let grant = installations.mint(configured, &app.client, installation_id, app.clock.now()).await?;
-        let slug = configured.provider.slug;
-        return save::connection(app, slug, ConnectionKind::Installation, owner, found, &grant, label).await;
+        let made = Made {
+            kind: ConnectionKind::Installation,
+            account: found,
+            grant,
+            client_id: Some(configured.settings.client_id.clone()),
+            parameters: Parameters::default(),
+            label,
+        };
+        return save::connection(app, &configured.provider, owner, made).await;
     }
     Err(ConnectError::InstallationRefused)
 }

@@ -6,12 +6,13 @@ mod finish;
 mod installation;
 mod save;
 mod start;
+mod wish;
 
 pub use claim::{claim, claim_installation};
 pub use error::ConnectError;
 pub use finish::{Callback, Finished, finish};
 pub use save::open_pending;
-pub use start::{Starter, Wish, begin, configured, open};
+pub use start::{Starter, Wish, begin, is_known, open};
 
 use chrono::TimeDelta;
 

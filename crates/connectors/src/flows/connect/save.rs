@@ -5,10 +5,10 @@ use crate::{
     App,
     flows::{sealing, vend},
 };
-use db::{audit, connections, grants, reseal::Place};
-use kernel::{Connection, ConnectionId, ConnectionKind, Status, TenantId, UserId};
+use db::{audit, connections, grants, reseal::Place, resources};
+use kernel::{Connection, ConnectionId, ConnectionKind, GrantKey, GrantRole, Parameters, Status, TenantId, UserId};
 use oauth::Grant;
-use providers::Account;
+use providers::{Account, Provider};
 use serde_json::json;
 use uuid::Uuid;
 use vault::{Context, Sealed};
@@ -30,29 +30,36 @@ impl Owner {
     }
 }
 
+/// What a flow has brought.
+pub struct Made {
+    pub kind: ConnectionKind,
+    pub account: Account,
+    pub grant: Grant,
+    /// Which client obtained the grant; `None`: a person pasted it.
+    pub client_id: Option<String>,
+    pub parameters: Parameters,
+    pub label: Option<String>,
+}
+
 /// Writes a connection. The same account connected again keeps its id.
-pub async fn connection(
-    app: &App,
-    provider: &str,
-    kind: ConnectionKind,
-    owner: Owner,
-    account: Account,
-    grant: &Grant,
-    label: Option<String>,
-) -> Result<Connection, ConnectError> {
+pub async fn connection(app: &App, provider: &Provider, owner: Owner, made: Made) -> Result<Connection, ConnectError> {
     let Owner { tenant, user, actor } = owner;
+    let Made { kind, account, grant, client_id, parameters, label } = made;
     let now = app.clock.now();
+    let companion_scopes = grant.companion.iter().flat_map(|companion| companion.scopes.clone());
     let mut connection = Connection {
         tenant,
         id: ConnectionId::generate(),
-        provider: provider.to_owned(),
+        provider: provider.slug.clone(),
         kind,
         account_id: account.id,
         org_id: account.org_id,
         display_name: account.display_name,
         label,
         status: Status::Active,
-        scopes: grant.scopes.clone(),
+        scopes: grant.scopes.iter().cloned().chain(companion_scopes).collect(),
+        parameters,
+        reauth_due_at: grant.refresh_expires_at,
         owner: user,
         created_at: now,
         updated_at: now,
@@ -60,15 +67,22 @@ pub async fn connection(
     let mut transaction = app.pool.begin().await?;
     // Sealing is bound to the stored id, which for an account that was here before is not the one just made.
     connection.id = connections::upsert(&mut *transaction, &connection).await?;
-    let sealed = vend::seal(app, tenant, connection.id, grant)?;
-    let times = vend::times(provider, kind, grant, now);
-    grants::put(&mut *transaction, tenant, connection.id, &sealed, times).await?;
+    // A second grant that this consent did not bring is none of this connection any more.
+    grants::forget_companions(&mut *transaction, tenant, connection.id).await?;
+    let companion = grant.companion.as_deref().map(|companion| (GrantRole::User, companion));
+    for (role, grant) in [(GrantRole::Primary, &grant)].into_iter().chain(companion) {
+        let key = GrantKey { connection: connection.id, role };
+        let sealed = vend::seal(app, tenant, key, grant)?;
+        let times = vend::times(provider, kind, grant, now);
+        grants::put(&mut *transaction, tenant, key, &sealed, client_id.as_deref(), times).await?;
+    }
+    resources::replace(&mut transaction, tenant, connection.id, &account.resources).await?;
     let entry = audit::Entry {
         at: now,
         actor: &actor,
         action: "connection.connect",
         target: &connection.id.to_string(),
-        detail: json!({ "provider": provider, "kind": kind.word(), "account_id": connection.account_id }),
+        detail: json!({ "provider": provider.slug, "kind": kind.word(), "account_id": connection.account_id }),
     };
     audit::append(&mut *transaction, tenant, entry).await?;
     let stored = connections::find(&mut *transaction, tenant, connection.id).await?;

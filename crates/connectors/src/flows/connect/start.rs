@@ -1,12 +1,15 @@
 //! The way out: a state, a sealed verifier, and the vendor's page.
 
-use super::{BrowserHash, ConnectError, LIFE, save::Owner};
-use crate::{App, flows::sealing};
+use super::{BrowserHash, ConnectError, LIFE, save::Owner, wish};
+use crate::{
+    App,
+    flows::{sealing, settings},
+};
 use chrono::{DateTime, Utc};
 use db::{connections::kind_of, reseal::Place, starts, states};
-use kernel::{ConnectionKind, TenantId, UserId, sha256, token};
+use kernel::{ConnectionKind, Parameters, TenantId, UserId, sha256, token};
 use oauth::{Authorization, authorize};
-use providers::{Configured, Registry};
+use providers::{Configured, OAuth2};
 use url::Url;
 use vault::Context;
 
@@ -19,6 +22,8 @@ pub struct Wish {
     pub scopes: Option<Vec<String>>,
     pub return_url: Option<String>,
     pub label: Option<String>,
+    /// What the provider asks to be told before.
+    pub parameters: Parameters,
 }
 
 /// Whose the connection will be, and who brings the redirect back.
@@ -47,14 +52,13 @@ pub struct Begun {
 }
 
 pub async fn begin(app: &App, wish: &Wish, starter: Starter) -> Result<Begun, ConnectError> {
-    let configured = configured(app, &wish.provider)?;
-    let wish = checked(app, configured, wish)?;
     let (owner, browser) = match starter {
         Starter::Anonymous(browser) => (None, Some(browser)),
         Starter::Member { user, browser } => (Some(Owner::person(user)), Some(browser)),
         Starter::Operator { tenant, name } => (Some(Owner { tenant, user: None, actor: name }), None),
     };
-    let authorize_url = leave(app, configured, &wish, owner.as_ref(), browser).await?;
+    let wish = wish::checked(app, owner.as_ref().map(|owner| owner.tenant), wish).await?;
+    let authorize_url = leave(app, &wish, owner.as_ref(), browser).await?;
     let expires_at = app.clock.now() + LIFE;
     let Some(owner) = owner else { return Ok(Begun { authorize_url, install_url: None, expires_at }) };
     let start = token();
@@ -68,6 +72,7 @@ pub async fn begin(app: &App, wish: &Wish, starter: Starter) -> Result<Begun, Co
         scopes: wish.scopes.unwrap_or_default(),
         return_url: wish.return_url,
         label: wish.label,
+        parameters: wish.parameters,
         expires_at,
     };
     starts::keep(&app.pool, &row).await?;
@@ -77,7 +82,7 @@ pub async fn begin(app: &App, wish: &Wish, starter: Starter) -> Result<Begun, Co
 
 /// A browser has opened an install link: from here on the flow is this browser's.
 pub async fn open(app: &App, provider: &str, start: &str, browser: BrowserHash) -> Result<Url, ConnectError> {
-    let configured = configured(app, provider)?;
+    settings::known(app, provider)?;
     let opened = starts::take(&app.pool, &sha256(start), provider, app.clock.now()).await?;
     let opened = opened.ok_or(ConnectError::State)?;
     let wish = Wish {
@@ -86,46 +91,51 @@ pub async fn open(app: &App, provider: &str, start: &str, browser: BrowserHash) 
         scopes: Some(opened.scopes),
         return_url: opened.return_url,
         label: opened.label,
+        parameters: opened.parameters.0,
     };
     let owner = Owner {
         tenant: TenantId::from_uuid(opened.tenant_id),
         user: opened.user_id.map(UserId::from_uuid),
         actor: opened.started_by,
     };
-    leave(app, configured, &wish, Some(&owner), Some(browser)).await
+    leave(app, &wish, Some(&owner), Some(browser)).await
 }
 
 /// Keeps the state and builds the vendor's address.
 async fn leave(
     app: &App,
-    configured: &Configured,
     wish: &Wish,
     owner: Option<&Owner>,
     browser: Option<BrowserHash>,
 ) -> Result<Url, ConnectError> {
+    let tenant = owner.map(|owner| owner.tenant);
+    let configured = settings::configured(app, tenant, &wish.provider, &wish.parameters).await?;
+    let oauth = configured.provider.oauth().ok_or(ConnectError::Pasted)?;
     let state = token();
     let hash = sha256(&state);
     let scopes = wish.scopes.clone().unwrap_or_default();
+    let extra = extra(oauth, &configured, &wish.parameters);
     let asked = Authorization {
         authorize_url: configured.endpoints.authorize.clone(),
         client_id: &configured.settings.client_id,
         redirect_uri: configured.settings.redirect_uri.clone(),
         scopes: &scopes,
-        scope_separator: configured.provider.scopes.separator,
-        extra: configured.provider.authorize_extra,
+        scope_separator: &oauth.scopes.separator,
+        pkce: oauth.pkce,
+        extra: &extra,
     };
     let started = authorize(&asked, &state);
     let url = match wish.kind {
         ConnectionKind::Account => started.url,
         ConnectionKind::Installation => {
             let installations = configured.provider.vendor.installations();
-            installations.ok_or(ConnectError::NoInstallation)?.install_url(configured, &state)?
+            installations.ok_or(ConnectError::NoInstallation)?.install_url(&configured, &state)?
         }
     };
     let row = states::State {
         hash,
         provider: wish.provider.clone(),
-        tenant: owner.map(|owner| owner.tenant),
+        tenant,
         user: owner.and_then(|owner| owner.user),
         browser_hash: browser,
         started_by: owner.map(|owner| owner.actor.clone()),
@@ -135,44 +145,28 @@ async fn leave(
         scopes,
         return_url: wish.return_url.clone(),
         label: wish.label.clone(),
+        parameters: wish.parameters.clone(),
         expires_at: app.clock.now() + LIFE,
     };
     states::keep(&app.pool, &row).await?;
     Ok(url)
 }
 
-/// The wish with its defaults filled in and its return address checked.
-fn checked(app: &App, configured: &Configured, wish: &Wish) -> Result<Wish, ConnectError> {
-    if wish.kind == ConnectionKind::Installation
-        && (configured.provider.vendor.installations().is_none() || configured.settings.app.is_none())
-    {
-        return Err(ConnectError::NoInstallation);
-    }
-    let invalid = |pointer, detail| ConnectError::Invalid { pointer, detail };
-    let return_url = match &wish.return_url {
-        None => None,
-        Some(text) => Some(app.config.urls.return_url(text).ok_or_else(|| {
-            invalid("#/return_url", "must be a path, or an address at an origin listed in CORS_ORIGINS")
-        })?),
-    };
-    let usual = || configured.provider.scopes.default.iter().map(|scope| (*scope).to_owned()).collect();
-    let scopes: Vec<String> = wish.scopes.clone().unwrap_or_else(usual);
-    let readable = |scope: &String| {
-        (1..=200).contains(&scope.len()) && scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
-    };
-    if scopes.len() > 100 || !scopes.iter().all(readable) {
-        return Err(invalid("#/scopes", "at most 100 scopes of 1 to 200 visible characters each, without commas"));
-    }
-    if wish.label.as_ref().is_some_and(|label| label.chars().count() > 100 || label.chars().any(char::is_control)) {
-        return Err(invalid("#/label", "at most 100 characters, none of them control characters"));
-    }
-    Ok(Wish { scopes: Some(scopes), return_url, ..wish.clone() })
+/// What the vendor always wants in the address, and what the person said that belongs there.
+fn extra<'a>(oauth: &'a OAuth2, configured: &'a Configured, parameters: &'a Parameters) -> Vec<(&'a str, &'a str)> {
+    let fixed = oauth.authorize_extra.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let said = configured
+        .provider
+        .inputs
+        .iter()
+        .filter_map(|input| Some((input.query.as_deref()?, parameters.get(&input.name)?)));
+    fixed.chain(said).collect()
 }
 
-/// Known and configured, or which of the two it is not.
-pub fn configured<'a>(app: &'a App, slug: &str) -> Result<&'a Configured, ConnectError> {
-    Registry::known(slug).ok_or(ConnectError::UnknownProvider)?;
-    app.providers.configured(slug).ok_or(ConnectError::NotConfigured)
+/// Whether there is such a provider, before anything else is looked at.
+pub fn is_known(app: &App, slug: &str) -> Result<(), ConnectError> {
+    settings::known(app, slug)?;
+    Ok(())
 }
 
 pub(super) fn verifier_context(state_hash: &[u8; 32]) -> Context {

@@ -1,20 +1,24 @@
 //! A vendor's API called for somebody with a connection's token, which they never see.
 
 mod headers;
+mod placement;
 mod redact;
 mod target;
 mod upload;
 
 pub use upload::{Upload, UploadError};
 
-use super::vend::{self, VendError, Vended, Want};
+use super::{
+    settings,
+    vend::{self, VendError, Vended, Want},
+};
 use crate::{App, http::Caller};
 use bytes::{Bytes, BytesMut};
 use chrono::TimeDelta;
 use db::{connections, grants};
 use futures_util::{Stream, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use kernel::{Connection, ConnectionId, ConnectionKind, Secret, same};
+use kernel::{ConnectionId, ConnectionKind, GrantKey, Secret, same};
 use outbound::{Answer, Bounds, Streamed};
 use providers::{CallError, Configured};
 use redact::Redactor;
@@ -63,6 +67,8 @@ pub enum ProxyError {
     Unavailable { retry_after: TimeDelta },
     #[error("the provider's address may not be called")]
     Forbidden(#[source] outbound::Error),
+    #[error("the stored credential does not fit where the provider wants it")]
+    Credential,
     #[error("the database failed")]
     Database(#[from] db::Error),
 }
@@ -77,15 +83,23 @@ pub async fn proxy(
     let deadline = Instant::now() + app.config.proxy_patience;
     let found = connections::find(&app.pool, caller.tenant, id).await?;
     let connection = found.filter(|connection| caller.may_see(connection)).ok_or(VendError::NotFound)?;
-    let configured = app.providers.configured(&connection.provider).ok_or(VendError::NotConfigured)?;
+    let at = settings::configured(app, Some(caller.tenant), &connection.provider, &connection.parameters).await;
+    let configured = at.map_err(VendError::from)?;
+    let key = GrantKey::primary(id);
     let api = &configured.endpoints.api;
     let url = target::url(api, &asked.path, asked.query.as_deref())?;
     let now = app.clock.now();
-    if let Some(until) = grants::paused_until(&app.pool, caller.tenant, id).await?.filter(|until| now < *until) {
+    if let Some(until) = grants::paused_until(&app.pool, caller.tenant, key).await?.filter(|until| now < *until) {
         return Err(ProxyError::Paused { retry_after: until - now });
     }
-    let vended = vend::vend(app, caller.tenant, id, Want::Fresh).await?;
-    let call = Call { app, configured, url: &url, method: &asked.method, headers: headers::to_vendor(&asked.headers) };
+    let vended = vend::vend(app, caller.tenant, key, Want::Fresh).await?;
+    let call = Call {
+        app,
+        configured: &configured,
+        url: &url,
+        method: &asked.method,
+        headers: headers::to_vendor(&asked.headers),
+    };
 
     let mut token = vended.grant.access_token.clone();
     let mut answer = match asked.upload {
@@ -116,7 +130,7 @@ pub async fn proxy(
     );
 
     let mut passed = headers::to_caller(&answer.headers, &token);
-    let beginning = call.note_pause(&connection, &mut answer, &mut passed, deadline).await?;
+    let beginning = call.note_pause(&vended, &mut answer, &mut passed, deadline).await?;
     let location = answer.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
     if let Some(path) = location.and_then(|location| target::back(api, &url, location))
         && !path.contains(token.expose())
@@ -146,8 +160,12 @@ impl Call<'_> {
         deadline: Instant,
     ) -> Result<Streamed, ProxyError> {
         let app = self.app;
-        let request = app.client.request(&self.configured.hosts, self.method.clone(), self.url).map_err(no_answer)?;
-        let mut request = request.headers(self.headers.clone()).bearer_auth(token.expose()).body(body);
+        let placed = placement::place(&self.configured.provider.placement, token, self.url);
+        let (url, credential) = placed.ok_or(ProxyError::Credential)?;
+        let request = app.client.request(&self.configured.hosts, self.method.clone(), &url).map_err(no_answer)?;
+        let mut headers = self.headers.clone();
+        headers.extend(credential);
+        let mut request = request.headers(headers).body(body);
         // Without a body nothing is announced: a GET has none.
         if let Some(length) = length.filter(|length| *length > 0) {
             request = request.header(header::CONTENT_LENGTH, length);
@@ -169,20 +187,21 @@ impl Call<'_> {
         let (app, connection, refused) = (self.app, &vended.connection, &vended.grant.access_token);
         // Minting for an installation ends no other token, and an installation has no page of its own.
         if connection.kind == ConnectionKind::Account {
-            let asking = self.configured.provider.vendor.identify(vend::call(app, self.configured, vended));
+            let asking =
+                self.configured.provider.vendor.identify(vend::call(app, self.configured, vended), &vended.grant);
             match timeout_at(deadline, asking).await {
                 Ok(Err(CallError::Unauthorized)) => {}
                 Ok(Ok(_) | Err(_)) | Err(_) => return Ok(None),
             }
         }
-        let fresh = vend::after_refusal(app, connection.tenant, connection.id, refused).await?.grant.access_token;
+        let fresh = vend::after_refusal(app, connection.tenant, vended.key, refused).await?.grant.access_token;
         Ok((!same(fresh.expose(), refused.expose())).then_some(fresh))
     }
 
     /// If the vendor asks for a pause, every process knows from here on. Returns what was read of the body.
     async fn note_pause(
         &self,
-        connection: &Connection,
+        vended: &Vended,
         answer: &mut Streamed,
         passed: &mut HeaderMap,
         deadline: Instant,
@@ -205,8 +224,8 @@ impl Call<'_> {
         let now = app.clock.now();
         if let Some(pause) = self.configured.provider.vendor.pause(&refusal, now) {
             // The answer is worth more than the note.
-            if let Err(error) = grants::pause(&app.pool, connection.tenant, connection.id, now + pause).await {
-                tracing::error!(%error, connection = %connection.id, "a vendor's pause is not noted");
+            if let Err(error) = grants::pause(&app.pool, vended.connection.tenant, vended.key, now + pause).await {
+                tracing::error!(%error, connection = %vended.connection.id, "a vendor's pause is not noted");
             }
             passed.entry(header::RETRY_AFTER).or_insert_with(|| HeaderValue::from(pause.num_seconds().max(1)));
         }

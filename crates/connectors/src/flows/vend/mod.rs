@@ -5,10 +5,11 @@ mod stored;
 
 pub use stored::{open, seal, times};
 
+use super::settings::SettingsError;
 use crate::App;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{connections, grants};
-use kernel::{Connection, ConnectionId, ReauthReason, Secret, Status, TenantId, same};
+use kernel::{Connection, ConnectionId, GrantKey, GrantRole, ReauthReason, Secret, Status, TenantId, same};
 use oauth::{Grant, GrantFormatError};
 use providers::{Call, Configured};
 use std::{sync::Arc, time::Duration};
@@ -33,8 +34,10 @@ pub enum VendError {
     Reconnect(Option<ReauthReason>),
     #[error("the installation is suspended at the provider")]
     Suspended,
-    #[error("the provider has no settings here")]
-    NotConfigured,
+    #[error("the connection has no such grant")]
+    NoSuchGrant,
+    #[error("the provider cannot be used here")]
+    Settings(#[from] SettingsError),
     #[error("the provider gives no token now")]
     Unavailable { retry_after: TimeDelta },
     #[error("the database failed")]
@@ -50,6 +53,7 @@ pub enum VendError {
 /// A token that can be used, and whose it is.
 pub struct Vended {
     pub connection: Connection,
+    pub key: GrantKey,
     pub grant: Grant,
 }
 
@@ -61,14 +65,14 @@ pub enum Want {
     Renewed,
 }
 
-pub async fn vend(app: &Arc<App>, tenant: TenantId, id: ConnectionId, want: Want) -> Result<Vended, VendError> {
-    let connection = connections::find(&app.pool, tenant, id).await?.ok_or(VendError::NotFound)?;
+pub async fn vend(app: &Arc<App>, tenant: TenantId, key: GrantKey, want: Want) -> Result<Vended, VendError> {
+    let connection = connections::find(&app.pool, tenant, key.connection).await?.ok_or(VendError::NotFound)?;
     may_vend(&connection.status)?;
-    let held = Held::find(app, &connection).await?;
+    let held = Held::find(app, &connection, key).await?;
     let now = app.clock.now();
     if want == Want::Fresh {
         if held.is_fresh(now) {
-            return Ok(Vended { connection, grant: held.grant });
+            return Ok(held.vended(connection, key));
         }
         // The vendor has just failed or asked for a pause: whoever comes now waits like the background does.
         if let Status::Degraded { next_retry_at } = connection.status
@@ -77,7 +81,7 @@ pub async fn vend(app: &Arc<App>, tenant: TenantId, id: ConnectionId, want: Want
             return Err(VendError::Unavailable { retry_after: next_retry_at - now });
         }
     }
-    renewed(app, connection, held.stored, Old::Serves).await
+    renewed(app, connection, key, held.stored, Old::Serves).await
 }
 
 /// The token that follows one which the vendor no longer takes, whatever its end says. Whoever comes when it has been
@@ -85,22 +89,33 @@ pub async fn vend(app: &Arc<App>, tenant: TenantId, id: ConnectionId, want: Want
 pub async fn after_refusal(
     app: &Arc<App>,
     tenant: TenantId,
-    id: ConnectionId,
+    key: GrantKey,
     refused: &Secret,
 ) -> Result<Vended, VendError> {
-    let connection = connections::find(&app.pool, tenant, id).await?.ok_or(VendError::NotFound)?;
+    let connection = connections::find(&app.pool, tenant, key.connection).await?.ok_or(VendError::NotFound)?;
     may_vend(&connection.status)?;
-    let held = Held::find(app, &connection).await?;
+    let held = Held::find(app, &connection, key).await?;
     let now = app.clock.now();
     if !same(held.grant.access_token.expose(), refused.expose()) && held.is_valid(now, TimeDelta::zero()) {
-        return Ok(Vended { connection, grant: held.grant });
+        return Ok(held.vended(connection, key));
     }
     if let Status::Degraded { next_retry_at } = connection.status
         && now < next_retry_at
     {
         return Err(VendError::Unavailable { retry_after: next_retry_at - now });
     }
-    renewed(app, connection, held.stored, Old::IsRefused).await
+    renewed(app, connection, key, held.stored, Old::IsRefused).await
+}
+
+/// Renews every grant of a connection, because somebody asks for it.
+pub async fn renew_all(app: &Arc<App>, tenant: TenantId, id: ConnectionId) -> Result<(), VendError> {
+    vend(app, tenant, GrantKey::primary(id), Want::Renewed).await?;
+    for role in grants::roles(&app.pool, tenant, id).await? {
+        if role != GrantRole::Primary {
+            vend(app, tenant, GrantKey { connection: id, role }, Want::Renewed).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether the stored token may still be handed out while somebody renews it.
@@ -111,11 +126,18 @@ enum Old {
 }
 
 /// A refresh whose answer is on its way must end even when the caller has gone away: it runs on its own.
-async fn renewed(app: &Arc<App>, connection: Connection, seen: grants::Stored, old: Old) -> Result<Vended, VendError> {
+async fn renewed(
+    app: &Arc<App>,
+    connection: Connection,
+    key: GrantKey,
+    seen: grants::Stored,
+    old: Old,
+) -> Result<Vended, VendError> {
     let (task_app, task_connection) = (Arc::clone(app), connection.clone());
-    let renewing = app.memory.unfinished.spawn(async move { renew(&task_app, &task_connection, &seen, old).await });
+    let renewing =
+        app.memory.unfinished.spawn(async move { renew(&task_app, &task_connection, key, &seen, old).await });
     let grant = renewing.await.map_err(|_| VendError::Unavailable { retry_after: refresh::RETRY })??;
-    Ok(Vended { connection, grant })
+    Ok(Vended { connection, key, grant })
 }
 
 /// Whether a connection in this state has a token to give.
@@ -135,11 +157,18 @@ struct Held {
 }
 
 impl Held {
-    async fn find(app: &App, connection: &Connection) -> Result<Self, VendError> {
-        let stored = grants::find(&app.pool, connection.tenant, connection.id).await?;
-        let stored = stored.ok_or(VendError::Reconnect(None))?;
-        let grant = open(app, connection.tenant, connection.id, stored.sealed.clone())?;
+    async fn find(app: &App, connection: &Connection, key: GrantKey) -> Result<Self, VendError> {
+        let stored = grants::find(&app.pool, connection.tenant, key).await?;
+        let stored = stored.ok_or(match key.role {
+            GrantRole::Primary => VendError::Reconnect(None),
+            GrantRole::User => VendError::NoSuchGrant,
+        })?;
+        let grant = open(app, connection.tenant, key, stored.sealed.clone())?;
         Ok(Self { stored, grant })
+    }
+
+    fn vended(self, connection: Connection, key: GrantKey) -> Vended {
+        Vended { connection, key, grant: self.grant }
     }
 
     fn is_fresh(&self, now: DateTime<Utc>) -> bool {
@@ -152,12 +181,18 @@ impl Held {
 }
 
 /// Sees to it that the grant moves on from what was `seen`, by this process or another, and brings what then holds.
-async fn renew(app: &Arc<App>, connection: &Connection, seen: &grants::Stored, old: Old) -> Result<Grant, VendError> {
-    let gate = app.memory.refreshing.get_with(connection.id, async { Arc::default() }).await;
+async fn renew(
+    app: &Arc<App>,
+    connection: &Connection,
+    key: GrantKey,
+    seen: &grants::Stored,
+    old: Old,
+) -> Result<Grant, VendError> {
+    let gate = app.memory.refreshing.get_with(key, async { Arc::default() }).await;
     let _one_in_this_process = gate.lock().await;
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let held = Held::find(app, connection).await?;
+        let held = Held::find(app, connection, key).await?;
         let moved = held.stored.version != seen.version;
         if moved && held.is_valid(app.clock.now(), TimeDelta::zero()) {
             return Ok(held.grant);
@@ -166,9 +201,9 @@ async fn renew(app: &Arc<App>, connection: &Connection, seen: &grants::Stored, o
             return after_failure(app, connection, held).await;
         }
         let owner = Uuid::now_v7();
-        let (tenant, id, version) = (connection.tenant, connection.id, held.stored.version);
-        if grants::take_lease(&app.pool, tenant, id, version, owner, LEASE).await? {
-            return refresh::refresh(app, connection, held, owner).await;
+        let (tenant, version) = (connection.tenant, held.stored.version);
+        if grants::take_lease(&app.pool, tenant, key, version, owner, LEASE).await? {
+            return refresh::refresh(app, connection, key, held, owner).await;
         }
         // Somebody else is at it. What still serves is served; otherwise their result is awaited.
         if old == Old::Serves && held.is_valid(app.clock.now(), STILL_VALID) {

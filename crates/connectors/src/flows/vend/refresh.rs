@@ -4,10 +4,16 @@ use super::{
     Held, VendError,
     stored::{seal, times},
 };
-use crate::{App, flows::revoke};
+use crate::{
+    App,
+    flows::{
+        revoke,
+        settings::{self, Origin},
+    },
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{connections, grants};
-use kernel::{Connection, ConnectionKind, Health, ReauthReason, Status};
+use kernel::{Connection, ConnectionKind, GrantKey, Health, ReauthReason, Status};
 use oauth::{Grant, Refusal, TokenError};
 use providers::{CallError, Configured};
 use std::{sync::Arc, time::Duration};
@@ -21,40 +27,42 @@ pub(super) const RETRY: TimeDelta = TimeDelta::minutes(1);
 pub(super) async fn refresh(
     app: &Arc<App>,
     connection: &Connection,
+    key: GrantKey,
     held: Held,
     owner: Uuid,
 ) -> Result<Grant, VendError> {
-    let configured = app.providers.configured(&connection.provider).ok_or(VendError::NotConfigured);
-    let outcome = match configured {
-        Ok(configured) => obtain(app, configured, connection, &held.grant).await,
+    let origin = Origin::of(connection, held.stored.client_id.as_deref());
+    let configured = match settings::of_grant(app, origin).await {
+        Ok(configured) => configured,
         Err(error) => {
-            grants::give_back(&app.pool, connection.tenant, connection.id, owner, held.stored.refresh_at).await?;
-            return Err(error);
+            grants::give_back(&app.pool, connection.tenant, key, owner, held.stored.refresh_at).await?;
+            return Err(error.into());
         }
     };
+    let outcome = obtain(app, &configured, connection, &held.grant).await;
     let now = app.clock.now();
     match outcome {
         Ok(grant) => {
-            let times = times(&connection.provider, connection.kind, &grant, now);
-            if commit(app, connection, held.stored.version, &grant, times).await? {
+            let times = times(&configured.provider, connection.kind, &grant, now);
+            if commit(app, connection, key, held.stored.version, &grant, times).await? {
                 return Ok(grant);
             }
             // The connection was made anew or ended meanwhile: our pair is nobody's and must not live on.
-            revoke::later(app, &connection.provider, &grant).await?;
-            Held::find(app, connection).await.map(|held| held.grant)
+            revoke::orphan(app, &configured, &connection.parameters, &grant).await?;
+            Held::find(app, connection, key).await.map(|held| held.grant)
         }
         Err(Trouble::Dead(health)) => {
             let mut transaction = app.pool.begin().await?;
             // Losing a race looks the same as a revoked grant: only an unmoved version means it.
-            if has_moved(&mut transaction, connection, held.stored.version).await? {
+            if has_moved(&mut transaction, connection, key, held.stored.version).await? {
                 drop(transaction);
-                return Held::find(app, connection).await.map(|held| held.grant);
+                return Held::find(app, connection, key).await.map(|held| held.grant);
             }
             let status = move_status(&mut transaction, connection, health, now).await?;
             if health == Health::Removed {
                 grants::forget(&mut *transaction, connection.tenant, connection.id).await?;
             } else {
-                grants::give_back(&mut *transaction, connection.tenant, connection.id, owner, None).await?;
+                grants::give_back(&mut *transaction, connection.tenant, key, owner, None).await?;
             }
             transaction.commit().await?;
             match status {
@@ -66,12 +74,12 @@ pub(super) async fn refresh(
         Err(Trouble::Passing { retry_after }) => {
             let retry_at = now + retry_after;
             let mut transaction = app.pool.begin().await?;
-            if has_moved(&mut transaction, connection, held.stored.version).await? {
+            if has_moved(&mut transaction, connection, key, held.stored.version).await? {
                 drop(transaction);
-                return Held::find(app, connection).await.map(|held| held.grant);
+                return Held::find(app, connection, key).await.map(|held| held.grant);
             }
             move_status(&mut transaction, connection, Health::Failing { retry_at }, now).await?;
-            grants::give_back(&mut *transaction, connection.tenant, connection.id, owner, Some(retry_at)).await?;
+            grants::give_back(&mut *transaction, connection.tenant, key, owner, Some(retry_at)).await?;
             transaction.commit().await?;
             if held.is_valid(now, TimeDelta::zero()) {
                 return Ok(held.grant);
@@ -105,12 +113,19 @@ async fn obtain(app: &App, configured: &Configured, connection: &Connection, gra
             let read = |answer| configured.provider.vendor.read_token_answer(answer);
             let mut attempt = 0;
             loop {
-                let answer = configured.token_endpoint(&app.client, &read, now).refresh(refresh_token).await;
+                let Some(endpoint) = configured.refresh_endpoint(&app.client, &read, now) else {
+                    return Err(Trouble::Dead(Health::Refused(ReauthReason::RefreshExpired)));
+                };
+                let answer = endpoint.refresh(refresh_token).await;
                 match answer {
                     Ok(mut fresh) => {
                         // A vendor that does not repeat the scopes has not changed them (RFC 6749 6).
                         if fresh.scopes.is_empty() {
                             fresh.scopes.clone_from(&grant.scopes);
+                        }
+                        // Nor has the consent become younger.
+                        if fresh.refresh_expires_at.is_none() {
+                            fresh.refresh_expires_at = grant.refresh_expires_at;
                         }
                         return Ok(fresh);
                     }
@@ -160,14 +175,15 @@ fn of_mint(error: &CallError) -> Trouble {
 async fn commit(
     app: &App,
     connection: &Connection,
+    key: GrantKey,
     version: i64,
     grant: &Grant,
     times: grants::Times,
 ) -> Result<bool, VendError> {
-    let sealed = seal(app, connection.tenant, connection.id, grant)?;
+    let sealed = seal(app, connection.tenant, key, grant)?;
     let mut attempt = 0;
     loop {
-        match try_commit(app, connection, version, &sealed, times).await {
+        match try_commit(app, connection, key, version, &sealed, times).await {
             Err(error) if attempt < 5 => {
                 tracing::error!(%error, connection = %connection.id, "a refreshed grant is not stored yet; trying again");
                 tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
@@ -181,15 +197,16 @@ async fn commit(
 async fn try_commit(
     app: &App,
     connection: &Connection,
+    key: GrantKey,
     version: i64,
     sealed: &Sealed,
     times: grants::Times,
 ) -> Result<bool, db::Error> {
     let mut transaction = app.pool.begin().await?;
-    let (tenant, id) = (connection.tenant, connection.id);
+    let tenant = connection.tenant;
     // The connection's row first, then the grant's: the order of everybody who holds both.
     move_status(&mut transaction, connection, Health::Working, app.clock.now()).await?;
-    if !grants::replace(&mut *transaction, tenant, id, version, sealed, times).await? {
+    if !grants::replace(&mut *transaction, tenant, key, version, sealed, times).await? {
         return Ok(false);
     }
     transaction.commit().await?;
@@ -201,10 +218,11 @@ async fn try_commit(
 async fn has_moved(
     transaction: &mut db::PgConnection,
     connection: &Connection,
+    key: GrantKey,
     version: i64,
 ) -> Result<bool, db::Error> {
     connections::find_and_hold(&mut *transaction, connection.tenant, connection.id).await?;
-    let stored = grants::find(&mut *transaction, connection.tenant, connection.id).await?;
+    let stored = grants::find(&mut *transaction, connection.tenant, key).await?;
     Ok(stored.is_none_or(|stored| stored.version != version))
 }
 

@@ -70,8 +70,8 @@ async fn take(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, Problem> {
-    let configured = deliver::receiver(app, provider).map_err(Failure::from)?;
-    let limit = configured.provider.webhook.max_bytes;
+    let receiver = deliver::receiver(app, provider, tenant).await.map_err(Failure::from)?;
+    let limit = receiver.largest();
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large());
     }
@@ -86,6 +86,6 @@ async fn take(
         room.grow(chunk.len()).map_err(DeliverError::from).map_err(Failure::from)?;
         bytes.extend_from_slice(&chunk);
     }
-    deliver::deliver(app, configured, tenant, headers, bytes.freeze()).await.map_err(Failure::from)?;
+    deliver::deliver(app, &receiver, tenant, headers, bytes.freeze()).await.map_err(Failure::from)?;
     Ok(Json(json!({ "status": "accepted" })))
 }

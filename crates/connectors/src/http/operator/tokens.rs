@@ -17,6 +17,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use edge::Problem;
 use http::header::CACHE_CONTROL;
+use kernel::GrantRole;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -29,8 +30,10 @@ pub struct TokenQuery {
     /// The connection.
     #[param(value_type = Option<uuid::Uuid>)]
     connection_id: Option<String>,
-    /// The vendor's id of the organisation or workspace.
+    /// The vendor's id of the organisation, workspace or site.
     org_id: Option<String>,
+    /// `primary` (default), or `user` where the vendor gave the person's tokens beside the app's.
+    grant: Option<String>,
 }
 
 /// A token that can be used now. The refresh token never leaves the vault.
@@ -72,14 +75,20 @@ pub async fn vend(
         (None, None) => Named::Only,
         (Some(_), Some(_)) => return Err(Problem::invalid("#", "Send connection_id or org_id, not both.")),
     };
-    let vended = hand_out::hand_out(&app, &caller, &provider, &named).await.map_err(Failure::from)?;
+    let role = role(query.grant.as_deref())?;
+    let vended = hand_out::hand_out(&app, &caller, &provider, &named, role).await.map_err(Failure::from)?;
     let view = TokenView {
         access_token: vended.grant.access_token.expose(),
         token_type: "Bearer",
         expires_at: vended.grant.expires_at,
-        scopes: &vended.connection.scopes,
+        scopes: &vended.grant.scopes,
         connection_id: vended.connection.id,
         provider: &vended.connection.provider,
     };
     Ok(([(CACHE_CONTROL, "no-store")], Json(view)).into_response())
+}
+
+fn role(word: Option<&str>) -> Result<GrantRole, Problem> {
+    let Some(word) = word else { return Ok(GrantRole::Primary) };
+    GrantRole::of(word).ok_or_else(|| Problem::invalid("#/grant", "must be primary or user"))
 }

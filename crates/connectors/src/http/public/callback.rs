@@ -17,6 +17,7 @@ use axum::{
 use db::states::Bearer;
 use edge::Problem;
 use http::HeaderMap;
+use kernel::Parameters;
 use serde::Deserialize;
 use std::sync::Arc;
 use url::Url;
@@ -32,6 +33,11 @@ pub struct CallbackQuery {
     error: Option<String>,
     /// Of an installed app.
     installation_id: Option<String>,
+    /// Who answers (RFC 9207).
+    iss: Option<String>,
+    #[serde(flatten)]
+    #[param(ignore)]
+    others: Parameters,
 }
 
 impl From<CallbackQuery> for Callback {
@@ -41,6 +47,8 @@ impl From<CallbackQuery> for Callback {
             code: query.code.map(Into::into),
             error: query.error,
             installation_id: query.installation_id,
+            iss: query.iss,
+            others: query.others,
         }
     }
 }
@@ -62,7 +70,7 @@ pub async fn callback(
     ApiQuery(query): ApiQuery<CallbackQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    connect::configured(&app, &provider).map_err(Failure::from)?;
+    connect::is_known(&app, &provider).map_err(Failure::from)?;
     let browser = Browser::known(&app, &headers).ok_or(connect::ConnectError::State).map_err(Failure::from)?;
     let finished = connect::finish(&app, &provider, query.into(), Bearer::Browser(browser)).await;
     Ok(match finished.map_err(Failure::from)? {

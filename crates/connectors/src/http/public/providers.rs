@@ -1,9 +1,9 @@
 //! The catalogue.
 
-use crate::{App, flows::connect::ConnectError, http::query::ApiPath, problem::Failure};
+use crate::{App, flows::connect::ConnectError, flows::settings, http::query::ApiPath, problem::Failure};
 use axum::{Json, extract::State};
 use edge::Problem;
-use providers::{ALL, Provider, Refresh, Registry};
+use providers::{Auth, Input, InputKind, Provider, Refresh, Registry, Revoke};
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
@@ -11,18 +11,25 @@ use utoipa::ToSchema;
 /// A provider and what it can do here.
 #[derive(Serialize, ToSchema)]
 pub struct ProviderView {
-    slug: &'static str,
-    name: &'static str,
-    docs: &'static str,
-    /// Whether this deployment has settings for it.
+    slug: String,
+    name: String,
+    /// The vendor's page about registering an app.
+    docs: String,
+    /// Whether two independent sources agree on its addresses.
+    verified: bool,
+    /// `oauth2`, `api_key` or `basic`.
+    auth: &'static str,
+    /// Whether this deployment has settings for it. A tenant may have a client of its own where it has none.
     configured: bool,
     capabilities: Capabilities,
     /// Asked for unless a connect names others.
-    scopes: &'static [&'static str],
+    scopes: Vec<String>,
+    /// What a connect may or must say in `parameters`.
+    inputs: Vec<InputView>,
     /// To register at the vendor, exactly.
     redirect_url: String,
-    /// To enter at the vendor; append `/{tenant id}` for one tenant's own webhook.
-    webhook_url: String,
+    /// To enter at the vendor; append `/{tenant id}` for one tenant's own webhook. Null: the vendor pushes nothing.
+    webhook_url: Option<String>,
 }
 
 /// What the provider can do.
@@ -38,41 +45,69 @@ pub struct Capabilities {
     sign_in: bool,
 }
 
+/// One thing to be said before a connect.
+#[derive(Serialize, ToSchema)]
+pub struct InputView {
+    name: String,
+    about: String,
+    example: String,
+    required: bool,
+    /// Where only these words are taken.
+    one_of: Option<Vec<String>>,
+}
+
 /// All providers.
 #[derive(Serialize, ToSchema)]
 pub struct ProviderList {
     providers: Vec<ProviderView>,
 }
 
-fn view(app: &App, provider: &'static Provider) -> ProviderView {
-    let configured = app.providers.configured(provider.slug);
-    let installs = configured.is_some_and(|configured| configured.settings.app.is_some());
+fn input(input: &Input) -> InputView {
+    let Input { name, about, example, required, kind, query: _ } = input;
+    let one_of = match kind {
+        InputKind::OneOf(words) => Some(words.clone()),
+        InputKind::Label | InputKind::Host | InputKind::Word(_) => None,
+    };
+    InputView { name: name.clone(), about: about.clone(), example: example.clone(), required: *required, one_of }
+}
+
+fn view(app: &App, registry: &Registry, provider: &Provider) -> ProviderView {
+    let settings = registry.settings(&provider.slug);
+    let installs = settings.is_some_and(|settings| settings.app.is_some());
+    let (auth, scopes) = match &provider.auth {
+        Auth::OAuth2(oauth) => ("oauth2", oauth.scopes.default.clone()),
+        Auth::ApiKey => ("api_key", Vec::new()),
+        Auth::Basic => ("basic", Vec::new()),
+    };
+    let webhook_url = provider.webhook.map(|_| app.config.urls.public(&format!("/webhooks/{}", provider.slug)));
     ProviderView {
-        slug: provider.slug,
-        name: provider.name,
-        docs: provider.docs,
-        configured: configured.is_some(),
+        slug: provider.slug.clone(),
+        name: provider.name.clone(),
+        docs: provider.docs.clone(),
+        verified: provider.verified,
+        auth,
+        configured: settings.is_some() || provider.oauth().is_none(),
         capabilities: Capabilities {
             connect: true,
             installations: installs && provider.vendor.installations().is_some(),
-            refresh: matches!(provider.refresh, Refresh::Rotating { .. }),
-            revoke: true,
-            webhooks: configured.is_some_and(|configured| !configured.settings.webhook_secrets.is_empty()),
+            refresh: provider.refresh() != Refresh::Never,
+            revoke: *provider.revoke() != Revoke::Nowhere,
+            webhooks: webhook_url.is_some() && settings.is_some_and(|settings| !settings.webhook_secrets.is_empty()),
             sign_in: provider.sign_in.is_some(),
         },
-        scopes: provider.scopes.default,
-        redirect_url: configured.map_or_else(
-            || app.config.urls.callback(provider.slug),
-            |configured| configured.settings.redirect_uri.to_string(),
-        ),
-        webhook_url: app.config.urls.public(&format!("/webhooks/{}", provider.slug)),
+        scopes,
+        inputs: provider.inputs.iter().map(input).collect(),
+        redirect_url: settings
+            .map_or_else(|| app.config.urls.callback(&provider.slug), |settings| settings.redirect_uri.to_string()),
+        webhook_url,
     }
 }
 
 /// Lists the providers.
 #[utoipa::path(get, path = "/providers", tag = "public", responses((status = 200, body = ProviderList)))]
 pub async fn list(State(app): State<Arc<App>>) -> Json<ProviderList> {
-    Json(ProviderList { providers: ALL.iter().map(|provider| view(&app, provider)).collect() })
+    let registry = app.providers.get();
+    Json(ProviderList { providers: registry.all().map(|provider| view(&app, &registry, provider)).collect() })
 }
 
 /// One provider.
@@ -82,6 +117,6 @@ pub async fn list(State(app): State<Arc<App>>) -> Json<ProviderList> {
     responses((status = 200, body = ProviderView), (status = 404, body = Problem))
 )]
 pub async fn show(State(app): State<Arc<App>>, ApiPath(slug): ApiPath<String>) -> Result<Json<ProviderView>, Problem> {
-    let provider = Registry::known(&slug).ok_or(ConnectError::UnknownProvider).map_err(Failure::from)?;
-    Ok(Json(view(&app, provider)))
+    let provider = settings::known(&app, &slug).map_err(ConnectError::from).map_err(Failure::from)?;
+    Ok(Json(view(&app, &app.providers.get(), &provider)))
 }

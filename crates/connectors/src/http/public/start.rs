@@ -17,7 +17,7 @@ use axum::{
 };
 use edge::Problem;
 use http::HeaderMap;
-use kernel::ConnectionKind;
+use kernel::{ConnectionKind, Parameters};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use url::Url;
@@ -65,8 +65,14 @@ pub async fn url(
     ApiQuery(query): ApiQuery<StartQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let wish =
-        Wish { provider, kind: ConnectionKind::Account, scopes: None, return_url: query.return_url, label: None };
+    let wish = Wish {
+        provider,
+        kind: ConnectionKind::Account,
+        scopes: None,
+        return_url: query.return_url,
+        label: None,
+        parameters: Parameters::default(),
+    };
     let browser = Browser::identify(&app, &headers);
     let begun = connect::begin(&app, &wish, starter(caller.as_ref(), &browser)).await.map_err(Failure::from)?;
     Ok(browser.answer(Json(StartAnswer { url: begun.authorize_url })))
@@ -101,7 +107,14 @@ pub async fn install(
     let url = match (query.start, caller) {
         (Some(start), _) => connect::open(&app, &provider, &start, browser.hash).await.map_err(Failure::from)?,
         (None, Some(caller)) => {
-            let wish = Wish { provider, kind: ConnectionKind::Account, scopes: None, return_url: None, label: None };
+            let wish = Wish {
+                provider,
+                kind: ConnectionKind::Account,
+                scopes: None,
+                return_url: None,
+                label: None,
+                parameters: Parameters::default(),
+            };
             connect::begin(&app, &wish, starter(Some(&caller), &browser)).await.map_err(Failure::from)?.authorize_url
         }
         (None, None) => return Err(Problem::unauthorized(false, "Open the install_url of POST /connect/{provider}.")),

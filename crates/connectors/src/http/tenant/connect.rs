@@ -14,7 +14,7 @@ use axum::{Json, extract::State, response::Response};
 use chrono::{DateTime, Utc};
 use edge::Problem;
 use http::{HeaderMap, StatusCode};
-use kernel::ConnectionKind;
+use kernel::{ConnectionKind, Parameters};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use url::Url;
@@ -33,6 +33,9 @@ pub struct ConnectRequest {
     return_url: Option<String>,
     /// The person's own name for the account.
     label: Option<String>,
+    /// What the provider asks to be told before: `inputs` of GET /providers/{provider}.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    parameters: Parameters,
 }
 
 /// A started flow.
@@ -71,6 +74,7 @@ pub async fn start(
         scopes: asked.scopes,
         return_url: asked.return_url,
         label: asked.label,
+        parameters: asked.parameters,
     };
     let browser = Browser::identify(&app, &headers);
     let starter = match &caller.who {

@@ -4,7 +4,7 @@ use crate::{
     App,
     flows::{
         disconnect::{self, AtProvider},
-        vend::{self, VendError, Want},
+        vend::{self, VendError},
     },
     http::{
         doors::{Caller, Who},
@@ -17,7 +17,6 @@ use axum::{Json, extract::State};
 use db::connections::{self, Filter};
 use edge::Problem;
 use kernel::{Connection, ConnectionId};
-use providers::Registry;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -61,7 +60,7 @@ pub async fn list(
     ApiQuery(query): ApiQuery<ConnectionsQuery>,
 ) -> Result<Json<ConnectionPage>, Problem> {
     let size = page_size(query.limit.as_deref())?;
-    if query.provider.as_deref().is_some_and(|slug| Registry::known(slug).is_none()) {
+    if query.provider.as_deref().is_some_and(|slug| app.providers.get().known(slug).is_none()) {
         return Err(Problem::invalid("#/provider", "No provider has this name."));
     }
     let statuses = ["active", "needs_reauth", "degraded", "suspended", "revoked"];
@@ -132,7 +131,7 @@ pub async fn refresh(
     ApiPath(id): ApiPath<String>,
 ) -> Result<Json<ConnectionView>, Problem> {
     let connection = find(&app, &caller, &id).await?;
-    vend::vend(&app, caller.tenant, connection.id, Want::Renewed).await.map_err(Failure::from)?;
+    vend::renew_all(&app, caller.tenant, connection.id).await.map_err(Failure::from)?;
     Ok(Json(ConnectionView::of(&app, find(&app, &caller, &id).await?)))
 }
 
@@ -142,7 +141,8 @@ pub struct Disconnected {
     /// Always `revoked`: for us the grant is gone.
     status: &'static str,
     /// `revoked`, `pending` (the vendor did not answer; we go on trying), `shared` (another connection stands on the same
-    /// account, so the vendor was not asked) or `nothing` (there was no grant).
+    /// account, so the vendor was not asked), `not_offered` (the vendor has no
+    /// way to end it from here; the person removes the app on a page of the vendor's) or `nothing` (there was no grant).
     at_provider: &'static str,
 }
 
@@ -165,6 +165,7 @@ pub async fn end(
         AtProvider::Revoked => "revoked",
         AtProvider::Pending => "pending",
         AtProvider::Shared => "shared",
+        AtProvider::NotOffered => "not_offered",
         AtProvider::Nothing => "nothing",
     };
     Ok(Json(Disconnected { status: "revoked", at_provider }))

@@ -13,7 +13,6 @@ use chrono::{DateTime, Utc};
 use db::signals::{self, Filter, Payloads, Signal};
 use edge::Problem;
 use kernel::SignalKind;
-use providers::Registry;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -117,7 +116,7 @@ pub async fn list(
         Some("true") => Payloads::Include,
         Some(_) => return Err(Problem::invalid("#/include_payload", "must be true or false")),
     };
-    let filter = filter(&caller, &query)?;
+    let filter = filter(&app, &caller, &query)?;
     let canonical = format!("signals|{filter:?}");
     let after = match &query.cursor {
         Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
@@ -130,8 +129,8 @@ pub async fn list(
     }))
 }
 
-fn filter(caller: &Caller, query: &SignalsQuery) -> Result<Filter, Problem> {
-    if query.provider.as_deref().is_some_and(|slug| Registry::known(slug).is_none()) {
+fn filter(app: &App, caller: &Caller, query: &SignalsQuery) -> Result<Filter, Problem> {
+    if query.provider.as_deref().is_some_and(|slug| app.providers.get().known(slug).is_none()) {
         return Err(Problem::invalid("#/provider", "No provider has this name."));
     }
     if let Some(slug) = &query.provider {
