@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use kernel::Secret;
 use outbound::Answer;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 /// Answers about an account are small.
 const LARGEST_ANSWER: usize = 1024 * 1024;
@@ -83,9 +83,10 @@ pub fn place(placement: &Placement, credential: &Secret, mut url: Url) -> Result
     Ok((url, HeaderMap::from_iter([(name, secret_value(text)?)])))
 }
 
-/// HTTP Basic with the client's credentials.
-pub fn basic(user: &str, password: &Secret) -> Result<HeaderMap, CallError> {
-    let pair = STANDARD.encode(format!("{user}:{}", password.expose()));
+/// HTTP Basic with the client's credentials, each form-encoded as at the token endpoint (RFC 6749 2.3.1).
+pub fn basic(id: &str, secret: &Secret) -> Result<HeaderMap, CallError> {
+    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let pair = STANDARD.encode(format!("{}:{}", encoded(id), encoded(secret.expose())));
     Ok(HeaderMap::from_iter([(header::AUTHORIZATION, secret_value(format!("Basic {pair}"))?)]))
 }
 

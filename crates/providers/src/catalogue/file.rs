@@ -208,7 +208,11 @@ fn shape<T: DeserializeOwned>(value: Spanned<DeValue<'_>>) -> Result<T, toml::de
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{Kind, Pkce, Refresh, Separator, built_in};
+    use crate::{
+        Refresh,
+        catalogue::{Kind, Separator, built_in},
+    };
+    use oauth::Pkce;
 
     /// An entry that has no fault, with `more` lines at its end (line 11 on).
     fn oauth2(more: &str) -> String {
@@ -255,7 +259,10 @@ mod tests {
     fn a_short_entry_is_read() {
         let catalogue = read("own.toml", &oauth2(""), &BTreeSet::new()).unwrap();
         let Kind::OAuth2(oauth2) = &catalogue.entries["acme"].kind else { panic!("another kind") };
-        assert_eq!((oauth2.separator, oauth2.pkce, oauth2.refresh), (Separator::Space, Pkce::S256, Refresh::Kept));
+        assert_eq!(
+            (oauth2.separator, oauth2.pkce, oauth2.refresh),
+            (Separator::Space, Pkce::S256, Refresh::Kept { ahead: chrono::TimeDelta::minutes(1) })
+        );
         assert_eq!(oauth2.token.to_string(), "https://acme.example.com/token");
         assert_eq!((oauth2.account.is_none(), oauth2.revoke.is_none()), (true, true));
     }
@@ -282,11 +289,8 @@ mod tests {
             (oauth2("scopes = [\"a\",\n\"b c\"]"), "13: acme: scopes must be a list with one scope each"),
             (oauth2("authorize_params = { state = \"x\" }"), "12: acme: authorize_params.state is not an entry's to set"),
             (oauth2("token_params = { code = \"x\" }"), "12: acme: token_params.code is not an entry's to set"),
-            (
-                oauth2("token_params = { key = \"{client_secret}\" }"),
-                "12: acme: token_params may say {client_id}, and no other variable",
-            ),
-            (oauth2("refresh_params = { a = \"\" }"), "12: acme: refresh_params must have names and values"),
+            (oauth2("api_headers = { a = \"{client_secret}\" }"), "12: acme: api_headers may say {client_id}, and no other variable"),
+            (oauth2("token_params = { a = \"\" }"), "12: acme: token_params must have names and values"),
             (oauth2("token_answer = { token = \"/a\" }"), "12: acme: token_answer.token must be one of access_token"),
             (oauth2("token_answer = { scope = \"a\" }"), "12: acme: token_answer must be JSON pointers, which begin with /"),
             (oauth2("account = { url = \"https://a.example.com\", id = [\"id\"] }"), "12: acme: account must be JSON pointers, which begin with /"),
@@ -296,9 +300,11 @@ mod tests {
             (oauth2("token_lifetime_seconds = 5"), "12: acme: token_lifetime_seconds must be 60 to 316224000"),
             (oauth2("api_headers = { Authorization = \"x\" }"), "12: acme: api_headers.Authorization is not an entry's to set"),
             (oauth2("api_headers = { \"a b\" = \"x\" }"), "12: acme: api_headers.a b is no header"),
-            (oauth2("placement = { in = \"header\" }"), "12: acme: placement.name must be a header"),
-            (oauth2("placement = { in = \"query\", name = \"t\", prefix = \"x\" }"), "12: acme: placement.prefix does not belong there"),
-            (oauth2("placement = { in = \"basic_user\" }"), "12: acme: placement.in must be header or query for a token"),
+            (oauth2("placement = { }"), "12: acme: placement must be one of { scheme }, { header, prefix } and { query }"),
+            (oauth2("placement = { query = \"t\", prefix = \"x\" }"), "12: acme: placement must be one of { scheme }, { header, prefix } and { query }"),
+            (oauth2("placement = { header = \"a b\" }"), "12: acme: placement must be one of { scheme }, { header, prefix } and { query }"),
+            (oauth2("refresh_ahead_seconds = -1"), "12: acme: refresh_ahead_seconds must be 0 to 86400"),
+            (oauth2("refresh_grace_seconds = 9"), "12: acme: refresh_grace_seconds is of use where refresh is replaced"),
             (oauth2("variables.a = { form = \"label\", example = \"x\" }"), "2: acme: variables.a is used by no address"),
             (oauth2("variables.a = { form = \"label\" }"), "12: acme: variables.a needs an example"),
             (oauth2("variables.a = { form = \"label\", example = \"x.y\" }"), "12: acme: variables.a.example must be one part of a host name in lower case, without dots"),

@@ -1,0 +1,6 @@
+//! Every entry of the catalogue is asked the same questions. What one does not answer is said in sentences.
+
+mod addresses;
+mod flow;
+mod server;
+mod world;
