@@ -3,7 +3,7 @@
 use crate::catalogue::world::{CLIENT_ID, REDIRECT, all, configured, examples, house};
 use kernel::Parameters;
 use oauth::{Authorization, Pkce, Started, authorize};
-use providers::{Configured, ConfiguredError, Endpoints, EndpointsError, InputKind};
+use providers::{Configured, ConfiguredError, Endpoints, EndpointsError, InputKind, catalogue::Kind};
 use std::collections::BTreeSet;
 use url::Url;
 
@@ -35,7 +35,9 @@ fn every_entry_leads_to_its_consent_page() {
     for (entry, provider) in all() {
         let slug = &entry.slug;
         let ready = configured(&provider, None, &examples(&provider)).unwrap_or_else(|error| panic!("{slug}: {error}"));
-        let Some(started) = started(&ready, "state/with+signs=") else { continue };
+        let (Kind::OAuth2(oauth2), Some(started)) = (&entry.kind, started(&ready, "state/with+signs=")) else {
+            continue;
+        };
         asked += 1;
         let values = |name: &str| -> Vec<String> {
             started.url.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value.into_owned()).collect()
@@ -49,21 +51,22 @@ fn every_entry_leads_to_its_consent_page() {
         assert_eq!(one("redirect_uri"), REDIRECT, "{slug} changes the redirect");
         assert_eq!(one("client_id"), CLIENT_ID, "{slug} changes the client id");
         assert_eq!(one("response_type"), "code", "{slug} does not ask for a code");
-        let record = provider.oauth().unwrap();
-        match record.pkce {
+        match oauth2.pkce {
             Pkce::S256 => {
-                assert_eq!((one("code_challenge_method").as_str(), one("code_challenge").len()), ("S256", 43))
+                assert_eq!(
+                    (one("code_challenge_method").as_str(), one("code_challenge").len()),
+                    ("S256", 43),
+                    "{slug}"
+                );
             }
             Pkce::Unsupported => {
-                assert!(values("code_challenge").is_empty(), "{slug} sends a challenge it does not take")
+                assert!(values("code_challenge").is_empty(), "{slug} sends a challenge it does not take");
             }
         }
-        let scopes = &record.scopes;
-        match scopes.default.is_empty() {
-            true => assert!(values("scope").is_empty(), "{slug} sends empty scopes"),
-            false => assert_eq!(one("scope"), scopes.default.join(&scopes.separator), "{slug} changes the scopes"),
-        }
-        for (name, value) in &record.authorize_extra {
+        let scopes = oauth2.scopes.join(oauth2.separator.text());
+        let wanted = if scopes.is_empty() { Vec::new() } else { vec![scopes] };
+        assert_eq!(values("scope"), wanted, "{slug} changes the scopes");
+        for (name, value) in &oauth2.authorize_params {
             assert_eq!(&one(name), value, "{slug} loses the parameter {name}");
         }
     }

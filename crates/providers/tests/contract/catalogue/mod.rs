@@ -2,5 +2,6 @@
 
 mod addresses;
 mod flow;
+mod records;
 mod server;
 mod world;

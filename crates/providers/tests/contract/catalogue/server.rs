@@ -154,6 +154,9 @@ impl Part {
         if challenged != (oauth2.pkce == Pkce::S256) {
             return refuse("a challenge where there must be none, or none");
         }
+        if oauth2.authorize_params.iter().any(|(name, value)| said(name) != Some(value)) {
+            return refuse("a fixed parameter is missing");
+        }
         self.live.challenge = said("code_challenge").map(ToOwned::to_owned);
         self.live.issued += 1;
         let code = format!("code/{}+", self.live.issued);
@@ -277,6 +280,10 @@ impl Part {
         };
         let token = token.filter(|_| asked.method == Method::POST);
         let Some(token) = token else { return refuse("no token where it belongs") };
+        // To end the access token leaves the refresh token alive at some vendors.
+        if revoke.how != RevokeHow::Bearer && self.live.access.contains(&token) && !self.live.refresh.is_empty() {
+            return refuse("the refresh token stays alive");
+        }
         if !self.live.refresh.contains(&token) && !self.live.access.contains(&token) {
             // RFC 7009 2.2: what is dead is ended. A bearer's token has to be alive to be asked about.
             let dead = if revoke.how == RevokeHow::Bearer { StatusCode::UNAUTHORIZED } else { StatusCode::OK };
