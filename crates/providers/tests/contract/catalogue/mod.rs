@@ -3,5 +3,6 @@
 mod addresses;
 mod flow;
 mod records;
+mod sandbox;
 mod server;
 mod world;

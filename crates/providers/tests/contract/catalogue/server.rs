@@ -330,7 +330,7 @@ fn credential(placement: &Placement, asked: &Asked<'_>) -> Result<String, Refusa
 }
 
 /// Makes `value` what the JSON pointer finds.
-fn put(into: &mut Value, pointer: &str, value: Value) {
+pub fn put(into: &mut Value, pointer: &str, value: Value) {
     let mut place = into;
     for name in pointer.split('/').skip(1) {
         if name == "0" {
