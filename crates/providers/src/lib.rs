@@ -9,6 +9,7 @@ mod github;
 mod google;
 mod jira;
 mod linear;
+mod placement;
 mod reading;
 mod record;
 mod registry;
@@ -22,6 +23,7 @@ mod vendor;
 pub use call::{Call, CallError};
 pub use configured::{AppSettings, Configured, ConfiguredError, Settings};
 pub use event::{EventHeaders, Verified};
+pub use placement::Dress;
 pub use reading::{Lifecycle, ReadError, Reading, Whose};
 pub use record::{
     AppKeys, Auth, Endpoints, EndpointsError, Freshness, Input, InputKind, Keys, OAuth2, Placement, Provider, Refresh,

@@ -21,6 +21,8 @@ pub struct Provider {
     pub inputs: Vec<Input>,
     /// How the token travels to the API.
     pub placement: Placement,
+    /// What every call to the API has to say besides, unless the caller says it.
+    pub api_headers: Vec<(String, String)>,
     /// `None`: the vendor pushes nothing.
     pub webhook: Option<WebhookScheme>,
     /// Where the auth service can sign people in with it.

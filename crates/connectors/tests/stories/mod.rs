@@ -1,5 +1,6 @@
 //! What users would tell.
 
+mod catalogue;
 mod connect;
 mod deliveries;
 mod disconnect;

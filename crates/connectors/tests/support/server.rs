@@ -94,7 +94,7 @@ impl Server {
         let sandbox = Sandbox::start(&url, key.as_deref()).await;
         let mut environment = environment(&url, sandbox.url(), &people.jwks_url, key.as_deref());
         for (key, value) in more {
-            let value = value.replace("{url}", &url);
+            let value = value.replace("{url}", &url).replace("{sandbox}", sandbox.url());
             environment.retain(|(there, _)| there != key);
             environment.push(((*key).to_owned(), value));
         }

@@ -76,6 +76,11 @@ impl Sandbox {
         answer.json()
     }
 
+    pub async fn put_control(&self, path: &str, body: &Value) {
+        let answer = self.client.put_json(&format!("/_control/{path}"), body).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text);
+    }
+
     pub async fn state(&self) -> Value {
         self.client.get("/_control/state").await.json()
     }

@@ -1,9 +1,9 @@
 //! Calls to a vendor whose code we do not have.
 
-use crate::{Call, CallError, Placement};
+use crate::{Call, CallError, placement::secret_value};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, TimeDelta, Utc};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use kernel::Secret;
 use outbound::Answer;
 use url::{Url, form_urlencoded};
@@ -66,23 +66,6 @@ fn reset(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     outbound::retry_after(headers, now).or_else(reset)
 }
 
-/// The address and the headers with the credential where this provider wants it.
-pub fn place(placement: &Placement, credential: &Secret, mut url: Url) -> Result<(Url, HeaderMap), CallError> {
-    let (name, text) = match placement {
-        Placement::Query(name) => {
-            url.query_pairs_mut().append_pair(name, credential.expose());
-            return Ok((url, HeaderMap::new()));
-        }
-        Placement::Scheme(scheme) => (header::AUTHORIZATION, format!("{scheme} {}", credential.expose())),
-        Placement::Header { name, prefix } => {
-            let name = name.parse::<HeaderName>().map_err(|_| CallError::Misconfigured)?;
-            (name, format!("{prefix}{}", credential.expose()))
-        }
-        Placement::Basic => (header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(credential.expose()))),
-    };
-    Ok((url, HeaderMap::from_iter([(name, secret_value(text)?)])))
-}
-
 /// HTTP Basic with the client's credentials, each form-encoded as at the token endpoint (RFC 6749 2.3.1).
 pub fn basic(id: &str, secret: &Secret) -> Result<HeaderMap, CallError> {
     let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
@@ -90,17 +73,11 @@ pub fn basic(id: &str, secret: &Secret) -> Result<HeaderMap, CallError> {
     Ok(HeaderMap::from_iter([(header::AUTHORIZATION, secret_value(format!("Basic {pair}"))?)]))
 }
 
-/// A header's value that no log shows.
-fn secret_value(text: String) -> Result<HeaderValue, CallError> {
-    let mut value = HeaderValue::try_from(text).map_err(|_| CallError::Misconfigured)?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use bytes::Bytes;
+    use http::HeaderName;
 
     /// Each dialect of a rate limit comes to the same wait, and none to a long one.
     #[test]

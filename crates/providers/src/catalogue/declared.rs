@@ -1,8 +1,8 @@
 //! An entry as a provider: its record, and the code that all entries share.
 
 use super::{
-    Faults, ask,
-    ask::{Asked, place},
+    Faults,
+    ask::{self, Asked},
     built_in,
     entry::{AccountCall, AccountMethod, Entry, Kind, OAuth2, Revoke as Ending, RevokeHow},
     template::{Form, Template, TemplateError, Variable},
@@ -11,11 +11,12 @@ use super::{
 use crate::{
     Account, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2 as Flow,
     Placement, Provider, ReadError, Reading, Revocation, Revoke, Scopes, Vendor, Verified, Whose, call::json,
+    placement::place,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use kernel::{ConnectionId, Parameters, Secret};
 use oauth::{ClientAuth, Grant};
 use outbound::Answer;
@@ -49,6 +50,7 @@ pub fn provider(entry: Entry) -> Provider {
         },
         inputs: entry.variables.iter().map(input).collect(),
         placement: entry.placement.clone(),
+        api_headers: entry.api_headers.clone(),
         webhook: None,
         sign_in: None,
         vendor: Box::new(Declared(entry)),
@@ -180,12 +182,8 @@ impl Declared {
 
     /// With the credential where the provider wants it, and the entry's headers.
     async fn send(&self, call: Call<'_>, method: Method, url: Url) -> Result<Answer, CallError> {
-        let (url, mut headers) = place(&self.0.placement, call.token, url)?;
-        for (name, value) in &self.0.api_headers {
-            let value = value.replace("{client_id}", &call.configured.settings.client_id);
-            let name: HeaderName = name.parse().map_err(|_| CallError::Misconfigured)?;
-            headers.insert(name, HeaderValue::try_from(value).map_err(|_| CallError::Misconfigured)?);
-        }
+        let (url, dress) = call.configured.dressed(call.token, url)?;
+        let headers = dress.over(HeaderMap::new());
         ask::ask(call, Asked { method, url, headers, form: None }).await
     }
 

@@ -80,7 +80,7 @@ pub(crate) enum Placement {
     Basic,
 }
 
-/// The one credential that `/probe` takes, and where.
+/// The one credential that every path ending in `/probe` takes, and where.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Credential {
