@@ -14,4 +14,6 @@ mod retries;
 mod rotate_keys;
 mod secrets;
 mod signals;
+mod slack;
 mod whole;
+mod zoho;
