@@ -7,6 +7,7 @@ mod forget_person;
 mod group_commit;
 mod installations;
 mod lifecycle;
+mod provider_configs;
 mod proxy;
 mod refresh;
 mod refresh_failures;

@@ -5,7 +5,7 @@ use super::{
     keys::{APP_ID, APP_SLUG},
 };
 use kernel::Secret;
-use sandbox::{Config, ConnectApp, ConnectApps, GithubApp, GithubConfig, LinearConfig, Running, SignInApps};
+use sandbox::{Config, ConnectApp, ConnectApps, GithubApp, GithubConfig, LinearConfig, Running, SignInApp, SignInApps};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -21,6 +21,10 @@ pub const OTHERS: [(&str, &str); 2] = [("slack", "slack"), ("zoho", "zoho")];
 pub fn client_of(slug: &str) -> (String, String) {
     (format!("{slug}-client-of-the-tests"), format!("{slug}-client-secret-of-the-tests"))
 }
+
+/// The client of a tenant of the tests.
+pub const OWN_CLIENT_ID: &str = "lin-of-a-tenant";
+pub const OWN_CLIENT_SECRET: &str = "linear-client-secret-of-a-tenant";
 
 pub struct Sandbox {
     running: Running,
@@ -55,7 +59,15 @@ impl Sandbox {
                 redirect_uris: vec![format!("{url}/oauth/linear/callback")],
             },
             connect: ConnectApps { slack: app("slack"), zoho: app("zoho"), ..ConnectApps::default() },
-            sign_in: SignInApps::default(),
+            // A second client at the same vendor, for a tenant that brings its own.
+            sign_in: SignInApps {
+                linear: Some(SignInApp {
+                    client_id: OWN_CLIENT_ID.to_owned(),
+                    client_secret: Secret::from(OWN_CLIENT_SECRET),
+                    redirect_uris: vec![format!("{url}/oauth/linear/callback")],
+                }),
+                ..SignInApps::default()
+            },
             smtp_port: None,
             webhook_base: Some(url.parse().unwrap()),
             webhook_ca_pem_path: None,
