@@ -34,7 +34,9 @@ impl TokenError {
         matches!(self, Self::Unavailable)
     }
 
-    pub(crate) fn refused(code: &str) -> Self {
+    /// What an `error` says. A pause may be asked for (RFC 8628 3.5) and a failure be owned to (RFC 6749 4.1.2.1) without a
+    /// status that says so: neither is a refusal.
+    pub(crate) fn refused(code: &str, retry_after: Option<TimeDelta>) -> Self {
         let code: String = code
             .chars()
             .map(|c| c.to_ascii_lowercase())
@@ -42,6 +44,8 @@ impl TokenError {
             .take(64)
             .collect();
         let refusal = match code.as_str() {
+            "slow_down" => return Self::RateLimited { retry_after },
+            "temporarily_unavailable" | "server_error" => return Self::Unavailable,
             "invalid_grant" => Refusal::InvalidGrant,
             "invalid_client" | "unauthorized_client" => Refusal::InvalidClient,
             _ => Refusal::Other,
@@ -57,5 +61,27 @@ impl From<outbound::Error> for TokenError {
             outbound::Error::TooLarge { .. } => Self::Unreadable,
             outbound::Error::Policy(_) | outbound::Error::Request => Self::Forbidden(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A grant is not believed dead, nor a client wrong, because of a vendor that is busy or failing.
+    #[test]
+    fn a_busy_or_failing_vendor_has_refused_nothing() {
+        let pause = Some(TimeDelta::minutes(10));
+        let read = |code: &str| TokenError::refused(code, pause);
+        assert!(matches!(read("slow_down"), TokenError::RateLimited { retry_after } if retry_after == pause));
+        assert!(matches!(read("temporarily_unavailable"), TokenError::Unavailable));
+        assert!(matches!(read("server_error"), TokenError::Unavailable));
+        let refused = |code: &str| match read(code) {
+            TokenError::Refused { refusal, code } => (refusal, code),
+            error => panic!("{error}"),
+        };
+        assert_eq!(refused("invalid_grant"), (Refusal::InvalidGrant, "invalid_grant".to_owned()));
+        assert_eq!(refused("Invalid_Client"), (Refusal::InvalidClient, "invalid_client".to_owned()));
+        assert_eq!(refused("no <b>way</b>"), (Refusal::Other, "nobwayb".to_owned()));
     }
 }

@@ -47,7 +47,8 @@ pub struct TokenEndpoint<'a> {
     pub body: TokenBody,
     /// Fixed parameters that the vendor wants besides.
     pub extra: &'a [(String, String)],
-    /// Turns what this vendor answers into what RFC 6749 says; its errors get the standard words.
+    /// Turns what this vendor answers into what RFC 6749 says; its errors get the standard words, and `slow_down` may come
+    /// with `retry_after`, in seconds.
     /// It may add `parameters` and a `companion`, an answer of its own, which are read as [`Grant`] has them.
     pub read: &'a (dyn Fn(Value) -> Value + Send + Sync),
     pub now: DateTime<Utc>,
@@ -169,7 +170,9 @@ impl TokenEndpoint<'_> {
         let value: Value = serde_json::from_slice(&answer.body).map_err(|_| TokenError::Unreadable)?;
         let value = (self.read)(value);
         if let Some(code) = value.get("error").and_then(Value::as_str) {
-            return Err(TokenError::refused(code));
+            let named = value.get("retry_after").and_then(Value::as_i64).and_then(TimeDelta::try_seconds);
+            let pause = outbound::retry_after(&answer.headers, self.now).or(named);
+            return Err(TokenError::refused(code, pause));
         }
         if !answer.status.is_success() {
             return Err(TokenError::Unreadable);
@@ -187,7 +190,7 @@ impl TokenEndpoint<'_> {
         // `Parse` holds the answer's bytes, tokens included: it ends here.
         let answer = answer.map_err(|error| match error {
             RequestTokenError::Request(error) => error,
-            RequestTokenError::ServerResponse(answer) => TokenError::refused(answer.error().as_ref()),
+            RequestTokenError::ServerResponse(answer) => TokenError::refused(answer.error().as_ref(), None),
             RequestTokenError::Parse(..) | RequestTokenError::Other(_) => TokenError::Unreadable,
         })?;
         Ok(self.read_grant(&answer, previous))

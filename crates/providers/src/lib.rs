@@ -19,6 +19,7 @@ mod slack;
 mod spotify;
 mod token_answer;
 mod vendor;
+mod zoho;
 
 pub use call::{Call, CallError};
 pub use configured::{AppSettings, Configured, ConfiguredError, Settings};

@@ -1,6 +1,6 @@
 //! All providers, and which of them this deployment has settings for.
 
-use crate::{Provider, Settings, github, linear};
+use crate::{Provider, Settings, github, linear, slack, zoho};
 use std::{
     collections::BTreeMap,
     sync::{Arc, LazyLock},
@@ -8,8 +8,9 @@ use std::{
 use url::Url;
 
 /// The vendors with a folder of their own, one line each.
-pub static VENDORS: LazyLock<Vec<Arc<Provider>>> =
-    LazyLock::new(|| [github::provider(), linear::provider()].into_iter().map(Arc::new).collect());
+pub static VENDORS: LazyLock<Vec<Arc<Provider>>> = LazyLock::new(|| {
+    [github::provider(), linear::provider(), slack::provider(), zoho::provider()].into_iter().map(Arc::new).collect()
+});
 
 /// Providers by slug. Cheap to clone.
 #[derive(Clone, Default)]

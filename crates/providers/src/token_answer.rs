@@ -14,9 +14,11 @@ pub(crate) fn put_right(answer: Value, standard: fn(&str) -> &str) -> Value {
     for lifetime in ["expires_in", "refresh_token_expires_in"] {
         put_seconds_right(&mut members, lifetime);
     }
-    // An empty one is none: the one we have stays.
-    if members.get("refresh_token").is_some_and(|token| token.as_str().is_none_or(str::is_empty)) {
-        members.remove("refresh_token");
+    // An empty refresh token is none: the one we have stays. An empty access token is none either, and no answer without.
+    for token in ["access_token", "refresh_token"] {
+        if members.get(token).is_some_and(|token| token.as_str().is_none_or(str::is_empty)) {
+            members.remove(token);
+        }
     }
     members.entry("token_type").or_insert_with(|| "bearer".into());
     Value::Object(members)
@@ -74,6 +76,14 @@ mod tests {
         ] {
             let read = right(json!({"access_token": "t", "expires_in": theirs}));
             assert_eq!(read.get("expires_in").cloned().unwrap_or_default(), ours, "{theirs}");
+        }
+    }
+
+    /// An access token without a character would be stored and never work.
+    #[test]
+    fn an_empty_access_token_is_none() {
+        for theirs in [json!(null), json!(""), json!(7)] {
+            assert_eq!(right(json!({ "access_token": theirs })), json!({"token_type": "bearer"}));
         }
     }
 

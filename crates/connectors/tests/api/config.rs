@@ -56,7 +56,7 @@ fn half_a_provider_is_a_fault() {
     assert_eq!(faults(&[("GITHUB_APP_NAME", Some("app"))]).0, ["GITHUB_APP_ID"]);
     assert_eq!(faults(&[("GITHUB_PRIVATE_KEY_PATH", Some("/does/not/exist"))]).0, ["GITHUB_PRIVATE_KEY_PATH"]);
     let production = faults(&[("ENVIRONMENT", None)]).0;
-    assert_eq!(production, ["PUBLIC_URL", "GITHUB_BASE_URL", "LINEAR_BASE_URL"]);
+    assert_eq!(production, ["PUBLIC_URL", "GITHUB_BASE_URL", "LINEAR_BASE_URL", "SLACK_BASE_URL", "ZOHO_BASE_URL"]);
 }
 
 /// Another key than the one this database was sealed under is found at start, and nothing is written by the attempt.

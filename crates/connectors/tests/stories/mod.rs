@@ -16,4 +16,6 @@ mod retries;
 mod rotate_keys;
 mod secrets;
 mod signals;
+mod slack;
 mod whole;
+mod zoho;

@@ -30,7 +30,8 @@ async fn nonsense_at_a_refresh_changes_no_grant() {
         let until_due = if provider == "linear" { TimeDelta::minutes(1411) } else { TimeDelta::minutes(471) };
         server.advance(until_due).await;
         for kind in kinds {
-            server.sandbox.fault(provider, "token", kind, 1).await;
+            let fault = json!({"on": "token", "kind": kind, "error": "no_such_word"});
+            server.sandbox.control(&format!("{provider}/faults"), fault).await;
             let answer = server.vend(tenant, &connection).await;
             assert_eq!(answer["access_token"], old, "{kind}");
             assert_eq!(grants(&server).await, before, "{kind}");

@@ -4,7 +4,9 @@ use super::{
     AUDIENCE, Client, ISSUER, People, Sandbox,
     answer::path_of,
     keys::{APP_ID, APP_SLUG, app_key},
-    vendors::{GITHUB_CLIENT_SECRET, GITHUB_WEBHOOK_SECRET, LINEAR_CLIENT_SECRET, LINEAR_WEBHOOK_SECRET},
+    vendors::{
+        GITHUB_CLIENT_SECRET, GITHUB_WEBHOOK_SECRET, LINEAR_CLIENT_SECRET, LINEAR_WEBHOOK_SECRET, OTHERS, client_of,
+    },
 };
 use chrono::TimeDelta;
 use connectors::{App, config::Config, workers};
@@ -66,6 +68,11 @@ pub fn environment(url: &str, sandbox: &str, jwks: &str, key: Option<&str>) -> V
         pairs.extend([("GITHUB_APP_NAME", APP_SLUG), ("GITHUB_APP_ID", &app_id), ("GITHUB_PRIVATE_KEY", key)]);
     }
     let mut pairs: Vec<_> = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    for (slug, path) in OTHERS {
+        let (id, secret) = client_of(slug);
+        let values = [("CLIENT_ID", id), ("CLIENT_SECRET", secret), ("BASE_URL", format!("{sandbox}/{path}"))];
+        pairs.extend(values.map(|(key, value)| (format!("{}_{key}", slug.to_uppercase()), value)));
+    }
     pairs.push(("OPERATOR_TOKENS".to_owned(), format!("{OPERATOR},{OTHER_OPERATOR}")));
     pairs
 }
@@ -163,8 +170,13 @@ impl Server {
 
     /// A tenant with one account at the provider, connected by an operator; the connection as it is shown.
     pub async fn connected(&self, tenant: Uuid, provider: &str, account: &str) -> Value {
+        self.connected_as(tenant, provider, account, &json!({})).await
+    }
+
+    /// The same with a wish.
+    pub async fn connected_as(&self, tenant: Uuid, provider: &str, account: &str, wish: &Value) -> Value {
         let operator = self.operator(tenant);
-        let started = operator.post_nothing(&format!("/connect/{provider}")).await.with(201);
+        let started = operator.post(&format!("/connect/{provider}"), wish).await.with(201);
         let back = self.sandbox.approve(started["authorize_url"].as_str().unwrap(), account).await;
         let query = back.query().unwrap();
         operator.get(&format!("/connect/{provider}/callback?{query}")).await.with(200)

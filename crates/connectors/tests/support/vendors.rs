@@ -5,7 +5,7 @@ use super::{
     keys::{APP_ID, APP_SLUG},
 };
 use kernel::Secret;
-use sandbox::{Config, ConnectApps, GithubApp, GithubConfig, LinearConfig, Running, SignInApp, SignInApps};
+use sandbox::{Config, ConnectApp, ConnectApps, GithubApp, GithubConfig, LinearConfig, Running, SignInApp, SignInApps};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -13,6 +13,14 @@ pub const GITHUB_WEBHOOK_SECRET: &str = "github-webhook-secret-of-the-tests";
 pub const LINEAR_WEBHOOK_SECRET: &str = "linear-webhook-secret-of-the-tests";
 pub const GITHUB_CLIENT_SECRET: &str = "github-client-secret-of-the-tests";
 pub const LINEAR_CLIENT_SECRET: &str = "linear-client-secret-of-the-tests";
+
+/// The vendors beside GitHub and Linear: slug, and where the sandbox has them.
+pub const OTHERS: [(&str, &str); 2] = [("slack", "slack"), ("zoho", "zoho")];
+
+/// Id and secret of our app at one of them.
+pub fn client_of(slug: &str) -> (String, String) {
+    (format!("{slug}-client-of-the-tests"), format!("{slug}-client-secret-of-the-tests"))
+}
 
 /// The client of a tenant of the tests.
 pub const OWN_CLIENT_ID: &str = "lin-of-a-tenant";
@@ -26,6 +34,11 @@ pub struct Sandbox {
 impl Sandbox {
     /// `url`: the service that is called back. `key`: of the GitHub App, if there is one.
     pub async fn start(url: &str, key: Option<&str>) -> Self {
+        let app = |slug: &str| {
+            let (client_id, client_secret) = client_of(slug);
+            let redirect_uris = vec![format!("{url}/oauth/{slug}/callback")];
+            Some(ConnectApp { client_id, client_secret: Secret::from(client_secret), redirect_uris })
+        };
         let running = sandbox::spawn(Config {
             port: 0,
             github: GithubConfig {
@@ -45,7 +58,7 @@ impl Sandbox {
                 webhook_secret: Secret::from(LINEAR_WEBHOOK_SECRET),
                 redirect_uris: vec![format!("{url}/oauth/linear/callback")],
             },
-            connect: ConnectApps::default(),
+            connect: ConnectApps { slack: app("slack"), zoho: app("zoho"), ..ConnectApps::default() },
             // A second client at the same vendor, for a tenant that brings its own.
             sign_in: SignInApps {
                 linear: Some(SignInApp {
@@ -101,8 +114,13 @@ impl Sandbox {
         self.client.get(url.as_str()).await
     }
 
+    /// Where the vendor sends the browser back to us, after it may have sent it elsewhere among its own pages.
     pub async fn approve(&self, authorize_url: &str, account: &str) -> Url {
-        self.answer_consent(authorize_url, account, "approve").await.location()
+        let mut next = self.answer_consent(authorize_url, account, "approve").await.location();
+        while next.as_str().starts_with(&format!("{}/", self.url())) {
+            next = self.client.get(next.as_str()).await.location();
+        }
+        next
     }
 
     /// Whether the vendor's API takes the token.
@@ -110,9 +128,16 @@ impl Sandbox {
         let caller = self.client.bearer(token);
         let answer = match provider {
             "github" => caller.get("/github/api/v3/user").await,
+            "slack" => return self.slack_user(token).await.is_some(),
             _ => caller.post("/linear/graphql", &json!({"query": "query { viewer { id } }"})).await,
         };
         answer.status.is_success()
+    }
+
+    /// Whom Slack takes the token for.
+    pub async fn slack_user(&self, token: &str) -> Option<String> {
+        let answer = self.client.bearer(token).post_nothing("/slack/api/auth.test").await.json();
+        answer["user_id"].as_str().map(str::to_owned)
     }
 
     pub async fn installations(&self, wish: Value) -> Value {

@@ -1,6 +1,6 @@
 //! Signing in with Slack: OpenID Connect, with the profile behind `openid.connect.userInfo`.
 
-use super::tokens;
+use super::{api::refusal, tokens};
 use crate::{
     CallError,
     call::join,
@@ -9,8 +9,9 @@ use crate::{
         account_id, base_or, email, first, image, success, text,
     },
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use oauth::ClientAuth;
 use serde_json::Value;
 use url::{ParseError, Url};
@@ -62,16 +63,9 @@ async fn profile(call: SignInCall<'_>) -> Result<Profile, CallError> {
     let subject = call.claims()?.get("sub").cloned();
     let url = join(&call.endpoints.api, &["openid.connect.userInfo"])?;
     let person = success(&call.get(url, &[]).await?)?;
-    match text(&person, "error") {
-        None => {}
-        Some("ratelimited") => return Err(CallError::RateLimited { retry_after: None }),
-        Some("invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive") => {
-            return Err(CallError::Unauthorized);
-        }
-        Some("internal_error" | "fatal_error" | "service_unavailable" | "request_timeout") => {
-            return Err(CallError::Unavailable);
-        }
-        Some(_) => return Err(CallError::Refused),
+    // The clock is for the length of a pause, which ends a sign-in whatever it is.
+    if let Some(error) = refusal(&person, &HeaderMap::new(), DateTime::UNIX_EPOCH) {
+        return Err(error);
     }
     // OpenID Connect Core 5.3.2: an answer about somebody else must not be used.
     if subject.is_none() || subject.as_ref() != person.get("sub") {

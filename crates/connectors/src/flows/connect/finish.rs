@@ -164,8 +164,9 @@ async fn redeem(
     let account = match identify(app, &configured, &parameters, &grant).await {
         Ok(account) => account,
         Err(error) => {
-            // Tokens that cannot be stored must not live on at the vendor.
-            revoke::orphan(app, &configured, &parameters, &grant).await?;
+            // Tokens that cannot be stored must not live on at the vendor. A place that is refused is none to end them at.
+            let place = if configured.at(&parameters).is_ok() { &parameters } else { &with.parameters };
+            revoke::orphan(app, &configured, place, &grant).await?;
             return Err(error);
         }
     };

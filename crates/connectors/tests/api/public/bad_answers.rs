@@ -2,6 +2,7 @@
 
 use crate::support::Server;
 use chrono::TimeDelta;
+use serde_json::json;
 
 const UNREADABLE: [&str; 6] = ["html_200", "truncated_json", "huge_body", "empty", "close", "status_502_html"];
 
@@ -25,8 +26,13 @@ async fn an_unreadable_exchange_connects_nothing() {
             let expected = (502, "PROVIDER_UNAVAILABLE".to_owned());
             assert_eq!(connect(&server, tenant, provider).await, expected, "{provider} {kind}");
         }
-        server.sandbox.fault(provider, "token", "error_200", 1).await;
-        assert_eq!(connect(&server, tenant, provider).await, (400, "CODE_REFUSED".to_owned()), "{provider}");
+        for (error, expected) in
+            [("no_such_word", (400, "CODE_REFUSED")), ("temporarily_unavailable", (502, "PROVIDER_UNAVAILABLE"))]
+        {
+            let fault = json!({"on": "token", "kind": "error_200", "error": error});
+            server.sandbox.control(&format!("{provider}/faults"), fault).await;
+            assert_eq!(connect(&server, tenant, provider).await, (expected.0, expected.1.to_owned()), "{provider}");
+        }
         server.sandbox.fault(provider, "token", "status_429", 1).await;
         assert_eq!(connect(&server, tenant, provider).await, (503, "PROVIDER_RATE_LIMITED".to_owned()), "{provider}");
     }
