@@ -120,15 +120,18 @@ async fn a_token_request_must_be_as_described() {
     let sandbox = start(config()).await;
     let url = sandbox.url("/generic/acme/oauth/token");
     let secret = [("client_id", "acme-id"), ("client_secret", "acme secret")];
+    let wrong = [("client_id", "acme-id"), ("client_secret", "guess")];
     let alone = [("client_id", "acme-id")];
     for (style, header, named, is_right) in [
         ("basic", true, &[][..], true),
         ("basic", true, &alone[..], true),
         ("basic", true, &secret[..], false),
         ("basic", false, &secret[..], false),
+        ("basic", false, &alone[..], false),
         ("body", false, &secret[..], true),
         ("body", true, &secret[..], false),
         ("body", false, &alone[..], false),
+        ("body", false, &wrong[..], false),
         ("none", false, &alone[..], true),
         ("none", false, &secret[..], false),
         ("none", true, &alone[..], false),
@@ -143,6 +146,11 @@ async fn a_token_request_must_be_as_described() {
         let got = answer(request.send().await.unwrap()).await;
         let (status, error) = if is_right { (200, None) } else { (401, Some("invalid_client")) };
         assert_eq!((got.status.as_u16(), got.body["error"].as_str()), (status, error), "{style} {header} {named:?}");
+    }
+    register(&sandbox, json!({})).await;
+    for (id, secret) in [("acme-id", "guess"), ("other", "acme secret")] {
+        let request = sandbox.client.post(&url).basic_auth(id, Some(secret)).form(&[("tenant", "t")]);
+        assert_eq!(answer(request.send().await.unwrap()).await.body["error"], "invalid_client", "{id} {secret}");
     }
     register(&sandbox, json!({"token_body": "json", "client_auth": "body"})).await;
     let code = code(&sandbox).await;
