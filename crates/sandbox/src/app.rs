@@ -63,8 +63,9 @@ impl App {
         TimeDelta::seconds(set.unwrap_or(vendors_own_seconds).into())
     }
 
-    /// Ten minutes unless it was set.
+    /// Ten minutes, and at Zoho two, unless it was set.
     pub(crate) fn code_ttl(&self, vendor: Vendor) -> TimeDelta {
-        TimeDelta::seconds(self.dials.of(vendor).settings.code_ttl_seconds.unwrap_or(600).into())
+        let vendors_own_seconds = if vendor == Vendor::Zoho { 120 } else { 600 };
+        TimeDelta::seconds(self.dials.of(vendor).settings.code_ttl_seconds.unwrap_or(vendors_own_seconds).into())
     }
 }

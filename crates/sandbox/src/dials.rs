@@ -12,16 +12,49 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-#[derive(Clone, Default, Serialize)]
+#[derive(Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one switch of the control endpoint, under its own name")]
 pub(crate) struct Settings {
     /// `null` is the vendor's own, for example 28800 s at GitHub.
     pub(crate) access_ttl_seconds: Option<u32>,
-    /// `null` is 600 s.
+    /// `null` is 600 s, and 120 s at Zoho.
     pub(crate) code_ttl_seconds: Option<u32>,
     /// Approves without showing the page.
     pub(crate) auto_consent: bool,
     /// Denies without showing the page; stronger than `auto_consent`.
     pub(crate) deny: bool,
+    /// A refresh token that was replaced already ends every token of its grant, at once and without leeway.
+    pub(crate) revoke_family_on_reuse: bool,
+    /// GitHub: whether tokens of the connecting app end and are renewed.
+    pub(crate) expiring_tokens: bool,
+    /// Slack: whether tokens end and are renewed. Spotify: whether a refresh brings a new refresh token.
+    pub(crate) rotation: bool,
+    /// How many refresh tokens a client may have of one person; `null` is the vendor's own (Google 100, Zoho 20).
+    pub(crate) refresh_token_limit: Option<u32>,
+    /// What every person unticks on the consent page.
+    pub(crate) decline_scopes: Vec<String>,
+    /// Atlassian: how many sites a person has.
+    pub(crate) sites: u32,
+    /// Atlassian: ids of sites that are there no more.
+    pub(crate) taken_sites: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            access_ttl_seconds: None,
+            code_ttl_seconds: None,
+            auto_consent: false,
+            deny: false,
+            revoke_family_on_reuse: false,
+            expiring_tokens: true,
+            rotation: false,
+            refresh_token_limit: None,
+            decline_scopes: Vec::new(),
+            sites: 1,
+            taken_sites: Vec::new(),
+        }
+    }
 }
 
 /// A change of settings. What is absent stays; `null` goes back to the vendor's own.
@@ -35,6 +68,15 @@ pub(crate) struct SettingsChange {
     code_ttl_seconds: Option<Option<u32>>,
     auto_consent: Option<bool>,
     deny: Option<bool>,
+    revoke_family_on_reuse: Option<bool>,
+    expiring_tokens: Option<bool>,
+    #[serde(alias = "rotate")]
+    rotation: Option<bool>,
+    #[serde(default, deserialize_with = "present")]
+    refresh_token_limit: Option<Option<u32>>,
+    decline_scopes: Option<Vec<String>>,
+    sites: Option<u32>,
+    taken_sites: Option<Vec<String>>,
 }
 
 /// Tells `null` from absent, which serde takes for the same.
@@ -44,11 +86,23 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u
 }
 
 impl Settings {
-    pub(crate) fn apply(&mut self, change: &SettingsChange) {
-        self.access_ttl_seconds = change.access_ttl_seconds.unwrap_or(self.access_ttl_seconds);
-        self.code_ttl_seconds = change.code_ttl_seconds.unwrap_or(self.code_ttl_seconds);
-        self.auto_consent = change.auto_consent.unwrap_or(self.auto_consent);
-        self.deny = change.deny.unwrap_or(self.deny);
+    pub(crate) fn apply(&mut self, change: SettingsChange) {
+        fn set<T>(value: &mut T, wish: Option<T>) {
+            if let Some(wish) = wish {
+                *value = wish;
+            }
+        }
+        set(&mut self.access_ttl_seconds, change.access_ttl_seconds);
+        set(&mut self.code_ttl_seconds, change.code_ttl_seconds);
+        set(&mut self.auto_consent, change.auto_consent);
+        set(&mut self.deny, change.deny);
+        set(&mut self.revoke_family_on_reuse, change.revoke_family_on_reuse);
+        set(&mut self.expiring_tokens, change.expiring_tokens);
+        set(&mut self.rotation, change.rotation);
+        set(&mut self.refresh_token_limit, change.refresh_token_limit);
+        set(&mut self.decline_scopes, change.decline_scopes);
+        set(&mut self.sites, change.sites);
+        set(&mut self.taken_sites, change.taken_sites);
     }
 }
 

@@ -140,6 +140,10 @@ fn refusal(vendor: Vendor, fault: &Fault) -> serde_json::Value {
         }}]}),
         (Vendor::Github, Target::Api) => json!({"message": message, "errors": [error]}),
         (Vendor::Slack, _) => json!({"ok": false, "error": error}),
+        (Vendor::Zoho, Target::Api) => {
+            json!({"code": "INTERNAL_ERROR", "details": {}, "message": message, "status": "error"})
+        }
+        (Vendor::Zoho, _) => json!({"error": error}),
         (Vendor::Spotify, Target::Api) => json!({"error": {"status": 200, "message": message}}),
         _ => json!({"error": error, "error_description": message}),
     }
@@ -157,7 +161,12 @@ fn rate_limited(vendor: Vendor) -> Response {
         Vendor::Slack => {
             (StatusCode::TOO_MANY_REQUESTS, Json(json!({"ok": false, "error": "ratelimited"}))).into_response()
         }
-        Vendor::Google | Vendor::Spotify | Vendor::Atlassian => {
+        Vendor::Zoho => Json(json!({
+            "error": "Access Denied", "status": "failure",
+            "error_description": "You have made too many requests continuously. Please try again after some time.",
+        }))
+        .into_response(),
+        Vendor::Google | Vendor::Spotify | Vendor::Atlassian | Vendor::Generic => {
             (StatusCode::TOO_MANY_REQUESTS, Json(json!({"message": "Too many requests"}))).into_response()
         }
         Vendor::Linear => (

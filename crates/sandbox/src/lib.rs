@@ -27,8 +27,9 @@ mod serve;
 mod slack;
 mod spotify;
 mod wire;
+mod zoho;
 
-pub use config::{Config, GithubApp, GithubConfig, LinearConfig, SignInApp, SignInApps};
+pub use config::{Config, ConnectApp, ConnectApps, GithubApp, GithubConfig, LinearConfig, SignInApp, SignInApps};
 pub use courier::{CaError, sign_github, sign_linear};
 pub use github::BadKey;
 pub use ledger::StateFileError;

@@ -16,6 +16,7 @@ use crate::{
     people::People,
     slack, spotify,
     wire::{Door, Wire},
+    zoho,
 };
 use axum::Router;
 use chrono::TimeDelta;
@@ -123,6 +124,7 @@ fn routes(app: App) -> Router {
         .nest("/slack", slack::routes(&app))
         .nest("/spotify", spotify::routes(&app))
         .nest("/atlassian", atlassian::routes(&app))
+        .nest("/zoho", zoho::routes(&app))
         .nest("/_control", control::routes())
         .with_state(app)
 }

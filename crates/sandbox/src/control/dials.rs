@@ -71,7 +71,7 @@ pub(super) async fn settings(
     Wish(change): Wish<SettingsChange>,
 ) -> Json<Settings> {
     let mut dial = app.dials.of(vendor);
-    dial.settings.apply(&change);
+    dial.settings.apply(change);
     Json(dial.settings.clone())
 }
 

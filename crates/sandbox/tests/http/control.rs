@@ -13,7 +13,11 @@ async fn the_state_counts_what_happened() {
     sandbox.refresh(LINEAR, &refresh).await;
     sandbox.api(LINEAR, "nobody").await;
     let state = answer(sandbox.get("/_control/state").await).await.body;
-    let settings = json!({"access_ttl_seconds": null, "code_ttl_seconds": null, "auto_consent": false, "deny": false});
+    let settings = json!({
+        "access_ttl_seconds": null, "code_ttl_seconds": null, "auto_consent": false, "deny": false,
+        "revoke_family_on_reuse": false, "expiring_tokens": true, "rotation": false, "refresh_token_limit": null,
+        "decline_scopes": [], "sites": 1, "taken_sites": [],
+    });
     assert_eq!(
         state["linear"],
         json!({
