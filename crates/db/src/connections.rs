@@ -215,6 +215,8 @@ pub enum Reach<'a> {
     Account(&'a str),
     /// Everything that this organisation gave the client.
     Organization(&'a str),
+    /// Whose it is, nobody knows: whatever the client was given by anybody.
+    Anybody,
 }
 
 impl<'a> Reach<'a> {
@@ -222,6 +224,7 @@ impl<'a> Reach<'a> {
         match self {
             Self::Account(id) => (Some(id), None),
             Self::Organization(id) => (None, Some(id)),
+            Self::Anybody => (None, None),
         }
     }
 }

@@ -93,6 +93,14 @@ pub fn known(app: &App, slug: &str) -> Result<Arc<Provider>, SettingsError> {
     app.providers.get().known(slug).cloned().ok_or(SettingsError::UnknownProvider)
 }
 
+/// Whether anybody can use the provider here, asked where no tenant is named.
+pub async fn usable(app: &App, slug: &str) -> Result<(), SettingsError> {
+    let provider = known(app, slug)?;
+    let usable = of_environment(app, &provider).is_some()
+        || provider_configs::is_there_one_for_any_tenant(&app.pool, slug).await?;
+    if usable { Ok(()) } else { Err(SettingsError::NotConfigured) }
+}
+
 /// The environment's client. Who takes pasted credentials needs none.
 fn of_environment(app: &App, provider: &Provider) -> Option<Arc<Settings>> {
     let registry = app.providers.get();

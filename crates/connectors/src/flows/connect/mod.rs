@@ -12,7 +12,7 @@ pub use claim::{claim, claim_installation};
 pub use error::ConnectError;
 pub use finish::{Callback, Finished, finish};
 pub use save::open_pending;
-pub use start::{Starter, Wish, begin, is_known, open};
+pub use start::{Starter, Wish, begin, open, usable};
 
 use chrono::TimeDelta;
 
