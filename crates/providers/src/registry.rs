@@ -1,6 +1,6 @@
 //! All providers, and which of them this deployment has settings for.
 
-use crate::{Provider, Settings, github, linear};
+use crate::{Provider, Settings, github, google, jira, linear, spotify};
 use std::{
     collections::BTreeMap,
     sync::{Arc, LazyLock},
@@ -8,8 +8,10 @@ use std::{
 use url::Url;
 
 /// The vendors with a folder of their own, one line each.
-pub static VENDORS: LazyLock<Vec<Arc<Provider>>> =
-    LazyLock::new(|| [github::provider(), linear::provider()].into_iter().map(Arc::new).collect());
+pub static VENDORS: LazyLock<Vec<Arc<Provider>>> = LazyLock::new(|| {
+    let all = [github::provider(), google::provider(), jira::provider(), linear::provider(), spotify::provider()];
+    all.into_iter().map(Arc::new).collect()
+});
 
 /// Providers by slug. Cheap to clone.
 #[derive(Clone, Default)]

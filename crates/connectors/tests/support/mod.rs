@@ -16,5 +16,5 @@ pub use data::{Deliveries, octokit_examples};
 pub use logs::Logs;
 pub use people::{AUDIENCE, ISSUER, People};
 pub use server::{OPERATOR, OTHER_OPERATOR, Server, environment};
-pub use vendors::{Sandbox, github_signature, linear_body, linear_signature};
+pub use vendors::{PLAIN, Sandbox, github_signature, linear_body, linear_signature};
 pub use wire::{Wire, problem_of};

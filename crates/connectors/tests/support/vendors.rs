@@ -5,7 +5,7 @@ use super::{
     keys::{APP_ID, APP_SLUG},
 };
 use kernel::Secret;
-use sandbox::{Config, ConnectApps, GithubApp, GithubConfig, LinearConfig, Running, SignInApps};
+use sandbox::{Config, ConnectApp, ConnectApps, GithubApp, GithubConfig, LinearConfig, Running, SignInApps};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -13,6 +13,47 @@ pub const GITHUB_WEBHOOK_SECRET: &str = "github-webhook-secret-of-the-tests";
 pub const LINEAR_WEBHOOK_SECRET: &str = "linear-webhook-secret-of-the-tests";
 pub const GITHUB_CLIENT_SECRET: &str = "github-client-secret-of-the-tests";
 pub const LINEAR_CLIENT_SECRET: &str = "linear-client-secret-of-the-tests";
+
+/// A vendor that a person connects, and that needs no settings beside a client.
+pub struct Plain {
+    pub provider: &'static str,
+    /// The sandbox's name of it.
+    pub vendor: &'static str,
+    /// Where its API says whose a token is.
+    pub me: &'static str,
+}
+
+pub const PLAIN: [Plain; 3] = [
+    Plain { provider: "google", vendor: "google", me: "/google/v1/userinfo" },
+    Plain { provider: "jira", vendor: "atlassian", me: "/atlassian/me" },
+    Plain { provider: "spotify", vendor: "spotify", me: "/spotify/v1/me" },
+];
+
+impl Plain {
+    fn find(provider: &str) -> Option<&'static Self> {
+        PLAIN.iter().find(|plain| plain.provider == provider)
+    }
+
+    fn client(&self) -> (String, String) {
+        let Self { provider, .. } = self;
+        (format!("{provider}-tests"), format!("{provider}-client-secret-of-the-tests"))
+    }
+
+    /// The connectors' settings for it.
+    pub fn environment(&self, sandbox: &str) -> [(String, String); 3] {
+        let (id, secret) = self.client();
+        let key = |name: &str| format!("{}_{name}", self.provider.to_uppercase());
+        let base = format!("{sandbox}/{}", self.vendor);
+        [(key("CLIENT_ID"), id), (key("CLIENT_SECRET"), secret), (key("BASE_URL"), base)]
+    }
+
+    /// Its side of the same.
+    fn app(&self, url: &str) -> ConnectApp {
+        let (client_id, secret) = self.client();
+        let redirect_uris = vec![format!("{url}/oauth/{}/callback", self.provider)];
+        ConnectApp { client_id, client_secret: Secret::from(secret), redirect_uris }
+    }
+}
 
 pub struct Sandbox {
     running: Running,
@@ -22,6 +63,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// `url`: the service that is called back. `key`: of the GitHub App, if there is one.
     pub async fn start(url: &str, key: Option<&str>) -> Self {
+        let plain = |provider: &str| Plain::find(provider).map(|plain| plain.app(url));
         let running = sandbox::spawn(Config {
             port: 0,
             github: GithubConfig {
@@ -41,7 +83,12 @@ impl Sandbox {
                 webhook_secret: Secret::from(LINEAR_WEBHOOK_SECRET),
                 redirect_uris: vec![format!("{url}/oauth/linear/callback")],
             },
-            connect: ConnectApps::default(),
+            connect: ConnectApps {
+                atlassian: plain("jira"),
+                google: plain("google"),
+                spotify: plain("spotify"),
+                ..ConnectApps::default()
+            },
             sign_in: SignInApps::default(),
             smtp_port: None,
             webhook_base: Some(url.parse().unwrap()),
@@ -91,9 +138,10 @@ impl Sandbox {
     /// Whether the vendor's API takes the token.
     pub async fn accepts(&self, provider: &str, token: &str) -> bool {
         let caller = self.client.bearer(token);
-        let answer = match provider {
-            "github" => caller.get("/github/api/v3/user").await,
-            _ => caller.post("/linear/graphql", &json!({"query": "query { viewer { id } }"})).await,
+        let answer = match (provider, Plain::find(provider)) {
+            (_, Some(plain)) => caller.get(plain.me).await,
+            ("github", None) => caller.get("/github/api/v3/user").await,
+            (_, None) => caller.post("/linear/graphql", &json!({"query": "query { viewer { id } }"})).await,
         };
         answer.status.is_success()
     }

@@ -7,7 +7,7 @@ async fn the_catalogue_says_what_is_configured() {
     let server = Server::with(&[("GITHUB_CLIENT_ID", ""), ("GITHUB_CLIENT_SECRET", "")]).await;
     let list = server.anonymous().get("/providers").await.with(200);
     let slugs: Vec<_> = list["providers"].as_array().unwrap().iter().map(|one| &one["slug"]).collect();
-    assert_eq!(slugs, ["github", "linear"]);
+    assert_eq!(slugs, ["github", "google", "jira", "linear", "spotify"]);
     let linear = server.anonymous().get("/providers/linear").await.with(200);
     let expected = json!({
         "slug": "linear",
