@@ -147,13 +147,21 @@ impl From<url::ParseError> for EndpointsError {
 pub struct Scopes {
     /// Asked for unless the caller names others.
     pub default: Vec<String>,
+    /// Asked for whatever the caller names: without them nobody can tell whose the grant is, or it cannot be renewed.
+    pub required: Vec<String>,
     /// In the authorize URL.
     pub separator: String,
 }
 
 impl Scopes {
     pub(crate) fn of(default: &[&str], separator: &str) -> Self {
-        Self { default: default.iter().map(|scope| (*scope).to_owned()).collect(), separator: separator.to_owned() }
+        let default = default.iter().map(|scope| (*scope).to_owned()).collect();
+        Self { default, required: Vec::new(), separator: separator.to_owned() }
+    }
+
+    /// The same, with these among them whatever a connect names.
+    pub(crate) fn always(self, required: &[&str]) -> Self {
+        Self { required: required.iter().map(|scope| (*scope).to_owned()).collect(), ..self }
     }
 }
 

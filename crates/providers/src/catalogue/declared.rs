@@ -59,7 +59,11 @@ pub fn provider(entry: Entry) -> Provider {
 
 fn flow(oauth2: &OAuth2) -> Flow {
     Flow {
-        scopes: Scopes { default: oauth2.scopes.clone(), separator: oauth2.separator.text().to_owned() },
+        scopes: Scopes {
+            default: oauth2.scopes.clone(),
+            required: Vec::new(),
+            separator: oauth2.separator.text().to_owned(),
+        },
         pkce: oauth2.pkce,
         client_auth: oauth2.client_auth,
         token_body: oauth2.token_body,

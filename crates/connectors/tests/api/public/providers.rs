@@ -10,7 +10,7 @@ async fn the_catalogue_says_what_is_configured() {
     assert!(slugs.is_sorted() && slugs.len() > 150, "{}", slugs.len());
     let configured = list["providers"].as_array().unwrap().iter().filter(|one| one["configured"] == true);
     let consented = configured.filter(|one| one["auth"] == "oauth2").map(|one| one["slug"].as_str().unwrap());
-    assert_eq!(consented.collect::<Vec<_>>(), ["linear", "slack", "zoho"]);
+    assert_eq!(consented.collect::<Vec<_>>(), ["google", "jira", "linear", "slack", "spotify", "zoho"]);
     let linear = server.anonymous().get("/providers/linear").await.with(200);
     let expected = json!({
         "slug": "linear",
