@@ -56,7 +56,8 @@ pub struct Memory {
 impl App {
     /// From a configuration that has been found whole.
     pub fn new(config: Config, clock: Clock, pool: PgPool) -> Result<Arc<Self>, StartError> {
-        let client = outbound::Client::new(concat!("connectors/", env!("CARGO_PKG_VERSION")))?;
+        let client =
+            outbound::Client::patient(concat!("connectors/", env!("CARGO_PKG_VERSION")), config.vendor_patience)?;
         let limiter =
             config.redis_url.as_ref().map_or_else(|| Ok(Limiter::local()), |url| Limiter::shared(url.expose()))?;
         let identity = config.identity(&client, clock.clone())?;

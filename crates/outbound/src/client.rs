@@ -9,7 +9,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use url::{Host, Url};
 
 const CONNECT: Duration = Duration::from_secs(3);
-const TOTAL: Duration = Duration::from_secs(15);
+/// What a vendor may take for a whole answer, unless the operator says less.
+pub const LONGEST_ANSWER: Duration = Duration::from_secs(15);
 
 /// A complete answer, of any status.
 #[derive(Clone)]
@@ -45,13 +46,18 @@ impl Resolve for PublicOnly {
 impl Client {
     /// `user_agent` names us to vendors, some of which refuse requests without one.
     pub fn new(user_agent: &str) -> Result<Self, Error> {
+        Self::patient(user_agent, LONGEST_ANSWER)
+    }
+
+    /// The same for who waits `patience` for a whole answer.
+    pub fn patient(user_agent: &str, patience: Duration) -> Result<Self, Error> {
         Ok(Self {
-            public: builder(user_agent)
+            public: builder(user_agent, patience)
                 .https_only(true)
                 .dns_resolver(Arc::new(PublicOnly))
                 .build()
                 .map_err(|error| Error::of(&error))?,
-            private: builder(user_agent).build().map_err(|error| Error::of(&error))?,
+            private: builder(user_agent, patience).build().map_err(|error| Error::of(&error))?,
         })
     }
 
@@ -88,11 +94,11 @@ impl Client {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one door")]
-fn builder(user_agent: &str) -> reqwest::ClientBuilder {
+fn builder(user_agent: &str, patience: Duration) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(user_agent)
         .connect_timeout(CONNECT)
-        .timeout(TOTAL)
+        .timeout(patience)
         // A proxy from the environment would see the credentials and skip the address check.
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())

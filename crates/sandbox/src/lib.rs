@@ -27,6 +27,7 @@ mod pkce;
 mod serve;
 mod slack;
 mod spotify;
+mod tokens;
 mod wire;
 mod zoho;
 
@@ -35,3 +36,4 @@ pub use courier::{CaError, sign_github, sign_linear};
 pub use github::BadKey;
 pub use ledger::StateFileError;
 pub use serve::{Running, StartError, spawn};
+pub use tokens::CANARY;

@@ -1,5 +1,6 @@
 //! A database a test, dropped when the test is done.
 
+use crate::canary;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use url::Url;
 
@@ -52,15 +53,35 @@ impl Drop for Database {
     /// away after the run.
     fn drop(&mut self) {
         let (admin_url, name) = (self.admin_url.clone(), self.name.clone());
+        let url = self.url.clone();
         let dropping = std::thread::spawn(move || {
-            let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(async move {
+                let telling = telling(&url).await.unwrap_or_default();
                 if let Ok(mut admin) = PgConnection::connect(&admin_url).await {
                     let drop = format!("drop database if exists {name} with (force)");
                     let _gone = sqlx::raw_sql(AssertSqlSafe(drop)).execute(&mut admin).await;
                 }
-            });
+                telling
+            })
         });
-        let _done = dropping.join();
+        let telling = dropping.join().ok().flatten();
+        // A second panic would hide the first.
+        assert!(telling.is_none() || std::thread::panicking(), "the table {telling:?} holds a secret in plain text");
     }
+}
+
+/// The first table in which a secret of the tests can be read.
+async fn telling(url: &str) -> Result<Option<String>, sqlx::Error> {
+    let mut connection = PgConnection::connect(url).await?;
+    let tables: Vec<String> = sqlx::query_scalar("select tablename::text from pg_tables where schemaname = 'public'")
+        .fetch_all(&mut connection)
+        .await?;
+    for table in tables {
+        let found = format!("select exists (select 1 from \"{table}\" t where t::text ~ $1)");
+        if sqlx::query_scalar(AssertSqlSafe(found)).bind(canary::pattern()).fetch_one(&mut connection).await? {
+            return Ok(Some(table));
+        }
+    }
+    Ok(None)
 }

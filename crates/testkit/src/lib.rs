@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod canary;
 mod database;
 
 pub use database::Database;

@@ -11,7 +11,7 @@ use ::providers::{Provider, Registry, catalogue};
 use edge::{LogFormat, TrustedProxies, TrustedProxy};
 use identity::{Fetching, Verifier};
 use kernel::{Clock, CursorKey, Env, Environment, Faults, Secret};
-use outbound::{Client, HostPolicy, PolicyError};
+use outbound::{Client, HostPolicy, LONGEST_ANSWER, PolicyError};
 use std::{
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
@@ -39,6 +39,7 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     pub rate_limit_per_minute: u64,
     pub proxy_patience: Duration,
+    pub vendor_patience: Duration,
     pub vault: Keyring,
     pub cursors: CursorKey,
     pub operators: Operators,
@@ -65,6 +66,10 @@ impl Config {
         let proxy_patience = env.or_default("PROXY_PATIENCE_SECONDS", LONGEST_PATIENCE);
         if !(1..=LONGEST_PATIENCE).contains(&proxy_patience) {
             env.fault("PROXY_PATIENCE_SECONDS", format!("must be 1 to {LONGEST_PATIENCE}"), "25");
+        }
+        let vendor_patience = env.or_default("VENDOR_PATIENCE_SECONDS", LONGEST_ANSWER.as_secs());
+        if !(1..=LONGEST_ANSWER.as_secs()).contains(&vendor_patience) {
+            env.fault("VENDOR_PATIENCE_SECONDS", format!("must be 1 to {}", LONGEST_ANSWER.as_secs()), "15");
         }
         let jwks_url = env.required("AUTH_JWKS_URL", "http://127.0.0.1:5001/api/auth/jwks");
         let issuer = env.required("AUTH_ISSUER", "https://localhost");
@@ -95,6 +100,7 @@ impl Config {
                 trusted_proxies: TrustedProxies::new(proxies),
                 rate_limit_per_minute,
                 proxy_patience: Duration::from_secs(proxy_patience),
+                vendor_patience: Duration::from_secs(vendor_patience),
                 vault,
                 cursors,
                 operators,

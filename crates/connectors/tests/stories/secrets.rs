@@ -17,10 +17,10 @@ async fn secrets_are_nowhere() {
     let (tenant, user) = (server.tenant().await, UserId::generate());
     let mut secrets = BTreeSet::from([
         OPERATOR.to_owned(),
-        "github-client-secret-of-the-tests".to_owned(),
-        "linear-client-secret-of-the-tests".to_owned(),
-        "github-webhook-secret-of-the-tests".to_owned(),
-        "linear-webhook-secret-of-the-tests".to_owned(),
+        "github-client-secret-zXcanaryXz-of-the-tests".to_owned(),
+        "linear-client-secret-zXcanaryXz-of-the-tests".to_owned(),
+        "github-webhook-secret-zXcanaryXz-of-the-tests".to_owned(),
+        "linear-webhook-secret-zXcanaryXz-of-the-tests".to_owned(),
         "0123456789abcdef0123456789abcdef".to_owned(),
     ]);
     let mut bodies = String::new();

@@ -9,6 +9,8 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     headers: Vec<(String, String)>,
+    /// Whether an answer that holds a secret fails the test.
+    watched: bool,
 }
 
 impl Client {
@@ -22,7 +24,12 @@ impl Client {
             .no_proxy()
             .build()
             .unwrap();
-        Self { http, base: base.to_owned(), headers: Vec::new() }
+        Self { http, base: base.to_owned(), headers: Vec::new(), watched: false }
+    }
+
+    /// No answer may hold a secret, but those that are there to hold one.
+    pub fn watched(self) -> Self {
+        Self { watched: true, ..self }
     }
 
     /// The same caller with one more header.
@@ -57,7 +64,13 @@ impl Client {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
-        Answer::of(request.send().await?).await
+        let answer = Answer::of(request.send().await?).await?;
+        let hands_out = path.contains("/oauth/token/") || path.ends_with("/token") || path.contains("/proxy/");
+        if self.watched && !hands_out {
+            let seen = format!("{:?} {}", answer.headers, answer.text);
+            assert_eq!(testkit::canary::found(seen.as_bytes()), None, "{path} answers with a secret: {seen}");
+        }
+        Ok(answer)
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -1,7 +1,7 @@
 //! The service under test.
 
 use super::{
-    AUDIENCE, Client, ISSUER, PLAIN, People, Sandbox,
+    AUDIENCE, Client, ISSUER, Logs, PLAIN, People, Sandbox,
     answer::path_of,
     keys::{APP_ID, APP_SLUG, app_key},
     vendors::{GITHUB_CLIENT_SECRET, GITHUB_WEBHOOK_SECRET, LINEAR_CLIENT_SECRET, LINEAR_WEBHOOK_SECRET},
@@ -16,8 +16,8 @@ use testkit::Database;
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-pub const OPERATOR: &str = "operator-token-of-the-tests";
-pub const OTHER_OPERATOR: &str = "second-operator-token-of-the-tests";
+pub const OPERATOR: &str = "operator-token-zXcanaryXz-of-the-tests";
+pub const OTHER_OPERATOR: &str = "second-operator-token-zXcanaryXz-of-the-tests";
 
 /// A service over a database of its own, its vendors, and a clock that the test moves.
 pub struct Server {
@@ -36,6 +36,12 @@ pub struct Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.shutdown.begin();
+        // A second panic would hide the first.
+        assert!(
+            std::thread::panicking() || Logs::telling().is_none(),
+            "a log line holds a secret: {:?}",
+            Logs::telling()
+        );
     }
 }
 
@@ -87,6 +93,7 @@ impl Server {
     }
 
     async fn open(more: &[(&str, &str)], app: bool) -> Self {
+        Logs::watch();
         let (database, clock, shutdown) = (Database::fresh().await, Clock::system(), Shutdown::new());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -101,7 +108,7 @@ impl Server {
         }
         let app = instance(&environment, &clock, &database).await;
         tokio::spawn(edge::serve(listener, connectors::router(&app), shutdown.clone()));
-        let client = Client::new(&url, false);
+        let client = Client::new(&url, false).watched();
         Self { url, app, clock, sandbox, people, environment, client, shutdown, database }
     }
 
@@ -144,7 +151,7 @@ impl Server {
 
     /// A browser nobody has used.
     pub fn browser(&self) -> Client {
-        Client::new(&self.url, true)
+        Client::new(&self.url, true).watched()
     }
 
     pub fn member(&self, user: UserId) -> Client {

@@ -9,14 +9,14 @@ use sandbox::{Config, ConnectApp, ConnectApps, GithubApp, GithubConfig, LinearCo
 use serde_json::{Map, Value, json};
 use url::Url;
 
-pub const GITHUB_WEBHOOK_SECRET: &str = "github-webhook-secret-of-the-tests";
-pub const LINEAR_WEBHOOK_SECRET: &str = "linear-webhook-secret-of-the-tests";
-pub const GITHUB_CLIENT_SECRET: &str = "github-client-secret-of-the-tests";
-pub const LINEAR_CLIENT_SECRET: &str = "linear-client-secret-of-the-tests";
+pub const GITHUB_WEBHOOK_SECRET: &str = "github-webhook-secret-zXcanaryXz-of-the-tests";
+pub const LINEAR_WEBHOOK_SECRET: &str = "linear-webhook-secret-zXcanaryXz-of-the-tests";
+pub const GITHUB_CLIENT_SECRET: &str = "github-client-secret-zXcanaryXz-of-the-tests";
+pub const LINEAR_CLIENT_SECRET: &str = "linear-client-secret-zXcanaryXz-of-the-tests";
 
 /// The client of a tenant of the tests.
 pub const OWN_CLIENT_ID: &str = "lin-of-a-tenant";
-pub const OWN_CLIENT_SECRET: &str = "linear-client-secret-of-a-tenant";
+pub const OWN_CLIENT_SECRET: &str = "linear-client-secret-zXcanaryXz-of-a-tenant";
 
 /// A vendor that a person connects, and that needs no settings beside a client.
 pub struct Plain {
@@ -42,7 +42,7 @@ impl Plain {
 
     fn client(&self) -> (String, String) {
         let Self { provider, .. } = self;
-        (format!("{provider}-tests"), format!("{provider}-client-secret-of-the-tests"))
+        (format!("{provider}-tests"), format!("{provider}-client-secret-zXcanaryXz-of-the-tests"))
     }
 
     /// The connectors' settings for it.
@@ -129,6 +129,11 @@ impl Sandbox {
 
     pub async fn put_control(&self, path: &str, body: &Value) {
         let answer = self.client.put_json(&format!("/_control/{path}"), body).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text);
+    }
+
+    pub async fn delete_control(&self, path: &str) {
+        let answer = self.client.delete(&format!("/_control/{path}")).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text);
     }
 

@@ -6,7 +6,7 @@ use super::{
     lifecycle::notify_installation,
     objects,
 };
-use crate::{account::Vendor, app::App, ledger::Installation};
+use crate::{account::Vendor, app::App, ledger::Installation, tokens};
 use axum::{
     Json,
     extract::{Path, State},
@@ -54,7 +54,7 @@ pub(super) async fn mint(State(app): State<App>, TheApp(it): TheApp, Path(id): P
     }
     // The shape of 2026: longer than the old 40 characters, with the App's id and two dots in it. Clients must not care.
     let part = kernel::alphanumeric;
-    let token = format!("ghs_{}_{}.{}.{}", it.id, part(36), part(360), part(86));
+    let token = format!("ghs_{}_{}.{}.{}", it.id, part(36), tokens::text("", 360), part(86));
     let (now, ttl) = (app.now(), app.access_ttl(Vendor::Github, TOKEN_SECONDS));
     app.store.change(|ledger| ledger.installations.add_token(&token, id, now + ttl, now));
     let body = json!({

@@ -5,7 +5,7 @@ use super::{
     consents::Consents,
     terms::{Actor, Code, Grant, Issued, Lifetimes, Refreshing, Reuse, TokenShape, Used, Whose},
 };
-use crate::account::Account;
+use crate::{account::Account, tokens};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +36,7 @@ struct Place {
 impl Book {
     pub(crate) fn add_code(&mut self, code: Code, now: DateTime<Utc>) -> String {
         self.codes.retain(|_, other| other.expires_at > now);
-        let text = kernel::alphanumeric(40);
+        let text = tokens::text("", 40);
         self.codes.insert(Digest::of(&text), code);
         text
     }
@@ -81,7 +81,7 @@ impl Book {
 
     /// A new pair, or an access token alone where the vendor gives no refresh tokens.
     fn issue(&mut self, whose: Whose, place: Place, shape: TokenShape, lives: Lifetimes, now: DateTime<Utc>) -> Issued {
-        let text = || format!("{}{}", shape.refresh_prefix, kernel::alphanumeric(shape.refresh_length));
+        let text = || tokens::text(shape.refresh_prefix, shape.refresh_length);
         let refresh_token = (shape.refreshing != Refreshing::Never).then(text);
         let digest = refresh_token.as_deref().map(Digest::of);
         let access_token = self.insert(whose.clone(), place, shape, digest, lives, now);
@@ -99,7 +99,7 @@ impl Book {
     ) -> String {
         self.grants.retain(|_, other| other.refresh_expires_at > now);
         self.used.retain(|_, used| used.refresh_expires_at > now);
-        let access_token = format!("{}{}", shape.access_prefix, kernel::alphanumeric(shape.access_length));
+        let access_token = tokens::text(shape.access_prefix, shape.access_length);
         let access_expires_at = now + lives.access;
         let refresh_expires_at = if refresh.is_some() { place.refresh_expires_at } else { access_expires_at };
         let (family, serial) = (place.family, self.next());
