@@ -9,8 +9,11 @@ use connectors::{App, config};
 use db::PgPool;
 use edge::Shutdown;
 use kernel::{Clock, Env};
-use std::{net::SocketAddr, process::ExitCode};
-use tokio::net::TcpListener;
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 
 /// Connections per process. Postgres' own limit is shared by all replicas.
 const POOL: u32 = 20;
@@ -63,7 +66,7 @@ async fn migrate() -> anyhow::Result<()> {
 }
 
 async fn tokens(command: Tokens) -> anyhow::Result<()> {
-    let known = config::providers();
+    let known = config::known_providers(&Env::from_process())?;
     tokens::run(command, &database()?, &Clock::system(), |slug| known.iter().any(|one| one.slug == slug)).await
 }
 
@@ -87,6 +90,24 @@ fn use_one_cryptography() {
     let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
 }
 
+/// SIGHUP: the operator's own file of providers is read anew. One with a fault changes nothing.
+fn reload_on_hangup(app: &Arc<App>) -> anyhow::Result<()> {
+    let mut hangups = signal(SignalKind::hangup())?;
+    let app = Arc::clone(app);
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            match config::reload_providers(&Env::from_process()) {
+                Ok(registry) => {
+                    tracing::info!(providers = registry.all().count(), "the providers were read anew");
+                    app.providers.replace(registry);
+                }
+                Err(faults) => tracing::error!(%faults, "the providers stay as they were"),
+            }
+        }
+    });
+    Ok(())
+}
+
 async fn serve() -> anyhow::Result<()> {
     let config = config::Config::load(&Env::from_process())?;
     use_one_cryptography();
@@ -97,6 +118,7 @@ async fn serve() -> anyhow::Result<()> {
     let shutdown = Shutdown::on_signals()?;
     let app = App::new(config, Clock::system(), pool)?;
     let workers = connectors::workers::start(&app, &shutdown);
+    reload_on_hangup(&app)?;
     let listener = TcpListener::bind(address).await.with_context(|| format!("{address} cannot be bound"))?;
     tracing::info!(%address, "serving");
     edge::serve(listener, connectors::router(&app), shutdown).await?;

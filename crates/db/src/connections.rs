@@ -321,3 +321,23 @@ pub async fn set_status(
     .await?;
     Ok(())
 }
+
+/// Moves the end of a connection's grant at the vendor, as a refresh may.
+pub async fn set_reauth_due(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    id: ConnectionId,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), Error> {
+    sqlx::query(
+        "update connections set reauth_due_at = $3
+         where tenant_id = $1 and id = $2
+           and reauth_due_at is distinct from $3",
+    )
+    .bind(tenant.as_uuid())
+    .bind(id.as_uuid())
+    .bind(at)
+    .execute(executor)
+    .await?;
+    Ok(())
+}

@@ -4,9 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, header::RETRY_AFTER};
 
 /// A vendor cannot park us for longer than this with one header.
-const LONGEST: TimeDelta = TimeDelta::hours(1);
+const LONGEST: TimeDelta = TimeDelta::days(1);
 
-/// `Retry-After` (RFC 9110, 10.2.3) in either form, as a delay from `now`: never negative, at most an hour.
+/// `Retry-After` (RFC 9110, 10.2.3) in either form, as a delay from `now`: never negative, at most a day.
+/// Vendors do ask for many hours; whoever comes back earlier is refused again, and for longer.
 pub fn retry_after(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let delay = match text.parse::<i64>() {
@@ -30,7 +31,8 @@ mod tests {
         };
         assert_eq!(read("12"), Some(12));
         assert_eq!(read("-5"), Some(0));
-        assert_eq!(read("99999999999999999"), Some(3600));
+        assert_eq!(read("99999999999999999"), Some(86_400));
+        assert_eq!(read("79892"), Some(79_892));
         assert_eq!(read("Tue, 14 Nov 2023 22:13:50 GMT"), Some(30));
         assert_eq!(read("Tue, 14 Nov 2023 22:13:10 GMT"), Some(0));
         assert_eq!(read("soon"), None);

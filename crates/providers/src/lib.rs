@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod call;
+pub mod catalogue;
 mod configured;
 mod document;
 mod event;
@@ -8,6 +9,7 @@ mod github;
 mod google;
 mod jira;
 mod linear;
+mod placement;
 mod reading;
 mod record;
 mod registry;
@@ -22,6 +24,7 @@ mod zoho;
 pub use call::{Call, CallError};
 pub use configured::{AppSettings, Configured, ConfiguredError, Settings};
 pub use event::{EventHeaders, Verified};
+pub use placement::Dress;
 pub use reading::{Lifecycle, ReadError, Reading, Whose};
 pub use record::{
     AppKeys, Auth, Endpoints, EndpointsError, Freshness, Input, InputKind, Keys, OAuth2, Placement, Provider, Refresh,

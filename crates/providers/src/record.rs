@@ -21,6 +21,8 @@ pub struct Provider {
     pub inputs: Vec<Input>,
     /// How the token travels to the API.
     pub placement: Placement,
+    /// What every call to the API has to say besides, unless the caller says it.
+    pub api_headers: Vec<(String, String)>,
     /// `None`: the vendor pushes nothing.
     pub webhook: Option<WebhookScheme>,
     /// Where the auth service can sign people in with it.
@@ -145,13 +147,21 @@ impl From<url::ParseError> for EndpointsError {
 pub struct Scopes {
     /// Asked for unless the caller names others.
     pub default: Vec<String>,
+    /// Asked for whatever the caller names: without them nobody can tell whose the grant is, or it cannot be renewed.
+    pub required: Vec<String>,
     /// In the authorize URL.
     pub separator: String,
 }
 
 impl Scopes {
     pub(crate) fn of(default: &[&str], separator: &str) -> Self {
-        Self { default: default.iter().map(|scope| (*scope).to_owned()).collect(), separator: separator.to_owned() }
+        let default = default.iter().map(|scope| (*scope).to_owned()).collect();
+        Self { default, required: Vec::new(), separator: separator.to_owned() }
+    }
+
+    /// The same, with these among them whatever a connect names.
+    pub(crate) fn always(self, required: &[&str]) -> Self {
+        Self { required: required.iter().map(|scope| (*scope).to_owned()).collect(), ..self }
     }
 }
 

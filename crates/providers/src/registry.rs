@@ -1,6 +1,6 @@
 //! All providers, and which of them this deployment has settings for.
 
-use crate::{Provider, Settings, github, linear, slack, zoho};
+use crate::{Provider, Settings, github, google, jira, linear, slack, spotify, zoho};
 use std::{
     collections::BTreeMap,
     sync::{Arc, LazyLock},
@@ -9,7 +9,16 @@ use url::Url;
 
 /// The vendors with a folder of their own, one line each.
 pub static VENDORS: LazyLock<Vec<Arc<Provider>>> = LazyLock::new(|| {
-    [github::provider(), linear::provider(), slack::provider(), zoho::provider()].into_iter().map(Arc::new).collect()
+    let vendors = [
+        github::provider(),
+        google::provider(),
+        jira::provider(),
+        linear::provider(),
+        slack::provider(),
+        spotify::provider(),
+        zoho::provider(),
+    ];
+    vendors.into_iter().map(Arc::new).collect()
 });
 
 /// Providers by slug. Cheap to clone.

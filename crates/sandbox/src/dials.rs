@@ -9,8 +9,9 @@ use crate::{
 use serde::{Deserialize, Deserializer, Serialize};
 use std::{
     collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
+use tokio::sync::watch;
 
 #[derive(Clone, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one switch of the control endpoint, under its own name")]
@@ -122,6 +123,8 @@ pub(crate) struct Counters {
     pub(crate) streamed_bytes: u64,
     /// Such answers that are still going on.
     pub(crate) open_streams: u64,
+    /// Requests that followed a redirect of ours to `/_elsewhere`.
+    pub(crate) redirects_followed: u64,
     /// Webhooks that were sent, whatever was answered.
     pub(crate) deliveries_sent: u64,
 }
@@ -133,12 +136,16 @@ pub(crate) struct Dial {
     /// What is wrong with the next id tokens, one each.
     pub(crate) flaws: VecDeque<Flaw>,
     pub(crate) counters: Counters,
+    /// How many answers wait for a release.
+    pub(crate) held: watch::Sender<u32>,
+    /// Changes with every release.
+    pub(crate) released: watch::Sender<()>,
 }
 
 impl Dial {
     /// The next fault for this kind of request, one of its times used up.
     pub(crate) fn take_fault(&mut self, target: Target) -> Option<Fault> {
-        let position = self.faults.iter().position(|fault| fault.on == target)?;
+        let position = self.faults.iter().position(|fault| fault.on.covers(target))?;
         let fault = &mut self.faults[position];
         fault.times -= 1;
         let due = fault.clone();
@@ -149,11 +156,41 @@ impl Dial {
     }
 }
 
+/// One vendor's dial, in as many hands as are on it.
+#[derive(Clone, Default)]
+pub(crate) struct SharedDial(Arc<Mutex<Dial>>);
+
+impl SharedDial {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Dial> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An answer that waits, counted while it does: until the release, or until its client has given up.
+pub(crate) struct Held(SharedDial);
+
+impl Held {
+    pub(crate) fn new(dial: &SharedDial) -> Self {
+        dial.lock().held.send_modify(|count| *count += 1);
+        Self(dial.clone())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.lock().held.send_modify(|count| *count -= 1);
+    }
+}
+
 #[derive(Default)]
-pub(crate) struct Dials([Mutex<Dial>; Vendor::ALL.len()]);
+pub(crate) struct Dials([SharedDial; Vendor::ALL.len()]);
 
 impl Dials {
     pub(crate) fn of(&self, vendor: Vendor) -> MutexGuard<'_, Dial> {
-        self.0[vendor as usize].lock().unwrap_or_else(PoisonError::into_inner)
+        self.0[vendor as usize].lock()
+    }
+
+    pub(crate) fn shared(&self, vendor: Vendor) -> SharedDial {
+        self.0[vendor as usize].clone()
     }
 }

@@ -10,6 +10,7 @@ mod courier;
 mod credentials;
 mod dials;
 mod faults;
+mod generic;
 mod github;
 mod google;
 mod id_tokens;

@@ -6,14 +6,18 @@ mod vendors;
 
 pub use operators::{Operator, Operators};
 pub use urls::Urls;
-pub use vendors::providers;
 
-use ::providers::Registry;
+use ::providers::{Provider, Registry, catalogue};
 use edge::{LogFormat, TrustedProxies, TrustedProxy};
 use identity::{Fetching, Verifier};
 use kernel::{Clock, CursorKey, Env, Environment, Faults, Secret};
 use outbound::{Client, HostPolicy, PolicyError};
-use std::{net::IpAddr, net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 use url::Url;
 use vault::Keyring;
 
@@ -121,6 +125,21 @@ impl Config {
         };
         Ok(Verifier::new(&self.issuer, &self.audience, clock, fetch))
     }
+}
+
+/// The providers alone, read anew: the operator's own file has changed. Any fault leaves what was there.
+pub fn reload_providers(env: &Env) -> Result<Registry, Faults> {
+    let environment = Environment::from_env(env);
+    let urls = Urls::load(env, environment);
+    let registry = vendors::load(env, urls.as_ref(), environment);
+    env.finish()?;
+    Ok(registry)
+}
+
+/// Every provider there is, for a command that has to know a name.
+pub fn known_providers(env: &Env) -> Result<Vec<Arc<Provider>>, catalogue::Faults> {
+    let own: Option<PathBuf> = env.optional("PROVIDERS_FILE", "/etc/connectors/providers.toml");
+    vendors::providers(own.as_deref())
 }
 
 /// What `rotate-keys` is told from outside: where the sealed values are, and the keys.

@@ -4,17 +4,30 @@ use super::Urls;
 use kernel::{Env, Environment, Parameters, Secret};
 use providers::{
     AppKeys, AppSettings, Configured, ConfiguredError, EndpointsError, Provider, Registry, Settings, VENDORS,
+    catalogue::{self, Faults},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+};
 use url::Url;
 
 /// A shorter signing secret would let anybody sign webhooks.
 const SHORTEST_WEBHOOK_SECRET: usize = 16;
+const OWN_FILE: &str = "PROVIDERS_FILE";
 const BASE_URL: &str = "https://vendor.example.com";
 
 /// `urls` is absent when they are faulty; the providers' own faults are to be found all the same.
 pub(super) fn load(env: &Env, urls: Option<&Urls>, environment: Environment) -> Registry {
-    let known = providers();
+    let own: Option<PathBuf> = env.optional(OWN_FILE, "/etc/connectors/providers.toml");
+    let known = providers(own.as_deref()).unwrap_or_else(|faults| {
+        for fault in &faults.faults {
+            env.fault(OWN_FILE, format!("{}:{}: {}", faults.file, fault.line, fault.problem), "a file without faults");
+        }
+        VENDORS.clone()
+    });
     let mut base_urls = BTreeMap::new();
     let mut settings = BTreeMap::new();
     for provider in &known {
@@ -28,9 +41,9 @@ pub(super) fn load(env: &Env, urls: Option<&Urls>, environment: Environment) -> 
     Registry::new(known, settings, base_urls)
 }
 
-/// Every provider that this deployment knows.
-pub fn providers() -> Vec<Arc<Provider>> {
-    VENDORS.clone()
+/// Every provider there is: the vendors, the catalogue, and the entries of an operator's own file.
+pub fn providers(own: Option<&Path>) -> Result<Vec<Arc<Provider>>, Faults> {
+    Ok(VENDORS.iter().cloned().chain(catalogue::providers(own)?).collect())
 }
 
 /// The keys of one provider.
@@ -40,9 +53,15 @@ struct Keys<'a> {
 }
 
 impl Keys<'_> {
+    /// The keys of vendors are listed in `.env.example`, those of the catalogue follow a pattern.
+    fn read<T: FromStr>(&self, key: &str, example: &str) -> Option<T> {
+        let is_vendor = VENDORS.iter().any(|vendor| vendor.slug == self.provider.slug);
+        if is_vendor { self.env.optional(key, example) } else { self.env.patterned(key, example) }
+    }
+
     fn base_url(&self, environment: Environment) -> Option<Url> {
         let key = &self.provider.keys.base_url;
-        let url: Option<Url> = self.env.optional(key, BASE_URL);
+        let url: Option<Url> = self.read(key, BASE_URL);
         if url.as_ref().is_some_and(|url| url.scheme() != "https") && environment == Environment::Production {
             self.env.fault(key, "must be https outside of development", BASE_URL);
         }
@@ -53,7 +72,7 @@ impl Keys<'_> {
         let Self { env, provider } = self;
         let keys = &provider.keys;
         let redirect_uri: Option<Url> =
-            env.optional(&keys.redirect_uri, "https://connectors.example.com/oauth/<provider>/callback");
+            self.read(&keys.redirect_uri, "https://connectors.example.com/oauth/<provider>/callback");
         let webhook_secret = keys.webhook_secret.as_ref().and_then(|key| self.webhook_secret(key, environment));
         let app = keys.app.as_ref().and_then(|keys| app(env, keys));
         let (client_id, client_secret) = self.client(environment)?;
@@ -81,8 +100,8 @@ impl Keys<'_> {
     fn client(&self, environment: Environment) -> Option<(String, Secret)> {
         let Self { env, provider } = self;
         let keys = &provider.keys;
-        let client_id: Option<String> = env.optional(&keys.client_id, "the id the vendor shows");
-        let client_secret: Option<Secret> = env.optional(&keys.client_secret, "the secret the vendor shows");
+        let client_id: Option<String> = self.read(&keys.client_id, "the id the vendor shows");
+        let client_secret: Option<Secret> = self.read(&keys.client_secret, "the secret the vendor shows");
         match (client_id, client_secret) {
             (Some(id), Some(secret)) => {
                 self.refuse_example(&keys.client_secret, &secret, environment);

@@ -64,9 +64,12 @@ pub async fn deliver(
         })?;
     // Only a signed request learns whether a tenant exists.
     if let Some(tenant) = tenant
-        && !tenants::exists(&app.pool, tenant).await?
+        && !app.memory.tenants.contains_key(&tenant)
     {
-        return Err(DeliverError::UnknownTenant);
+        if !tenants::exists(&app.pool, tenant).await? {
+            return Err(DeliverError::UnknownTenant);
+        }
+        app.memory.tenants.insert(tenant, ()).await;
     }
     let about = verified.headers();
     let delivery = NewDelivery {

@@ -90,12 +90,11 @@ pub async fn receiving(
 
 async fn remembered(app: &App, tenant: TenantId, provider: &Provider) -> Result<Option<Arc<Settings>>, SettingsError> {
     let key = (tenant, provider.slug.clone());
-    if let Some(known) = app.memory.receiving.get(&key).await {
-        return Ok(known);
+    // Of many that arrive at once one asks, and the others get its answer; an error belongs to all and is nobody's to keep.
+    match app.memory.receiving.try_get_with(key, own(app, tenant, provider)).await {
+        Ok(found) => Ok(found),
+        Err(_) => own(app, tenant, provider).await,
     }
-    let found = own(app, tenant, provider).await?;
-    app.memory.receiving.insert(key, found.clone()).await;
-    Ok(found)
 }
 
 /// For a grant that exists: with the client that obtained it, whatever has been entered since.

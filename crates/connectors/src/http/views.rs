@@ -2,7 +2,7 @@
 
 use crate::App;
 use chrono::{DateTime, Utc};
-use kernel::{Connection, ReauthReason, Status};
+use kernel::{Connection, ReauthReason, Resource, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -41,10 +41,43 @@ pub struct HealthView {
     pub reason: Option<ReauthReason>,
     /// When the next refresh is due, while degraded.
     pub next_retry_at: Option<DateTime<Utc>>,
+    /// When the vendor ends the grant by itself, unless a refresh moves this: then a person has to connect again. Null: the
+    /// vendor names no end.
+    pub reauth_due_at: Option<DateTime<Utc>>,
     /// `reconnect`, `wait`, `unsuspend_at_provider`, or null when all is well.
     pub next_action: Option<&'static str>,
     /// Where a new connect starts, when that is the next action.
     pub reconnect_url: Option<String>,
+}
+
+/// A connection, its health, and the places it opens.
+#[derive(Serialize, ToSchema)]
+pub struct ConnectionDetail {
+    #[serde(flatten)]
+    pub connection: ConnectionView,
+    /// Where the provider has several places for one account, such as sites. `org_id` of GET /oauth/token/{provider} may be
+    /// the id of any of them.
+    pub resources: Vec<ResourceView>,
+}
+
+/// A place that a connection's grant opens.
+#[derive(Serialize, ToSchema)]
+pub struct ResourceView {
+    /// The vendor's id. One place with two products is here twice.
+    pub id: String,
+    /// The product or kind of place, in the vendor's word.
+    pub kind: String,
+    pub name: String,
+    pub url: Option<String>,
+    /// As granted there.
+    pub scopes: Vec<String>,
+}
+
+impl From<Resource> for ResourceView {
+    fn from(resource: Resource) -> Self {
+        let Resource { external_id, kind, name, url, scopes } = resource;
+        Self { id: external_id, kind, name, url, scopes }
+    }
 }
 
 impl ConnectionView {
@@ -66,7 +99,14 @@ impl ConnectionView {
             label: connection.label,
             scopes: connection.scopes,
             owner: connection.owner,
-            health: HealthView { status: connection.status.word(), reason, next_retry_at, next_action, reconnect_url },
+            health: HealthView {
+                status: connection.status.word(),
+                reason,
+                next_retry_at,
+                reauth_due_at: connection.reauth_due_at,
+                next_action,
+                reconnect_url,
+            },
             created_at: connection.created_at,
             updated_at: connection.updated_at,
             provider: connection.provider,

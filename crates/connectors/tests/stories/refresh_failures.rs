@@ -94,6 +94,7 @@ async fn a_dead_grant_needs_a_new_connect() {
         let health = status(&server, tenant, &connection).await;
         let expected = json!({
             "status": "needs_reauth", "reason": "revoked", "next_retry_at": null, "next_action": "reconnect",
+            "reauth_due_at": connection["health"]["reauth_due_at"],
             "reconnect_url": format!("{}/connect/{provider}", server.url),
         });
         assert_eq!(health, expected);

@@ -1,12 +1,10 @@
 //! The service under test.
 
 use super::{
-    AUDIENCE, Client, ISSUER, People, Sandbox,
+    AUDIENCE, Client, ISSUER, PLAIN, People, Sandbox,
     answer::path_of,
     keys::{APP_ID, APP_SLUG, app_key},
-    vendors::{
-        GITHUB_CLIENT_SECRET, GITHUB_WEBHOOK_SECRET, LINEAR_CLIENT_SECRET, LINEAR_WEBHOOK_SECRET, OTHERS, client_of,
-    },
+    vendors::{GITHUB_CLIENT_SECRET, GITHUB_WEBHOOK_SECRET, LINEAR_CLIENT_SECRET, LINEAR_WEBHOOK_SECRET},
 };
 use chrono::TimeDelta;
 use connectors::{App, config::Config, workers};
@@ -68,11 +66,7 @@ pub fn environment(url: &str, sandbox: &str, jwks: &str, key: Option<&str>) -> V
         pairs.extend([("GITHUB_APP_NAME", APP_SLUG), ("GITHUB_APP_ID", &app_id), ("GITHUB_PRIVATE_KEY", key)]);
     }
     let mut pairs: Vec<_> = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-    for (slug, path) in OTHERS {
-        let (id, secret) = client_of(slug);
-        let values = [("CLIENT_ID", id), ("CLIENT_SECRET", secret), ("BASE_URL", format!("{sandbox}/{path}"))];
-        pairs.extend(values.map(|(key, value)| (format!("{}_{key}", slug.to_uppercase()), value)));
-    }
+    pairs.extend(PLAIN.iter().flat_map(|plain| plain.environment(sandbox)));
     pairs.push(("OPERATOR_TOKENS".to_owned(), format!("{OPERATOR},{OTHER_OPERATOR}")));
     pairs
 }
@@ -101,7 +95,7 @@ impl Server {
         let sandbox = Sandbox::start(&url, key.as_deref()).await;
         let mut environment = environment(&url, sandbox.url(), &people.jwks_url, key.as_deref());
         for (key, value) in more {
-            let value = value.replace("{url}", &url);
+            let value = value.replace("{url}", &url).replace("{sandbox}", sandbox.url());
             environment.retain(|(there, _)| there != key);
             environment.push(((*key).to_owned(), value));
         }
@@ -175,6 +169,15 @@ impl Server {
 
     /// The same with a wish.
     pub async fn connected_as(&self, tenant: Uuid, provider: &str, account: &str, wish: &Value) -> Value {
+        let operator = self.operator(tenant);
+        let started = operator.post(&format!("/connect/{provider}"), wish).await.with(201);
+        let back = self.sandbox.approve(started["authorize_url"].as_str().unwrap(), account).await;
+        let query = back.query().unwrap();
+        operator.get(&format!("/connect/{provider}/callback?{query}")).await.with(200)
+    }
+
+    /// The same, asking for something in particular.
+    pub async fn connected_with(&self, tenant: Uuid, provider: &str, account: &str, wish: &Value) -> Value {
         let operator = self.operator(tenant);
         let started = operator.post(&format!("/connect/{provider}"), wish).await.with(201);
         let back = self.sandbox.approve(started["authorize_url"].as_str().unwrap(), account).await;

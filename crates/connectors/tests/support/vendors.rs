@@ -14,17 +14,52 @@ pub const LINEAR_WEBHOOK_SECRET: &str = "linear-webhook-secret-of-the-tests";
 pub const GITHUB_CLIENT_SECRET: &str = "github-client-secret-of-the-tests";
 pub const LINEAR_CLIENT_SECRET: &str = "linear-client-secret-of-the-tests";
 
-/// The vendors beside GitHub and Linear: slug, and where the sandbox has them.
-pub const OTHERS: [(&str, &str); 2] = [("slack", "slack"), ("zoho", "zoho")];
-
-/// Id and secret of our app at one of them.
-pub fn client_of(slug: &str) -> (String, String) {
-    (format!("{slug}-client-of-the-tests"), format!("{slug}-client-secret-of-the-tests"))
-}
-
 /// The client of a tenant of the tests.
 pub const OWN_CLIENT_ID: &str = "lin-of-a-tenant";
 pub const OWN_CLIENT_SECRET: &str = "linear-client-secret-of-a-tenant";
+
+/// A vendor that a person connects, and that needs no settings beside a client.
+pub struct Plain {
+    pub provider: &'static str,
+    /// The sandbox's name of it.
+    pub vendor: &'static str,
+    /// Where its API says whose a token is.
+    pub me: &'static str,
+}
+
+pub const PLAIN: [Plain; 5] = [
+    Plain { provider: "google", vendor: "google", me: "/google/v1/userinfo" },
+    Plain { provider: "jira", vendor: "atlassian", me: "/atlassian/me" },
+    Plain { provider: "slack", vendor: "slack", me: "/slack/api/users.info" },
+    Plain { provider: "spotify", vendor: "spotify", me: "/spotify/v1/me" },
+    Plain { provider: "zoho", vendor: "zoho", me: "/zoho/us/oauth/user/info" },
+];
+
+impl Plain {
+    fn find(provider: &str) -> Option<&'static Self> {
+        PLAIN.iter().find(|plain| plain.provider == provider)
+    }
+
+    fn client(&self) -> (String, String) {
+        let Self { provider, .. } = self;
+        (format!("{provider}-tests"), format!("{provider}-client-secret-of-the-tests"))
+    }
+
+    /// The connectors' settings for it.
+    pub fn environment(&self, sandbox: &str) -> [(String, String); 3] {
+        let (id, secret) = self.client();
+        let key = |name: &str| format!("{}_{name}", self.provider.to_uppercase());
+        let base = format!("{sandbox}/{}", self.vendor);
+        [(key("CLIENT_ID"), id), (key("CLIENT_SECRET"), secret), (key("BASE_URL"), base)]
+    }
+
+    /// Its side of the same.
+    fn app(&self, url: &str) -> ConnectApp {
+        let (client_id, secret) = self.client();
+        let redirect_uris = vec![format!("{url}/oauth/{}/callback", self.provider)];
+        ConnectApp { client_id, client_secret: Secret::from(secret), redirect_uris }
+    }
+}
 
 pub struct Sandbox {
     running: Running,
@@ -34,11 +69,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// `url`: the service that is called back. `key`: of the GitHub App, if there is one.
     pub async fn start(url: &str, key: Option<&str>) -> Self {
-        let app = |slug: &str| {
-            let (client_id, client_secret) = client_of(slug);
-            let redirect_uris = vec![format!("{url}/oauth/{slug}/callback")];
-            Some(ConnectApp { client_id, client_secret: Secret::from(client_secret), redirect_uris })
-        };
+        let plain = |provider: &str| Plain::find(provider).map(|plain| plain.app(url));
         let running = sandbox::spawn(Config {
             port: 0,
             github: GithubConfig {
@@ -58,7 +89,14 @@ impl Sandbox {
                 webhook_secret: Secret::from(LINEAR_WEBHOOK_SECRET),
                 redirect_uris: vec![format!("{url}/oauth/linear/callback")],
             },
-            connect: ConnectApps { slack: app("slack"), zoho: app("zoho"), ..ConnectApps::default() },
+            connect: ConnectApps {
+                atlassian: plain("jira"),
+                google: plain("google"),
+                slack: plain("slack"),
+                spotify: plain("spotify"),
+                zoho: plain("zoho"),
+                ..ConnectApps::default()
+            },
             // A second client at the same vendor, for a tenant that brings its own.
             sign_in: SignInApps {
                 linear: Some(SignInApp {
@@ -87,6 +125,11 @@ impl Sandbox {
         let answer = self.client.post(&format!("/_control/{path}"), &body).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text);
         answer.json()
+    }
+
+    pub async fn put_control(&self, path: &str, body: &Value) {
+        let answer = self.client.put_json(&format!("/_control/{path}"), body).await;
+        assert!(answer.status.is_success(), "{path}: {}", answer.text);
     }
 
     pub async fn state(&self) -> Value {
@@ -121,10 +164,11 @@ impl Sandbox {
     /// Whether the vendor's API takes the token.
     pub async fn accepts(&self, provider: &str, token: &str) -> bool {
         let caller = self.client.bearer(token);
-        let answer = match provider {
-            "github" => caller.get("/github/api/v3/user").await,
-            "slack" => return self.slack_user(token).await.is_some(),
-            _ => caller.post("/linear/graphql", &json!({"query": "query { viewer { id } }"})).await,
+        let answer = match (provider, Plain::find(provider)) {
+            ("slack", _) => return self.slack_user(token).await.is_some(),
+            (_, Some(plain)) => caller.get(plain.me).await,
+            ("github", None) => caller.get("/github/api/v3/user").await,
+            (_, None) => caller.post("/linear/graphql", &json!({"query": "query { viewer { id } }"})).await,
         };
         answer.status.is_success()
     }

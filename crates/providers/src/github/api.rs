@@ -100,8 +100,8 @@ pub(super) fn asked_pause(answer: &Answer, now: DateTime<Utc>) -> Option<TimeDel
     Some(asked.unwrap_or(TimeDelta::minutes(1)))
 }
 
-/// `Retry-After`, else the reset of an exhausted bucket (epoch seconds) and a second on top. At most an hour, which is the
-/// length of GitHub's window.
+/// `Retry-After`, else the reset of an exhausted bucket (epoch seconds) and a second on top, which is at most an hour away,
+/// the length of GitHub's window.
 fn pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     let header = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
     outbound::retry_after(headers, now).or_else(|| {

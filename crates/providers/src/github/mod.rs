@@ -51,6 +51,7 @@ pub(crate) fn provider() -> Provider {
         }),
         inputs: Vec::new(),
         placement: Placement::bearer(),
+        api_headers: Vec::new(),
         webhook: Some(WebhookScheme {
             signature_header: "x-hub-signature-256",
             prefix: "sha256=",

@@ -1,5 +1,117 @@
-//! Jira, behind the one account of all Atlassian products.
+//! Jira and Confluence: one grant of an Atlassian account opens every site that the person picked.
 
+mod api;
 mod sign_in;
+mod sites;
+mod tokens;
 
 pub(crate) use sign_in::SIGN_IN;
+
+use crate::{
+    Account, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2, Placement, Provider,
+    ReadError, Reading, Refresh, Revocation, Revoke, Scopes, Vendor, Verified, Whose, sign_in::base_or,
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
+use kernel::Parameters;
+use oauth::{ClientAuth, Grant, Pkce, TokenBody};
+use outbound::Answer;
+use serde_json::Value;
+use url::{ParseError, Url};
+
+/// Each has to be added to the app in the developer console, or the consent page fails.
+const SCOPES: [&str; 6] = [
+    "read:me",
+    "read:jira-work",
+    "read:jira-user",
+    "read:confluence-content.summary",
+    "search:confluence",
+    "offline_access",
+];
+
+pub(crate) fn provider() -> Provider {
+    let fixed = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    Provider {
+        slug: "jira".to_owned(),
+        name: "Jira and Confluence".to_owned(),
+        docs: "https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/".to_owned(),
+        verified: true,
+        keys: Keys::of("JIRA"),
+        auth: Auth::OAuth2(OAuth2 {
+            // The first says whose the grant is, and without the second it ends after an hour.
+            scopes: Scopes::of(&SCOPES, " ").always(&["read:me", "offline_access"]),
+            // Not in the documentation; beside the secret it is taken.
+            pkce: Pkce::S256,
+            client_auth: ClientAuth::Body,
+            token_body: TokenBody::Form,
+            // Both are required, literally.
+            authorize_extra: vec![fixed("audience", "api.atlassian.com"), fixed("prompt", "consent")],
+            token_extra: Vec::new(),
+            // Tokens live for an hour. A used refresh token may come once more within ten minutes ("leeway"), for an
+            // answer that was lost.
+            refresh: Refresh::Replaced { ahead: TimeDelta::minutes(5), grace: TimeDelta::minutes(10) },
+            // Older copies of the documentation speak of 365 days, today's does not: people are not sent to reconnect on
+            // the strength of that. If it is so, the vendor's refusal says it.
+            consent_life: None,
+            // The person removes the app at id.atlassian.com, under connected apps.
+            revoke: Revoke::Nowhere,
+        }),
+        inputs: Vec::new(),
+        placement: Placement::bearer(),
+        api_headers: Vec::new(),
+        webhook: None,
+        sign_in: Some(&SIGN_IN),
+        vendor: Box::new(Jira),
+    }
+}
+
+/// The API stands before all sites: a site's own address takes no such token.
+fn endpoints(base: Option<&Url>) -> Result<Endpoints, ParseError> {
+    let accounts = base_or(base, "https://auth.atlassian.com");
+    Ok(Endpoints {
+        authorize: Url::parse(&format!("{accounts}/authorize"))?,
+        token: Url::parse(&format!("{accounts}/oauth/token"))?,
+        refresh: None,
+        revoke: None,
+        api: Url::parse(base_or(base, "https://api.atlassian.com"))?,
+        web: Url::parse(base_or(base, "https://id.atlassian.com"))?,
+        others: Vec::new(),
+    })
+}
+
+struct Jira;
+
+impl Vendor for Jira {
+    fn endpoints(&self, base: Option<&Url>, _: &Parameters) -> Result<Endpoints, EndpointsError> {
+        Ok(endpoints(base)?)
+    }
+
+    fn read_redirect(&self, _: &Parameters) -> Parameters {
+        Parameters::default()
+    }
+
+    fn read_token_answer(&self, answer: Value) -> Value {
+        tokens::read(answer)
+    }
+
+    fn identify<'a>(&'a self, call: Call<'a>, _: &'a Grant) -> BoxFuture<'a, Result<Account, CallError>> {
+        Box::pin(api::identify(call))
+    }
+
+    fn revoke<'a>(&'a self, _: Call<'a>, _: &'a Grant) -> BoxFuture<'a, Result<Revocation, CallError>> {
+        Box::pin(std::future::ready(Ok(Revocation::NotOffered)))
+    }
+
+    fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
+        api::asked_pause(answer, now)
+    }
+
+    /// The record has no webhook scheme, so that nothing is ever verified.
+    fn read(&self, _: &Verified) -> Result<Reading, ReadError> {
+        Ok(Reading::unrecognised(Whose::Unnamed))
+    }
+
+    fn installations(&self) -> Option<&dyn Installations> {
+        None
+    }
+}

@@ -1,5 +1,6 @@
 //! Signing in with an Atlassian account.
 
+use super::tokens;
 use crate::{
     CallError,
     call::join,
@@ -7,7 +8,6 @@ use crate::{
         Pkce, Profile, SignIn, SignInCall, SignInEndpoints, SignInKeys, SignInScopes, SignInVendor, account_id,
         base_or, email, first, image, success, text,
     },
-    token_answer,
 };
 use futures_util::future::BoxFuture;
 use oauth::ClientAuth;
@@ -57,11 +57,7 @@ impl SignInVendor for Atlassian {
     }
 
     fn read_token_answer(&self, answer: Value) -> Value {
-        token_answer::put_right(answer, |error| match error {
-            // A wrong or missing client secret.
-            "access_denied" => "invalid_client",
-            other => other,
-        })
+        tokens::read(answer)
     }
 }
 

@@ -107,7 +107,8 @@ pub(super) fn asked_pause(answer: &Answer, now: DateTime<Utc>) -> Option<TimeDel
     Some(asked.unwrap_or(TimeDelta::minutes(1)))
 }
 
-/// `Retry-After`, else the reset of an exhausted bucket (epoch milliseconds). At most an hour, which is Linear's period.
+/// `Retry-After`, else the reset of an exhausted bucket (epoch milliseconds), which is at most Linear's period of an hour
+/// away.
 fn pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     let header = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<i64>().ok();
     let bucket = |remaining: &str, reset: &str| {

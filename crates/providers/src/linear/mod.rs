@@ -50,6 +50,7 @@ pub(crate) fn provider() -> Provider {
             query: Some("actor".to_owned()),
         }],
         placement: Placement::bearer(),
+        api_headers: Vec::new(),
         webhook: Some(WebhookScheme {
             signature_header: "linear-signature",
             prefix: "",

@@ -61,6 +61,7 @@ pub(crate) fn provider() -> Provider {
         }),
         inputs: inputs(),
         placement: Placement::bearer(),
+        api_headers: Vec::new(),
         webhook: None,
         sign_in: Some(&SIGN_IN),
         vendor: Box::new(Slack),

@@ -62,6 +62,7 @@ pub(crate) fn provider() -> Provider {
             query: None,
         }],
         placement: Placement::Scheme(api::SCHEME.to_owned()),
+        api_headers: Vec::new(),
         webhook: None,
         sign_in: None,
         vendor: Box::new(Zoho),

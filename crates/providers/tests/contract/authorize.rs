@@ -109,3 +109,16 @@ fn slugs_and_keys_are_distinct() {
     }
     assert!(registry.known("nobody").is_none());
 }
+
+/// What is asked for in any case is asked for as a rule, too, and nothing is asked for twice.
+#[test]
+fn what_is_always_asked_for_is_usual() {
+    for provider in VENDORS.iter() {
+        let scopes = &provider.oauth().unwrap().scopes;
+        let distinct: BTreeSet<&String> = scopes.default.iter().collect();
+        assert_eq!(distinct.len(), scopes.default.len(), "{} asks for a scope twice", provider.slug);
+        for required in &scopes.required {
+            assert!(distinct.contains(required), "{} does not usually ask for {required}", provider.slug);
+        }
+    }
+}

@@ -243,8 +243,11 @@ impl Book {
         ended
     }
 
-    /// How many access tokens would be accepted now.
-    pub(crate) fn live(&self, now: DateTime<Utc>) -> usize {
-        self.grants.values().filter(|grant| grant.access_expires_at > now).count()
+    /// How many access tokens of a client, or of all, would be accepted now.
+    pub(crate) fn live(&self, client_id: Option<&str>, now: DateTime<Utc>) -> usize {
+        let counts = |grant: &&Grant| {
+            grant.access_expires_at > now && client_id.is_none_or(|client_id| grant.client_id == client_id)
+        };
+        self.grants.values().filter(counts).count()
     }
 }

@@ -8,6 +8,7 @@ mod connect;
 mod consent;
 mod control;
 mod faults;
+mod generic;
 mod github_app;
 mod github_oauth;
 mod google;

@@ -23,9 +23,14 @@ pub async fn checked(app: &App, tenant: Option<TenantId>, wish: &Wish) -> Result
         })?),
     };
     let usual = || configured.settings.scopes.clone().unwrap_or_else(|| oauth.scopes.default.clone());
-    let scopes = wish.scopes.clone().unwrap_or_else(usual);
+    let mut scopes = wish.scopes.clone().unwrap_or_else(usual);
     if !readable(&scopes) {
         return Err(invalid("#/scopes", "at most 100 scopes of 1 to 200 visible characters each, without commas"));
+    }
+    for required in &oauth.scopes.required {
+        if !scopes.contains(required) {
+            scopes.push(required.clone());
+        }
     }
     label(wish.label.as_deref())?;
     Ok(Wish { scopes: Some(scopes), return_url, ..wish.clone() })

@@ -1,7 +1,6 @@
 //! A vendor's API called for somebody with a connection's token, which they never see.
 
 mod headers;
-mod placement;
 mod redact;
 mod target;
 mod upload;
@@ -160,11 +159,10 @@ impl Call<'_> {
         deadline: Instant,
     ) -> Result<Streamed, ProxyError> {
         let app = self.app;
-        let placed = placement::place(&self.configured.provider.placement, token, self.url);
-        let (url, credential) = placed.ok_or(ProxyError::Credential)?;
+        let dressed = self.configured.dressed(token, self.url.clone());
+        let (url, dress) = dressed.map_err(|_| ProxyError::Credential)?;
         let request = app.client.request(&self.configured.hosts, self.method.clone(), &url).map_err(no_answer)?;
-        let mut headers = self.headers.clone();
-        headers.extend(credential);
+        let headers = dress.over(self.headers.clone());
         let mut request = request.headers(headers).body(body);
         // Without a body nothing is announced: a GET has none.
         if let Some(length) = length.filter(|length| *length > 0) {

@@ -13,7 +13,7 @@ use crate::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{connections, grants};
-use kernel::{Connection, ConnectionKind, GrantKey, Health, ReauthReason, Status};
+use kernel::{Connection, ConnectionKind, GrantKey, GrantRole, Health, ReauthReason, Status};
 use oauth::{Grant, Refusal, TokenError};
 use providers::{CallError, Configured};
 use std::{sync::Arc, time::Duration};
@@ -183,7 +183,7 @@ async fn commit(
     let sealed = seal(app, connection.tenant, key, grant)?;
     let mut attempt = 0;
     loop {
-        match try_commit(app, connection, key, version, &sealed, times).await {
+        match try_commit(app, connection, key, version, (&sealed, times), grant.refresh_expires_at).await {
             Err(error) if attempt < 5 => {
                 tracing::error!(%error, connection = %connection.id, "a refreshed grant is not stored yet; trying again");
                 tokio::time::sleep(Duration::from_millis(200 << attempt)).await;
@@ -199,8 +199,8 @@ async fn try_commit(
     connection: &Connection,
     key: GrantKey,
     version: i64,
-    sealed: &Sealed,
-    times: grants::Times,
+    (sealed, times): (&Sealed, grants::Times),
+    reauth_due_at: Option<DateTime<Utc>>,
 ) -> Result<bool, db::Error> {
     let mut transaction = app.pool.begin().await?;
     let tenant = connection.tenant;
@@ -208,6 +208,9 @@ async fn try_commit(
     move_status(&mut transaction, connection, Health::Working, app.clock.now()).await?;
     if !grants::replace(&mut *transaction, tenant, key, version, sealed, times).await? {
         return Ok(false);
+    }
+    if key.role == GrantRole::Primary {
+        connections::set_reauth_due(&mut *transaction, tenant, key.connection, reauth_due_at).await?;
     }
     transaction.commit().await?;
     Ok(true)

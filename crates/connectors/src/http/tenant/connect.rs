@@ -32,7 +32,7 @@ pub struct ConnectRequest {
     /// `account` (default) or `installation`.
     #[schema(value_type = Option<String>)]
     kind: Option<ConnectionKind>,
-    /// In place of the provider's usual scopes.
+    /// In place of the provider's usual scopes. Those without which a grant cannot be identified or renewed come along.
     scopes: Option<Vec<String>>,
     /// Where the browser goes at the end: a path here, or an address at an origin of CORS_ORIGINS.
     return_url: Option<String>,

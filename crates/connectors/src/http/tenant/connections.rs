@@ -9,12 +9,15 @@ use crate::{
     http::{
         doors::{Caller, Who},
         query::{ApiPath, ApiQuery, bad_cursor, page_size},
-        views::ConnectionView,
+        views::{ConnectionDetail, ConnectionView},
     },
     problem::{Failure, database},
 };
 use axum::{Json, extract::State};
-use db::connections::{self, Filter};
+use db::{
+    connections::{self, Filter},
+    resources,
+};
 use edge::Problem;
 use kernel::{Connection, ConnectionId};
 use serde::{Deserialize, Serialize};
@@ -99,12 +102,12 @@ fn parse(id: &str) -> Result<ConnectionId, Problem> {
     id.parse().map_err(|_| Problem::invalid("#/id", "must be a UUID"))
 }
 
-/// One connection with its health.
+/// One connection with its health and the places it opens.
 #[utoipa::path(
     get, path = "/connections/{id}", tag = "tenant", security(("member" = []), ("operator" = [])),
     params(("id" = uuid::Uuid, Path, description = "The connection.")),
     responses(
-        (status = 200, body = ConnectionView), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 200, body = ConnectionDetail), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 404, body = Problem), (status = 429, body = Problem),
     )
 )]
@@ -112,8 +115,11 @@ pub async fn show(
     State(app): State<Arc<App>>,
     caller: Caller,
     ApiPath(id): ApiPath<String>,
-) -> Result<Json<ConnectionView>, Problem> {
-    Ok(Json(ConnectionView::of(&app, find(&app, &caller, &id).await?)))
+) -> Result<Json<ConnectionDetail>, Problem> {
+    let connection = find(&app, &caller, &id).await?;
+    let places = resources::of(&app.pool, caller.tenant, connection.id).await.map_err(database)?;
+    let resources = places.into_iter().map(Into::into).collect();
+    Ok(Json(ConnectionDetail { connection: ConnectionView::of(&app, connection), resources }))
 }
 
 /// Refreshes the token now, although the stored one may still do.
