@@ -23,8 +23,10 @@ async fn secrets_are_nowhere() {
         "linear-webhook-secret-zXcanaryXz-of-the-tests".to_owned(),
         "0123456789abcdef0123456789abcdef".to_owned(),
     ]);
+    secrets.extend(["slack", "zoho"].map(|slug| format!("{slug}-client-secret-of-the-tests")));
+    server.sandbox.control("slack/settings", json!({"rotation": true})).await;
     let mut bodies = String::new();
-    for provider in ["github", "linear"] {
+    for provider in ["github", "linear", "slack", "zoho"] {
         let jwt = server.people.token(user);
         secrets.insert(jwt.rsplit('.').next().unwrap().to_owned());
         let member = server.browser().bearer(&jwt);
@@ -47,7 +49,8 @@ async fn secrets_are_nowhere() {
         for kind in ["status_429", "truncated_json", "error_200", "empty"] {
             secrets.insert(server.vend(tenant, &connection).await["access_token"].as_str().unwrap().to_owned());
             server.advance(TimeDelta::hours(25)).await;
-            server.sandbox.fault(provider, "token", kind, 1).await;
+            let fault = json!({"on": "token", "kind": kind, "error": "no_such_word"});
+            server.sandbox.control(&format!("{provider}/faults"), fault).await;
             bodies += &server.vend_answer(tenant, &connection).await.text;
             server.advance(TimeDelta::seconds(61)).await;
         }
@@ -76,7 +79,7 @@ async fn secrets_are_nowhere() {
         assert!(line.is_none(), "a log line holds {secret}: {line:?}");
     }
     // Bytes are shown as hex in a dump, and tokens have their vendors' prefixes.
-    for prefix in ["ghu_", "ghr_", "lin_oauth_", "lin_refresh_"] {
+    for prefix in ["ghu_", "ghr_", "lin_oauth_", "lin_refresh_", "xoxe", "=1000.", "\"1000."] {
         assert!(!rows.contains(&hex::encode(prefix)) && !rows.contains(prefix) && !bodies.contains(prefix), "{prefix}");
         let line = logged.lines().find(|line| line.contains(prefix));
         assert!(line.is_none(), "{line:?}");

@@ -31,15 +31,15 @@ pub(super) async fn identify(call: Call<'_>, grant: &Grant) -> Result<Account, C
         None => None,
     };
     let stated = Some(scopes).filter(|scopes| grant.scopes.is_empty() && !scopes.is_empty());
-    account(first, second, stated).ok_or(CallError::Unreadable)
+    account(first, second.as_ref(), stated).ok_or(CallError::Unreadable)
 }
 
 /// A bot is the workspace's, whoever installed it. Tokens of two workspaces are no one account's.
-fn account(first: Who, second: Option<Who>, scopes: Option<Vec<String>>) -> Option<Account> {
-    if second.as_ref().is_some_and(|second| second.place != first.place) {
+fn account(first: Who, second: Option<&Who>, scopes: Option<Vec<String>>) -> Option<Account> {
+    if second.is_some_and(|second| second.place != first.place) {
         return None;
     }
-    let person = second.as_ref().or((!first.is_bot).then_some(&first));
+    let person = second.or((!first.is_bot).then_some(&first));
     let (id, display_name) = match person {
         Some(person) => {
             (format!("{}/{}", first.place, person.user), format!("{} ({})", person.user_name, first.place_name))
@@ -157,7 +157,7 @@ mod tests {
     }
 
     fn told(first: &Value, second: Option<&Value>) -> Option<(String, String, String)> {
-        let found = account(who(first)?, second.and_then(who), None)?;
+        let found = account(who(first)?, second.and_then(who).as_ref(), None)?;
         Some((found.id, found.org_id?, found.display_name))
     }
 
