@@ -6,6 +6,7 @@ use crate::{
     consent::Desk,
     courier::Courier,
     dials::Dials,
+    generic::Registry,
     github::PublicKey,
     ledger::Store,
     mail::{self, Mailbox},
@@ -29,6 +30,7 @@ pub(crate) struct Parts {
     pub(crate) wall: Clock,
     pub(crate) store: Store,
     pub(crate) dials: Dials,
+    pub(crate) generic: Registry,
     pub(crate) people: People,
     pub(crate) desk: Desk,
     pub(crate) mailbox: Mailbox,
@@ -63,8 +65,9 @@ impl App {
         TimeDelta::seconds(set.unwrap_or(vendors_own_seconds).into())
     }
 
-    /// Ten minutes unless it was set.
+    /// Ten minutes, and at Zoho two, unless it was set.
     pub(crate) fn code_ttl(&self, vendor: Vendor) -> TimeDelta {
-        TimeDelta::seconds(self.dials.of(vendor).settings.code_ttl_seconds.unwrap_or(600).into())
+        let vendors_own_seconds = if vendor == Vendor::Zoho { 120 } else { 600 };
+        TimeDelta::seconds(self.dials.of(vendor).settings.code_ttl_seconds.unwrap_or(vendors_own_seconds).into())
     }
 }

@@ -17,6 +17,7 @@ pub(crate) fn routes() -> Router<App> {
 async fn index(State(app): State<App>) -> Response {
     let install = app.config.github.app.as_ref().map(|it| format!("/github/apps/{}/installations/new", it.slug));
     let sign_in = Vendor::ALL.iter().filter_map(|vendor| Some((vendor, app.config.sign_in.of(*vendor)?)));
+    let connect = Vendor::ALL.iter().filter_map(|vendor| Some((vendor, app.config.connect.of(*vendor)?)));
     let (app_url, smtp_url) = (&app.url, &app.smtp_url);
     let content = html! {
         h1 { "Local stand-ins for the vendors" }
@@ -38,6 +39,14 @@ async fn index(State(app): State<App>) -> Response {
             dt { "GraphQL" } dd { code { (app.url) "/linear/graphql" } }
             dt { "Client" } dd { code { (app.config.linear.client_id) } }
             dt { "Callbacks" } dd { (callbacks(&app.config.linear.redirect_uris)) }
+        }
+        @for (vendor, app) in connect {
+            h2 { (vendor.name()) }
+            dl {
+                dt { "Base" } dd { code { (app_url) "/" (vendor.slug()) } }
+                dt { "Client" } dd { code { (app.client_id) } }
+                dt { "Callbacks" } dd { (callbacks(&app.redirect_uris)) }
+            }
         }
         h2 { "Signing in" }
         p.soft { "The apps that auth signs people in with, at every vendor that has one here." }
@@ -73,12 +82,14 @@ fn callbacks(addresses: &[String]) -> Markup {
     html! { @if addresses.is_empty() { "none registered" } @for each in addresses { div { code { (each) } } } }
 }
 
-const CONTROLS: [(&str, &str, &str); 12] = [
+const CONTROLS: [(&str, &str, &str); 14] = [
     ("GET", "/_control/state", "counters"),
     ("POST", "/_control/clock", "moves the clock: {\"advance_seconds\": 28801}"),
     ("POST", "/_control/VENDOR/settings", "token and code lifetimes, consent without the page"),
     ("POST", "/_control/VENDOR/faults", "the next requests fail: {\"on\": \"token\", \"kind\": \"status_500\"}"),
     ("DELETE", "/_control/VENDOR/faults", "no more faults"),
+    ("POST", "/_control/VENDOR/release", "what the fault hold keeps back is answered"),
+    ("PUT", "/_control/generic/NAME", "a vendor described by JSON"),
     ("POST", "/_control/VENDOR/person", "who is signed in at the vendor: {\"id\": \"1\", \"email\": null}"),
     ("POST", "/_control/VENDOR/id_tokens", "the next id token is wrong: {\"flaw\": \"expired\"}"),
     ("POST", "/_control/VENDOR/webhooks", "signs an event and delivers it"),

@@ -10,6 +10,7 @@ mod courier;
 mod credentials;
 mod dials;
 mod faults;
+mod generic;
 mod github;
 mod google;
 mod id_tokens;
@@ -27,8 +28,9 @@ mod serve;
 mod slack;
 mod spotify;
 mod wire;
+mod zoho;
 
-pub use config::{Config, GithubApp, GithubConfig, LinearConfig, SignInApp, SignInApps};
+pub use config::{Config, ConnectApp, ConnectApps, GithubApp, GithubConfig, LinearConfig, SignInApp, SignInApps};
 pub use courier::{CaError, sign_github, sign_linear};
 pub use github::BadKey;
 pub use ledger::StateFileError;

@@ -1,6 +1,7 @@
 //! Starting and stopping.
 
 use crate::{
+    account::Vendor,
     app::{App, Parts},
     atlassian,
     config::Config,
@@ -8,6 +9,7 @@ use crate::{
     control,
     courier::{CaError, Courier},
     dials::Dials,
+    generic::{self, Registry},
     github::{self, BadKey, PublicKey},
     google, id_tokens, index,
     ledger::{StateFileError, Store},
@@ -16,10 +18,16 @@ use crate::{
     people::People,
     slack, spotify,
     wire::{Door, Wire},
+    zoho,
 };
-use axum::Router;
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    routing::any,
+};
 use chrono::TimeDelta;
 use kernel::Clock;
+use serde_json::{Value, json};
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
@@ -83,6 +91,7 @@ pub async fn spawn(config: Config) -> Result<Running, StartError> {
         wall: Clock::system(),
         store,
         dials: Dials::default(),
+        generic: Registry::default(),
         people: People::default(),
         desk: Desk::default(),
         mailbox: Mailbox::default(),
@@ -117,12 +126,25 @@ fn routes(app: App) -> Router {
     Router::new()
         .merge(index::routes())
         .merge(mail::routes())
+        .route("/_elsewhere/{*name}", any(elsewhere))
         .nest("/github", github::routes(&app))
         .nest("/linear", linear::routes(&app))
         .nest("/google", google::routes(&app))
         .nest("/slack", slack::routes(&app))
         .nest("/spotify", spotify::routes(&app))
         .nest("/atlassian", atlassian::routes(&app))
+        .nest("/zoho", zoho::routes(&app))
+        .nest("/generic", generic::routes())
         .nest("/_control", control::routes())
         .with_state(app)
+}
+
+/// Where the fault `redirect` leads. Whoever gets here followed it, and is given what would be a token elsewhere.
+async fn elsewhere(State(app): State<App>, Path(name): Path<String>) -> Json<Value> {
+    let generic = name.strip_prefix("generic/").and_then(|slug| app.generic.get(slug)).map(|entry| entry.dial.clone());
+    let vendor = || Vendor::ALL.iter().find(|vendor| vendor.slug() == name).map(|vendor| app.dials.shared(*vendor));
+    if let Some(dial) = generic.or_else(vendor) {
+        dial.lock().counters.redirects_followed += 1;
+    }
+    Json(json!({"access_token": "from-elsewhere", "token_type": "bearer"}))
 }

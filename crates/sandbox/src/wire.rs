@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
     task::{Context, Poll},
 };
@@ -21,12 +21,20 @@ use tokio::{
 
 /// The handler's end of its connection.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Wire(Arc<AtomicBool>);
+pub(crate) struct Wire(Arc<AtomicU8>);
+
+const CUT: u8 = 1;
+const RESET: u8 = 2;
 
 impl Wire {
     /// Nothing more is written to this connection.
     pub(crate) fn cut(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.store(CUT, Ordering::Relaxed);
+    }
+
+    /// The same, and the other side is told by a reset (RST) in place of an orderly end.
+    pub(crate) fn reset(&self) {
+        self.0.store(RESET, Ordering::Relaxed);
     }
 }
 
@@ -67,7 +75,12 @@ impl AsyncRead for Line {
 
 impl AsyncWrite for Line {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.wire.0.load(Ordering::Relaxed) {
+        let state = self.wire.0.load(Ordering::Relaxed);
+        if state == RESET {
+            // Where this is not possible, the connection still ends.
+            let _ = self.stream.set_zero_linger();
+        }
+        if state != 0 {
             return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
         }
         Pin::new(&mut self.stream).poll_write(cx, bytes)

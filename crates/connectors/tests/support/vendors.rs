@@ -5,7 +5,7 @@ use super::{
     keys::{APP_ID, APP_SLUG},
 };
 use kernel::Secret;
-use sandbox::{Config, GithubApp, GithubConfig, LinearConfig, Running, SignInApps};
+use sandbox::{Config, ConnectApps, GithubApp, GithubConfig, LinearConfig, Running, SignInApps};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -41,6 +41,7 @@ impl Sandbox {
                 webhook_secret: Secret::from(LINEAR_WEBHOOK_SECRET),
                 redirect_uris: vec![format!("{url}/oauth/linear/callback")],
             },
+            connect: ConnectApps::default(),
             sign_in: SignInApps::default(),
             smtp_port: None,
             webhook_base: Some(url.parse().unwrap()),

@@ -9,15 +9,30 @@ use rcgen::{KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use std::path::Path;
 
 /// Keys of one app at a vendor begin with one of these: the apps that connect, and the apps that sign in.
-const PREFIXES: [&str; 8] = [
+const PREFIXES: [&str; 13] = [
     "GITHUB_",
     "LINEAR_",
+    "SLACK_",
+    "JIRA_",
+    "GOOGLE_",
+    "SPOTIFY_",
+    "ZOHO_",
     "AUTH_GITHUB_",
     "AUTH_GOOGLE_",
     "AUTH_SLACK_",
     "AUTH_LINEAR_",
     "AUTH_SPOTIFY_",
     "AUTH_ATLASSIAN_",
+];
+/// The connectors' names in keys and callbacks, and the sandbox's paths.
+const CONNECT: [(&str, &str); 7] = [
+    ("github", "github"),
+    ("linear", "linear"),
+    ("slack", "slack"),
+    ("jira", "atlassian"),
+    ("google", "google"),
+    ("spotify", "spotify"),
+    ("zoho", "zoho"),
 ];
 /// Better Auth's ids, which the sandbox's paths are too.
 const SIGN_IN: [&str; 6] = ["github", "google", "slack", "linear", "spotify", "atlassian"];
@@ -28,7 +43,7 @@ type Made = (&'static str, fn() -> String);
 
 /// In the shapes that the real ones have.
 pub fn credentials() -> impl Iterator<Item = Made> {
-    let all: [Made; 20] = [
+    let all: [Made; 31] = [
         ("GITHUB_CLIENT_ID", || format!("Iv23li{}", alphanumeric(14))),
         ("GITHUB_CLIENT_SECRET", || hex::encode(bytes::<20>())),
         ("GITHUB_WEBHOOK_SECRET", || alphanumeric(40)),
@@ -37,6 +52,17 @@ pub fn credentials() -> impl Iterator<Item = Made> {
         ("LINEAR_CLIENT_ID", || hex::encode(bytes::<16>())),
         ("LINEAR_CLIENT_SECRET", || hex::encode(bytes::<16>())),
         ("LINEAR_WEBHOOK_SECRET", || format!("lin_wh_{}", alphanumeric(32))),
+        ("SLACK_CLIENT_ID", || "9007001.9007003".to_owned()),
+        ("SLACK_CLIENT_SECRET", || hex::encode(bytes::<16>())),
+        ("SLACK_SIGNING_SECRET", || hex::encode(bytes::<16>())),
+        ("JIRA_CLIENT_ID", || alphanumeric(32)),
+        ("JIRA_CLIENT_SECRET", || format!("ATOA{}", alphanumeric(60))),
+        ("GOOGLE_CLIENT_ID", || format!("900700101-{}.apps.googleusercontent.com", hex::encode(bytes::<16>()))),
+        ("GOOGLE_CLIENT_SECRET", || format!("GOCSPX-{}", alphanumeric(28))),
+        ("SPOTIFY_CLIENT_ID", || hex::encode(bytes::<16>())),
+        ("SPOTIFY_CLIENT_SECRET", || hex::encode(bytes::<16>())),
+        ("ZOHO_CLIENT_ID", || format!("1000.{}", alphanumeric(30).to_ascii_uppercase())),
+        ("ZOHO_CLIENT_SECRET", || hex::encode(bytes::<21>())),
         ("AUTH_GITHUB_CLIENT_ID", || format!("Ov23li{}", alphanumeric(14))),
         ("AUTH_GITHUB_CLIENT_SECRET", || hex::encode(bytes::<20>())),
         ("AUTH_GOOGLE_CLIENT_ID", || format!("900700100-{}.apps.googleusercontent.com", hex::encode(bytes::<16>()))),
@@ -63,13 +89,18 @@ pub fn app_key(dev: &Path) -> Result<(String, String)> {
 }
 
 /// Where the services find the vendors, and what the sandbox must know of us.
-pub fn addresses(public_url: &str) -> [(&'static str, String); 14] {
+pub fn addresses(public_url: &str) -> [(&'static str, String); 20] {
     let at = |vendor: &str| format!("{SANDBOX}/{vendor}");
     let sign_in = SIGN_IN.map(|id| format!("{public_url}/api/auth/callback/{id}"));
-    let callbacks = ["github", "linear"].map(|vendor| format!("{public_url}/oauth/{vendor}/callback"));
+    let callbacks = CONNECT.map(|(name, _)| format!("{public_url}/oauth/{name}/callback"));
     [
         ("GITHUB_BASE_URL", at("github")),
         ("LINEAR_BASE_URL", at("linear")),
+        ("SLACK_BASE_URL", at("slack")),
+        ("JIRA_BASE_URL", at("atlassian")),
+        ("GOOGLE_BASE_URL", at("google")),
+        ("SPOTIFY_BASE_URL", at("spotify")),
+        ("ZOHO_BASE_URL", at("zoho")),
         ("AUTH_GITHUB_BASE_URL", at("github")),
         ("AUTH_GOOGLE_BASE_URL", at("google")),
         ("AUTH_SLACK_BASE_URL", at("slack")),
@@ -80,6 +111,8 @@ pub fn addresses(public_url: &str) -> [(&'static str, String); 14] {
         ("MAIL_FROM", "noreply@connectors.invalid".to_owned()),
         ("SANDBOX_SMTP_PORT", crate::ports::SMTP.to_string()),
         ("SANDBOX_REDIRECT_URIS", callbacks.join(",")),
+        // The address people use here has no other name.
+        ("SANDBOX_SPOTIFY_LOCALHOST", "true".to_owned()),
         ("SANDBOX_SIGN_IN_REDIRECT_URIS", sign_in.join(",")),
         ("SANDBOX_WEBHOOK_BASE", "http://127.0.0.1:5002".to_owned()),
     ]
@@ -120,7 +153,24 @@ mod tests {
         assert!(!belongs_to_the_person("MAIL_FROM", &Values::new()));
     }
 
-    /// Every vendor's app has an id, a secret, an address and a callback.
+    /// Every vendor's app for connections has an id, a secret, an address and a callback.
+    #[test]
+    fn every_vendor_can_be_connected() {
+        let made: Vec<&str> = credentials().map(|(key, _)| key).collect();
+        let addresses = addresses("https://localhost");
+        let value = |key: &str| addresses.iter().find(|(name, _)| *name == key).map(|(_, value)| value.as_str());
+        for (name, path) in CONNECT {
+            let prefix = format!("{}_", name.to_ascii_uppercase());
+            assert!(PREFIXES.contains(&prefix.as_str()));
+            assert!(made.contains(&format!("{prefix}CLIENT_ID").as_str()));
+            assert!(made.contains(&format!("{prefix}CLIENT_SECRET").as_str()));
+            assert_eq!(value(&format!("{prefix}BASE_URL")), Some(format!("{SANDBOX}/{path}").as_str()));
+            let callback = format!("https://localhost/oauth/{name}/callback");
+            assert!(value("SANDBOX_REDIRECT_URIS").is_some_and(|all| all.split(',').any(|each| each == callback)));
+        }
+    }
+
+    /// Every vendor's app for signing in has an id, a secret, an address and a callback.
     #[test]
     fn people_can_sign_in_with_every_vendor() {
         let made: Vec<&str> = credentials().map(|(key, _)| key).collect();

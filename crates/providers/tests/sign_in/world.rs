@@ -8,7 +8,7 @@ use providers::{
     CallError,
     sign_in::{ALL, ConfiguredSignIn, Pkce, Profile, configured},
 };
-use sandbox::{Config, GithubConfig, LinearConfig, Running, SignInApp, SignInApps};
+use sandbox::{Config, ConnectApps, GithubConfig, LinearConfig, Running, SignInApp, SignInApps};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -54,6 +54,7 @@ impl World {
                 webhook_secret: secret(),
                 redirect_uris: Vec::new(),
             },
+            connect: ConnectApps::default(),
             sign_in: SignInApps {
                 github: app("github"),
                 google: app("google"),

@@ -1,23 +1,48 @@
 //! The person behind a token. A token without the scope is answered like a dead one; only the sentence differs.
 
-use crate::{account::Vendor, app::App};
+use crate::{account::Vendor, app::App, ledger::Grant};
 use axum::{
     Json,
     extract::State,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-pub(super) async fn me(State(app): State<App>, headers: HeaderMap) -> Response {
-    let refused =
-        |message: &str| (StatusCode::UNAUTHORIZED, Json(json!({"code": 401, "message": message}))).into_response();
-    let Some(grant) = app.bearer(Vendor::Atlassian, &headers) else { return refused("Unauthorized") };
-    if !grant.scopes.iter().any(|scope| scope == "read:me") {
-        return refused("Unauthorized; scope does not match");
+/// What is not given.
+pub(super) enum Refused {
+    /// The token is dead or has not the scope; only the sentence tells.
+    Token(&'static str),
+    /// The site is not there, or no more, or not the person's.
+    Site,
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let (status, body) = match self {
+            Self::Token(message) => (StatusCode::UNAUTHORIZED, json!({"code": 401, "message": message})),
+            Self::Site => {
+                (StatusCode::NOT_FOUND, json!({"status": 404, "error": "Not Found", "message": "No message available"}))
+            }
+        };
+        (status, Json(body)).into_response()
     }
+}
+
+/// The grant behind the request's token, if the scope is in it.
+pub(super) fn granted(app: &App, headers: &HeaderMap, scope: Option<&str>) -> Result<Grant, Refused> {
+    let grant = app.bearer(Vendor::Atlassian, headers).ok_or(Refused::Token("Unauthorized"))?;
+    if scope.is_none_or(|scope| grant.has(scope)) {
+        Ok(grant)
+    } else {
+        Err(Refused::Token("Unauthorized; scope does not match"))
+    }
+}
+
+pub(super) async fn me(State(app): State<App>, headers: HeaderMap) -> Result<Json<Value>, Refused> {
+    let grant = granted(&app, &headers, Some("read:me"))?;
     let person = app.people.person(Vendor::Atlassian, &grant.account);
-    Json(json!({
+    Ok(Json(json!({
         "account_type": "atlassian",
         "account_id": person.id,
         "email": person.email,
@@ -28,6 +53,5 @@ pub(super) async fn me(State(app): State<App>, headers: HeaderMap) -> Response {
         "zoneinfo": "Europe/Berlin",
         "locale": "en-US",
         "extended_profile": {},
-    }))
-    .into_response()
+    })))
 }

@@ -4,7 +4,7 @@
 use crate::{
     account::Vendor,
     app::App,
-    ledger::{Lifetimes, Refreshing, TokenShape},
+    ledger::{Lifetimes, Refreshing, Reuse, TokenShape},
     oauth::{self, RedirectUri, Why},
     parameters::Parameters,
 };
@@ -23,6 +23,9 @@ const ACCESS_SECONDS: u32 = 3600;
 const REFRESH_DAYS: i64 = 90;
 const SHAPE: TokenShape = TokenShape {
     refreshing: Refreshing::Rotating,
+    // A refresh token may come again within ten minutes, for a lost answer's sake; later it betrays a copy.
+    reuse: Reuse { leeway: TimeDelta::minutes(10), ends_family: true },
+    most: None,
     access_prefix: "eyJ",
     // They are JWTs of a few kilobytes; clients must not care.
     access_length: 2000,
@@ -45,7 +48,9 @@ fn parameters(headers: &HeaderMap, body: &Bytes) -> Option<Parameters> {
 pub(super) async fn token(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {
     let bad = |error, why| Failure(StatusCode::BAD_REQUEST, error, why);
     let form = parameters(&headers, &body).ok_or(bad("invalid_request", "Neither JSON nor a form."))?;
-    let client = app.authenticated_by(Vendor::Atlassian, &headers, &form);
+    // In the body and nowhere else.
+    let (id, secret) = (form.get("client_id").unwrap_or_default(), form.get("client_secret").unwrap_or_default());
+    let client = app.authenticated(Vendor::Atlassian, id, secret);
     let client = client.ok_or(Failure(StatusCode::UNAUTHORIZED, "access_denied", "Unauthorized"))?;
     let whom = (Vendor::Atlassian, client);
     let lives =

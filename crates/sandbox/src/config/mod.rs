@@ -1,7 +1,9 @@
 //! What the sandbox must know: the same client ids and secrets that the services have, because it plays the other side.
 
+mod connect;
 mod sign_in;
 
+pub use connect::{ConnectApp, ConnectApps};
 pub use sign_in::{SignInApp, SignInApps};
 
 use crate::{account::Vendor, github::PublicKey};
@@ -16,6 +18,7 @@ pub struct Config {
     pub port: u16,
     pub github: GithubConfig,
     pub linear: LinearConfig,
+    pub connect: ConnectApps,
     pub sign_in: SignInApps,
     /// The port on 127.0.0.1 on which mail is taken by SMTP; 0 takes any free one. Without it none is taken.
     pub smtp_port: Option<u16>,
@@ -85,6 +88,7 @@ impl Config {
                 webhook_secret: secret("LINEAR_WEBHOOK_SECRET"),
                 redirect_uris: registered_at(Vendor::Linear, &callbacks),
             },
+            connect: ConnectApps::from_env(env, &callbacks),
             sign_in: SignInApps::from_env(env),
             smtp_port: Some(env.or_default("SANDBOX_SMTP_PORT", 5025)),
             webhook_base: env.optional("SANDBOX_WEBHOOK_BASE", "https://localhost"),
@@ -92,6 +96,24 @@ impl Config {
             state_file: env.optional("SANDBOX_STATE_PATH", ".dev/sandbox.json"),
         };
         env.finish().map(|()| config)
+    }
+}
+
+/// Id and secret of an app, or neither.
+fn pair(env: &Env, id: &'static str, secret: &'static str) -> Option<(String, Secret)> {
+    let client_id: Option<String> = env.optional(id, "the id that the service has");
+    let client_secret: Option<Secret> = env.optional(secret, "the secret that the service has");
+    match (client_id, client_secret) {
+        (Some(client_id), Some(client_secret)) => Some((client_id, client_secret)),
+        (None, None) => None,
+        (Some(_), None) => {
+            env.fault(secret, "is missing while the client id is set", "the secret that the service has");
+            None
+        }
+        (None, Some(_)) => {
+            env.fault(id, "is missing while the client secret is set", "the id that the service has");
+            None
+        }
     }
 }
 
@@ -128,7 +150,7 @@ fn github_app(env: &Env) -> Option<GithubApp> {
 /// One list holds the callbacks of all vendors; one whose path names another vendor is not registered here. They
 /// stay as written: a parsed address would lose the differences that the exact comparison is there to see.
 fn registered_at(vendor: Vendor, callbacks: &[String]) -> Vec<String> {
-    let names = |callback: &str, other: Vendor| callback.split('/').any(|segment| segment == other.slug());
+    let names = |callback: &str, other: Vendor| callback.split('/').any(|segment| other.words().contains(&segment));
     let is_ours = |callback: &&String| Vendor::ALL.iter().all(|other| *other == vendor || !names(callback, *other));
     callbacks.iter().filter(is_ours).cloned().collect()
 }
@@ -169,6 +191,20 @@ mod tests {
         let config = read(&[("ENVIRONMENT", "development")]).unwrap();
         assert_eq!(config.github.redirect_uris, ["https://localhost/oauth/github/callback"]);
         assert_eq!(config.linear.redirect_uris, ["https://localhost/oauth/linear/callback"]);
+    }
+
+    /// An app for connections is optional and whole, and knows the callbacks that name its vendor by either of its words.
+    #[test]
+    fn a_connect_app_is_whole_or_absent() {
+        let development = ("ENVIRONMENT", "development");
+        assert!(Vendor::ALL.iter().all(|vendor| read(&[development]).unwrap().connect.of(*vendor).is_none()));
+        assert_eq!(faulty_keys(&[development, ("JIRA_CLIENT_ID", "id")]), ["JIRA_CLIENT_SECRET"]);
+        let callbacks =
+            ("SANDBOX_REDIRECT_URIS", "https://localhost/oauth/jira/callback,https://x/oauth/zoho/callback");
+        let whole = [development, ("JIRA_CLIENT_ID", "id"), ("JIRA_CLIENT_SECRET", "secret"), callbacks];
+        let config = read(&whole).unwrap();
+        assert_eq!(config.connect.atlassian.unwrap().redirect_uris, ["https://localhost/oauth/jira/callback"]);
+        assert_eq!(config.github.redirect_uris, [""; 0]);
     }
 
     /// Apps for signing in are optional, whole or not at all, and know their own callbacks only.

@@ -33,13 +33,20 @@ impl SignInApps {
             Vendor::Linear => self.linear.as_ref(),
             Vendor::Spotify => self.spotify.as_ref(),
             Vendor::Atlassian => self.atlassian.as_ref(),
+            Vendor::Zoho | Vendor::Generic => None,
         }
     }
 
     /// The same keys that the auth service reads, and one list of callbacks for all vendors.
     pub(super) fn from_env(env: &Env) -> Self {
         let callbacks = env.list("SANDBOX_SIGN_IN_REDIRECT_URIS", "https://localhost/api/auth/callback/github");
-        let app = |vendor, id, secret| app(env, &callbacks, vendor, (id, secret));
+        let app = |vendor, id, secret| {
+            super::pair(env, id, secret).map(|(client_id, client_secret)| SignInApp {
+                client_id,
+                client_secret,
+                redirect_uris: registered_at(vendor, &callbacks),
+            })
+        };
         Self {
             github: app(Vendor::Github, "AUTH_GITHUB_CLIENT_ID", "AUTH_GITHUB_CLIENT_SECRET"),
             google: app(Vendor::Google, "AUTH_GOOGLE_CLIENT_ID", "AUTH_GOOGLE_CLIENT_SECRET"),
@@ -47,31 +54,6 @@ impl SignInApps {
             linear: app(Vendor::Linear, "AUTH_LINEAR_CLIENT_ID", "AUTH_LINEAR_CLIENT_SECRET"),
             spotify: app(Vendor::Spotify, "AUTH_SPOTIFY_CLIENT_ID", "AUTH_SPOTIFY_CLIENT_SECRET"),
             atlassian: app(Vendor::Atlassian, "AUTH_ATLASSIAN_CLIENT_ID", "AUTH_ATLASSIAN_CLIENT_SECRET"),
-        }
-    }
-}
-
-/// Id and secret, or neither.
-fn app(
-    env: &Env,
-    callbacks: &[String],
-    vendor: Vendor,
-    (id, secret): (&'static str, &'static str),
-) -> Option<SignInApp> {
-    let client_id: Option<String> = env.optional(id, "the id that auth has");
-    let client_secret: Option<Secret> = env.optional(secret, "the secret that auth has");
-    match (client_id, client_secret) {
-        (Some(client_id), Some(client_secret)) => {
-            Some(SignInApp { client_id, client_secret, redirect_uris: registered_at(vendor, callbacks) })
-        }
-        (None, None) => None,
-        (Some(_), None) => {
-            env.fault(secret, "is missing while the client id is set", "the secret that auth has");
-            None
-        }
-        (None, Some(_)) => {
-            env.fault(id, "is missing while the client secret is set", "the id that auth has");
-            None
         }
     }
 }

@@ -14,9 +14,10 @@ use crate::{
     account::{Account, BadAccount, Vendor},
     app::App,
     github,
-    ledger::Code,
+    ledger::{Code, Terms},
     page::refusal,
     parameters::Parameters,
+    zoho,
 };
 use axum::{
     Form,
@@ -41,14 +42,7 @@ pub(crate) struct Ask {
 #[derive(Clone)]
 pub(crate) enum Purpose {
     /// Access in the person's name.
-    Authorize {
-        /// S256, of the asking client; absent at a vendor that takes none.
-        challenge: Option<String>,
-        /// For the id token.
-        nonce: Option<String>,
-        /// Whether a refresh token is to come along.
-        offline: bool,
-    },
+    Authorize(Terms),
     /// The GitHub App in the person's account.
     Install,
 }
@@ -135,30 +129,25 @@ pub(crate) async fn answer(State(app): State<App>, headers: HeaderMap, Form(answ
 }
 
 async fn approve(app: &App, ask: &Ask) -> Response {
-    // What an installation brings back is exchanged like the code of an authorization with a refresh token.
-    let (challenge, nonce, offline) = match &ask.purpose {
-        Purpose::Authorize { challenge, nonce, offline } => (challenge.clone(), nonce.clone(), *offline),
-        Purpose::Install => (None, None, true),
+    let (mut terms, client_id) = match &ask.purpose {
+        Purpose::Authorize(terms) => (terms.clone(), ask.client_id.clone()),
+        // What an installation brings back is exchanged like the code of an authorization with a refresh token.
+        Purpose::Install => (Terms { offline: true, ..Terms::default() }, app.config.github.client_id.clone()),
     };
-    let client_id = match ask.purpose {
-        Purpose::Authorize { .. } => ask.client_id.clone(),
-        Purpose::Install => app.config.github.client_id.clone(),
-    };
-    let now = app.now();
-    let code = Code {
-        account: ask.account.clone(),
-        scopes: ask.scopes.clone(),
-        redirect_uri: ask.callback.redirect_uri.clone(),
-        client_id,
-        challenge,
-        nonce,
-        offline,
-        expires_at: now + app.code_ttl(ask.vendor),
-    };
-    let code = app.store.change(|ledger| ledger.book(ask.vendor).add_code(code, now));
+    let (now, lasts) = (app.now(), app.code_ttl(ask.vendor));
+    let code = app.store.change(|ledger| {
+        let book = ledger.book(ask.vendor);
+        let agreed = book.consents.agree(&ask.account, &client_id, &ask.scopes, terms.offline);
+        terms.offline &= agreed.first_offline || !terms.first_only;
+        let scopes = if terms.incremental { agreed.scopes } else { ask.scopes.clone() };
+        let (account, redirect_uri) = (ask.account.clone(), ask.callback.redirect_uri.clone());
+        book.add_code(Code { account, scopes, redirect_uri, client_id, terms, expires_at: now + lasts }, now)
+    });
     let mut parameters = vec![("code", code)];
-    if let Purpose::Install = ask.purpose {
-        parameters.extend(github::install(app, &ask.account).await);
+    match (&ask.purpose, ask.vendor) {
+        (Purpose::Install, _) => parameters.extend(github::install(app, &ask.account).await),
+        (_, Vendor::Zoho) => parameters.extend(zoho::whereabouts(app, &ask.account)),
+        _ => {}
     }
     ask.callback.go(&parameters)
 }

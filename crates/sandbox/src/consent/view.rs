@@ -12,14 +12,14 @@ use url::Url;
 pub(super) fn consent(ask: &Ask, ticket: &str, cookie: &str) -> Response {
     let vendor = ask.vendor.name();
     let (title, yes) = match ask.purpose {
-        Purpose::Authorize { .. } => (format!("Connectors asks for access to your {vendor} account"), "Approve"),
+        Purpose::Authorize(_) => (format!("Connectors asks for access to your {vendor} account"), "Approve"),
         Purpose::Install => (format!("Install the Connectors app at {vendor}"), "Install"),
     };
     let content = html! {
         h1 { (title) }
         dl {
             dt { "Client" } dd { code { (ask.client_id) } }
-            dt { "Asks for" } dd { (scopes(&ask.scopes)) }
+            dt { "Asks for" } dd { (scopes(&asked(ask))) }
             dt { "Returns to" } dd { code { (host(&ask.callback.redirect_uri)) } }
         }
         form method="post" {
@@ -39,6 +39,12 @@ pub(super) fn consent(ask: &Ask, ticket: &str, cookie: &str) -> Response {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     response
+}
+
+/// Of the vendor with two tokens, the scopes of both.
+fn asked(ask: &Ask) -> Vec<String> {
+    let Purpose::Authorize(terms) = &ask.purpose else { return ask.scopes.clone() };
+    ask.scopes.iter().chain(&terms.user_scopes).cloned().collect()
 }
 
 fn scopes(scopes: &[String]) -> Markup {

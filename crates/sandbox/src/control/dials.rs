@@ -4,7 +4,7 @@ use super::body::{Fault as Refused, Wish};
 use crate::{
     account::Vendor,
     app::App,
-    dials::{Counters, Settings, SettingsChange},
+    dials::{Counters, Settings, SettingsChange, SharedDial},
     faults::Fault,
     id_tokens::Flaw,
 };
@@ -22,25 +22,37 @@ use std::collections::VecDeque;
 struct VendorState {
     #[serde(flatten)]
     counters: Counters,
+    /// How many answers wait for a release.
+    held: u32,
     /// How many access tokens would be accepted now.
     live_access_tokens: usize,
     settings: Settings,
     faults: Vec<Fault>,
 }
 
-pub(super) async fn state(State(app): State<App>) -> Json<Value> {
-    let vendor = |vendor| {
-        let live_access_tokens = app.store.read(|ledger| ledger.book(vendor).live(app.now()));
-        let dial = app.dials.of(vendor);
+impl VendorState {
+    fn of(dial: &SharedDial, live_access_tokens: usize) -> Self {
+        let dial = dial.lock();
+        let held = *dial.held.borrow();
         let (settings, faults) = (dial.settings.clone(), dial.faults.clone());
-        VendorState { counters: dial.counters, live_access_tokens, settings, faults }
-    };
+        Self { counters: dial.counters, held, live_access_tokens, settings, faults }
+    }
+}
+
+pub(super) async fn state(State(app): State<App>) -> Json<Value> {
+    let live = |vendor, client: Option<&str>| app.store.read(|ledger| ledger.book(vendor).live(client, app.now()));
     let (installations, tokens, advanced) = app.store.read(|ledger| {
         let installations = &ledger.installations;
         (installations.all().count(), installations.live_tokens(app.now()), ledger.advanced_seconds)
     });
-    let mut state: Map<String, Value> =
-        Vendor::ALL.iter().map(|each| (each.slug().to_owned(), json!(vendor(*each)))).collect();
+    let mut state: Map<String, Value> = Vendor::ALL
+        .iter()
+        .map(|each| (each.slug().to_owned(), json!(VendorState::of(&app.dials.shared(*each), live(*each, None)))))
+        .collect();
+    for entry in app.generic.all() {
+        let live = live(Vendor::Generic, Some(&entry.client_key()));
+        state.insert(entry.name(), json!(VendorState::of(&entry.dial, live)));
+    }
     let github = &mut state[Vendor::Github.slug()];
     github["installations"] = json!(installations);
     github["live_installation_tokens"] = json!(tokens);
@@ -71,25 +83,8 @@ pub(super) async fn settings(
     Wish(change): Wish<SettingsChange>,
 ) -> Json<Settings> {
     let mut dial = app.dials.of(vendor);
-    dial.settings.apply(&change);
+    dial.settings.apply(change);
     Json(dial.settings.clone())
-}
-
-pub(super) async fn add_fault(
-    State(app): State<App>,
-    Path(vendor): Path<Vendor>,
-    Wish(fault): Wish<Fault>,
-) -> Json<Vec<Fault>> {
-    let mut dial = app.dials.of(vendor);
-    dial.faults.push(fault);
-    Json(dial.faults.clone())
-}
-
-pub(super) async fn clear_faults(State(app): State<App>, Path(vendor): Path<Vendor>) -> Json<Vec<Fault>> {
-    let mut dial = app.dials.of(vendor);
-    dial.faults.clear();
-    dial.flaws.clear();
-    Json(Vec::new())
 }
 
 #[derive(Deserialize)]

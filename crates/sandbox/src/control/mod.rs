@@ -3,6 +3,8 @@
 
 mod body;
 mod dials;
+mod faults;
+mod generic;
 mod installations;
 mod mail;
 mod people;
@@ -12,7 +14,7 @@ use crate::app::App;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 /// GitHub does not deliver more than 25 MB; a little above it a receiver's own limit can be tried.
@@ -23,7 +25,13 @@ pub(crate) fn routes() -> Router<App> {
         .route("/state", get(dials::state))
         .route("/clock", post(dials::clock))
         .route("/{vendor}/settings", post(dials::settings))
-        .route("/{vendor}/faults", post(dials::add_fault).delete(dials::clear_faults))
+        .route("/{vendor}/faults", post(faults::add).delete(faults::clear))
+        .route("/{vendor}/held", get(faults::held))
+        .route("/{vendor}/release", post(faults::release))
+        .route("/generic/{slug}", put(generic::register))
+        .route("/generic/{slug}/faults", post(faults::add).delete(faults::clear))
+        .route("/generic/{slug}/held", get(faults::held))
+        .route("/generic/{slug}/release", post(faults::release))
         .route("/{vendor}/webhooks", post(webhooks::deliver))
         .route("/{vendor}/id_tokens", post(dials::flaw))
         .route("/{vendor}/person", get(people::person).post(people::sign_in).delete(people::forget))

@@ -39,7 +39,7 @@ pub(super) async fn revoke(
             deliveries.extend(match vendor {
                 Vendor::Github => github::notify_revoked(&app, account).await,
                 Vendor::Linear => linear::notify_revoked(&app, account).await,
-                Vendor::Google | Vendor::Slack | Vendor::Spotify | Vendor::Atlassian => None,
+                _ => None,
             });
         }
     }

@@ -4,6 +4,7 @@ use crate::{
     account::Vendor,
     app::App,
     consent::{self, Ask, Callback, Purpose, Refusal, found},
+    ledger::Terms,
     oauth::{Client, Use},
     page::refusal,
     parameters::Parameters,
@@ -26,7 +27,7 @@ pub(super) async fn authorize(State(app): State<App>, RawQuery(query): RawQuery,
         let client_id = client.id.to_owned();
         // Tokens of a GitHub App end and are renewed; those of an OAuth app, which is what people sign in with, do not.
         let offline = client.purpose == Use::Connect;
-        let purpose = Purpose::Authorize { challenge: Some(challenge), nonce: None, offline };
+        let purpose = Purpose::Authorize(Terms { challenge: Some(challenge), offline, ..Terms::default() });
         Ok((Ask { vendor: Vendor::Github, purpose, client_id, callback, scopes, account }, decided))
     });
     match asked {

@@ -4,7 +4,7 @@
 use crate::{
     account::Vendor,
     app::App,
-    ledger::{Issued, Lifetimes, Refreshing, TokenShape},
+    ledger::{Issued, Lifetimes, Refreshing, Reuse, TokenShape},
     oauth::{self, RedirectUri, Use, Why},
     parameters::Parameters,
 };
@@ -24,6 +24,8 @@ const REFRESH_SECONDS: u32 = 15_811_200;
 const UNENDING_SECONDS: u32 = 10 * 365 * 86_400;
 const SHAPE: TokenShape = TokenShape {
     refreshing: Refreshing::Rotating,
+    reuse: Reuse::REFUSED,
+    most: None,
     access_prefix: "ghu_",
     access_length: 36,
     refresh_prefix: "ghr_",
@@ -61,16 +63,14 @@ pub(super) async fn token(State(app): State<App>, headers: HeaderMap, body: Byte
 fn grant(app: &App, form: &Parameters) -> Result<(Issued, Option<Lifetimes>), Failure> {
     let (id, secret) = (form.get("client_id").unwrap_or_default(), form.get("client_secret").unwrap_or_default());
     let client = app.authenticated(Vendor::Github, id, secret).ok_or(CREDENTIALS)?;
-    let lives = match client.purpose {
-        Use::Connect => Lifetimes {
-            access: app.access_ttl(Vendor::Github, ACCESS_SECONDS),
-            refresh: TimeDelta::seconds(REFRESH_SECONDS.into()),
-        },
-        Use::SignIn => {
-            Lifetimes { access: app.access_ttl(Vendor::Github, UNENDING_SECONDS), refresh: TimeDelta::zero() }
-        }
+    let app_tokens = client.purpose == Use::Connect && app.dials.of(Vendor::Github).settings.expiring_tokens;
+    let (access, refresh) = if app_tokens {
+        (ACCESS_SECONDS, TimeDelta::seconds(REFRESH_SECONDS.into()))
+    } else {
+        (UNENDING_SECONDS, TimeDelta::zero())
     };
-    let (app_tokens, whom) = (client.purpose == Use::Connect, (Vendor::Github, client));
+    let lives = Lifetimes { access: app.access_ttl(Vendor::Github, access), refresh };
+    let whom = (Vendor::Github, client);
     let shape = if app_tokens { SHAPE } else { OAUTH_APP_SHAPE };
     let issued = match form.get("grant_type") {
         None | Some("authorization_code") => {

@@ -1,7 +1,7 @@
 //! REST with a person's token.
 
 use super::{answers::Refused, callers::User, objects};
-use crate::{account::Vendor, app::App, ledger::Grant};
+use crate::{account::Vendor, app::App, ledger::Whose};
 use axum::{
     Json,
     extract::State,
@@ -19,7 +19,7 @@ pub(super) async fn user(State(app): State<App>, user: User) -> impl IntoRespons
 
 /// The address, and the one that GitHub forwards from, which every person has. Without the scope there is nothing here.
 pub(super) async fn emails(State(app): State<App>, user: User) -> Result<Json<Value>, Refused> {
-    let Grant { account, scopes, .. } = user.grant;
+    let Whose { account, scopes, .. } = user.grant.whose;
     if !scopes.iter().any(|scope| scope == "user:email" || scope == "user") {
         return Err(Refused::NOT_FOUND);
     }

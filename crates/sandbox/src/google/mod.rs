@@ -1,13 +1,17 @@
-//! Google, as far as signing in goes: OpenID Connect below `/google`, which plays the vendor's four hosts at once.
+//! Google: OpenID Connect and OAuth below `/google`, which plays the vendor's hosts all at once.
 
 mod openid;
+mod revoke;
 mod token;
 
 use crate::{
     account::Vendor,
     app::App,
     consent, faults,
-    oauth::{self, Pkce, Rules},
+    ledger::Terms,
+    mirror,
+    oauth::{self, Pkce, Rules, Use},
+    parameters::Parameters,
 };
 use axum::{
     Router,
@@ -20,27 +24,50 @@ use axum::{
 
 const RULES: Rules = Rules {
     vendor: Vendor::Google,
-    scopes: &["openid", "email", "profile", token::EMAIL, token::PROFILE],
-    pkce: Pkce::Demanded,
+    uses: &[Use::Connect, Use::SignIn],
+    knows,
+    separator: ' ',
+    pkce: |_| Pkce::Demanded,
     fixed: &[],
-    offline: |parameters, _| parameters.get("access_type") == Some("offline"),
+    terms,
 };
+
+fn knows(purpose: Use, scope: &str) -> bool {
+    let of_a_person = ["openid", "email", "profile", token::EMAIL, token::PROFILE].contains(&scope);
+    let of_an_api = scope.starts_with("https://www.googleapis.com/auth/") || scope == "https://mail.google.com/";
+    of_a_person || (purpose == Use::Connect && of_an_api)
+}
+
+/// A refresh token comes with `access_type=offline`, at the first such consent or where `prompt` asks for consent again.
+fn terms(parameters: &Parameters, _: &[String]) -> Terms {
+    let prompts = parameters.get("prompt").unwrap_or_default();
+    Terms {
+        offline: parameters.get("access_type") == Some("offline"),
+        first_only: !prompts.split(' ').any(|prompt| prompt == "consent"),
+        incremental: parameters.get("include_granted_scopes") == Some("true"),
+        ..Terms::default()
+    }
+}
 
 async fn authorize(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     oauth::authorize(&app, &RULES, query.as_deref(), &headers).await
 }
 
 pub(crate) fn routes(app: &App) -> Router<App> {
-    if app.config.sign_in.google.is_none() {
+    if !app.has_clients(Vendor::Google) {
         return Router::new();
     }
     let context = (app.clone(), Vendor::Google);
     let token = Router::new()
         .route("/token", post(token::token))
         .layer(middleware::from_fn_with_state(context.clone(), faults::on_token));
+    let revoke = Router::new()
+        .route("/revoke", post(revoke::revoke))
+        .layer(middleware::from_fn_with_state(context.clone(), faults::on_revoke));
     let api = Router::new()
         .route("/oauth2/v3/certs", get(openid::certs))
         .route("/v1/userinfo", get(openid::userinfo).post(openid::userinfo))
+        .nest("/_mirror", mirror::routes(Vendor::Google))
         .layer(middleware::from_fn_with_state(context, faults::on_api));
-    Router::new().route("/o/oauth2/v2/auth", get(authorize).post(consent::answer)).merge(token).merge(api)
+    Router::new().route("/o/oauth2/v2/auth", get(authorize).post(consent::answer)).merge(token).merge(revoke).merge(api)
 }

@@ -50,6 +50,9 @@ fn claims(app: &App, account: &Account, scopes: &[String]) -> Value {
 
 /// The id token that goes with an exchange, dated by real time because the other side checks it by its own clock.
 pub(super) fn id_token(app: &App, code: &Code, access_token: &str) -> Option<String> {
+    if !code.scopes.iter().any(|scope| scope == "openid") {
+        return None;
+    }
     let flaw = app.dials.of(Vendor::Google).flaws.pop_front();
     let now = app.wall.now().timestamp();
     let mut claims = claims(app, &code.account, &code.scopes);
@@ -59,7 +62,7 @@ pub(super) fn id_token(app: &App, code: &Code, access_token: &str) -> Option<Str
     claims["at_hash"] = json!(id_tokens::access_token_hash(access_token));
     claims["iat"] = json!(now);
     claims["exp"] = json!(now + 3600);
-    if let Some(nonce) = &code.nonce {
+    if let Some(nonce) = &code.terms.nonce {
         claims["nonce"] = json!(nonce);
     }
     id_tokens::issue(claims, flaw)

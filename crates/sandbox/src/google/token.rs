@@ -4,7 +4,7 @@ use super::openid;
 use crate::{
     account::Vendor,
     app::App,
-    ledger::{Lifetimes, Refreshing, TokenShape},
+    ledger::{Lifetimes, Refreshing, Reuse, TokenShape},
     oauth::{self, RedirectUri, Why},
 };
 use axum::{
@@ -25,13 +25,15 @@ const ACCESS_SECONDS: u32 = 3599;
 const REFRESH_DAYS: i64 = 182;
 const SHAPE: TokenShape = TokenShape {
     refreshing: Refreshing::Kept,
+    reuse: Reuse::REFUSED,
+    most: Some(100),
     access_prefix: "ya29.a0",
     access_length: 180,
     refresh_prefix: "1//0",
     refresh_length: 96,
 };
 
-pub(super) struct Failure(StatusCode, &'static str, &'static str);
+pub(super) struct Failure(pub(super) StatusCode, pub(super) &'static str, pub(super) &'static str);
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
@@ -49,10 +51,12 @@ pub(super) async fn token(State(app): State<App>, headers: HeaderMap, body: Byte
     let whom = (Vendor::Google, client);
     let lives =
         Lifetimes { access: app.access_ttl(Vendor::Google, ACCESS_SECONDS), refresh: TimeDelta::days(REFRESH_DAYS) };
+    let limit = app.dials.of(Vendor::Google).settings.refresh_token_limit;
+    let shape = TokenShape { most: limit.or(SHAPE.most), ..SHAPE };
     let done = match form.get("grant_type") {
-        Some("authorization_code") => oauth::exchange(&app, whom, &form, RedirectUri::Demanded, SHAPE, lives)
+        Some("authorization_code") => oauth::exchange(&app, whom, &form, RedirectUri::Demanded, shape, lives)
             .map(|(issued, code)| (openid::id_token(&app, &code, &issued.access_token), issued)),
-        Some("refresh_token") => oauth::renew(&app, whom, &form, SHAPE, lives).map(|issued| (None, issued)),
+        Some("refresh_token") => oauth::renew(&app, whom, &form, shape, lives).map(|issued| (None, issued)),
         _ => return Err(bad("unsupported_grant_type", "Invalid grant_type")),
     };
     let (id_token, issued) = done.map_err(|why| {

@@ -107,6 +107,12 @@ impl Installations {
         self.get(found.installation_id)
     }
 
+    /// Every token of the installation is dead, and the installation stays.
+    pub(crate) fn forget_tokens(&mut self, id: u64) -> Option<Installation> {
+        self.tokens.retain(|_, token| token.installation_id != id);
+        self.get(id)
+    }
+
     pub(crate) fn take_token(&mut self, token: &str) -> bool {
         self.tokens.remove(&Digest::of(token)).is_some()
     }

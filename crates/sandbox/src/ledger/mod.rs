@@ -2,15 +2,17 @@
 //! is configured; every token in it is a digest, so the file gives nobody access to anything.
 
 mod book;
+mod consents;
 mod file;
 mod installations;
+mod terms;
 
-pub(crate) use book::{Code, Grant, Issued, Lifetimes, Refreshing, TokenShape, Whose};
+pub(crate) use book::Book;
 pub use file::StateFileError;
 pub(crate) use installations::{Installation, Installations};
+pub(crate) use terms::{Actor, Code, Grant, Issued, Lifetimes, Refreshing, Reuse, Terms, TokenShape, Whose};
 
 use crate::account::Vendor;
-use book::Book;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,

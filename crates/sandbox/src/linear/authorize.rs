@@ -4,6 +4,7 @@ use crate::{
     account::Vendor,
     app::App,
     consent::{self, Ask, Callback, Purpose, Refusal},
+    ledger::{Actor, Terms},
     oauth::Client,
     parameters::Parameters,
     pkce,
@@ -42,12 +43,27 @@ pub(super) async fn authorize(State(app): State<App>, RawQuery(query): RawQuery,
         let challenge = pkce::challenge(&parameters)
             .map_err(|why| Refusal::Redirect(callback.clone(), "invalid_request", why.into()))?;
         let client_id = client.id.to_owned();
-        let purpose = Purpose::Authorize { challenge: Some(challenge), nonce: None, offline: true };
+        let actor = actor(&parameters, &scopes).map_err(|why| {
+            let error = if parameters.get("actor") == Some("app") { "invalid_scope" } else { "invalid_request" };
+            Refusal::Redirect(callback.clone(), error, why.to_owned())
+        })?;
+        let terms = Terms { challenge: Some(challenge), offline: true, actor, ..Terms::default() };
+        let purpose = Purpose::Authorize(terms);
         Ok((Ask { vendor: Vendor::Linear, purpose, client_id, callback, scopes, account }, decided))
     });
     match asked {
         Ok((ask, decided)) => consent::present(&app, &headers, ask, decided).await,
         Err(refusal) => refusal.into_response(),
+    }
+}
+
+/// In whose name: the person's, or an app user's that the workspace gets, who is nobody's administrator.
+fn actor(parameters: &Parameters, scopes: &[String]) -> Result<Actor, &'static str> {
+    match parameters.get("actor") {
+        None | Some("user") => Ok(Actor::Person),
+        Some("app") if scopes.iter().any(|scope| scope == "admin") => Err("actor=app cannot have the scope admin"),
+        Some("app") => Ok(Actor::App),
+        Some(_) => Err("actor must be user or app"),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
     account::{Account, Vendor},
     app::App,
     credentials,
+    ledger::{Actor, Grant},
 };
 use axum::{
     Json,
@@ -27,17 +28,24 @@ pub(super) async fn graphql(State(app): State<App>, headers: HeaderMap, body: By
     let mut response = match (found, serde_json::from_slice::<Request>(&body)) {
         (None, _) => unauthenticated(),
         (Some(_), Err(_)) => refused("BAD_REQUEST", "POST body missing, or not JSON with a query."),
-        (Some(grant), Ok(request)) => answer(&app, &grant.account, &request.query),
+        (Some(grant), Ok(request)) => answer(&app, &grant, &request.query),
     };
     limit_headers(&app, response.headers_mut());
     response
 }
 
-fn answer(app: &App, account: &Account, query: &str) -> Response {
+fn answer(app: &App, grant: &Grant, query: &str) -> Response {
+    let account = &grant.account;
     let mut data = Map::new();
     for word in query.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
         match word {
-            "viewer" => data.insert("viewer".to_owned(), viewer(app, account)),
+            "viewer" => data.insert(
+                "viewer".to_owned(),
+                match grant.actor {
+                    Actor::Person => viewer(app, account),
+                    Actor::App => app_user(app, account),
+                },
+            ),
             "organization" => data.insert("organization".to_owned(), organization(account)),
             _ => None,
         };
@@ -60,6 +68,23 @@ fn viewer(app: &App, account: &Account) -> Value {
         "active": true,
         "admin": true,
         "app": false,
+        "organization": organization(account),
+    })
+}
+
+/// The app, as a user of the workspace with an id of its own there.
+fn app_user(app: &App, account: &Account) -> Value {
+    let id = account.derived("linear app user");
+    json!({
+        "id": id,
+        "name": "Connectors",
+        "displayName": "connectors",
+        "email": format!("{id}@oauthapp.sandbox.invalid"),
+        "avatarUrl": format!("{}/avatars/connectors", app.url),
+        "url": format!("https://linear.app/{account}/profiles/connectors"),
+        "active": true,
+        "admin": false,
+        "app": true,
         "organization": organization(account),
     })
 }

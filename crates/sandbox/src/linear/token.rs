@@ -4,7 +4,7 @@ use crate::{
     account::Vendor,
     app::App,
     credentials,
-    ledger::{Lifetimes, Refreshing, TokenShape},
+    ledger::{Lifetimes, Refreshing, Reuse, TokenShape},
     oauth::{self, Client, RedirectUri, Why},
     parameters::Parameters,
 };
@@ -24,6 +24,8 @@ const ACCESS_SECONDS: u32 = 86_399;
 const REFRESH_SECONDS: i64 = 365 * 86_400;
 const SHAPE: TokenShape = TokenShape {
     refreshing: Refreshing::Rotating,
+    reuse: Reuse::REFUSED,
+    most: None,
     access_prefix: "lin_oauth_",
     access_length: 64,
     refresh_prefix: "lin_refresh_",

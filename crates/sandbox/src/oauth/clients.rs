@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use kernel::Secret;
 
 /// What a client was registered for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
     Connect,
     SignIn,
@@ -27,12 +27,17 @@ impl Client<'_> {
 }
 
 impl App {
+    /// Whether anybody has an app at this vendor.
+    pub(crate) fn has_clients(&self, vendor: Vendor) -> bool {
+        self.clients(vendor).next().is_some()
+    }
+
     fn clients(&self, vendor: Vendor) -> impl Iterator<Item = Client<'_>> {
         let (github, linear) = (&self.config.github, &self.config.linear);
         let connect = match vendor {
             Vendor::Github => Some((&github.client_id, &github.client_secret, &github.redirect_uris)),
             Vendor::Linear => Some((&linear.client_id, &linear.client_secret, &linear.redirect_uris)),
-            Vendor::Google | Vendor::Slack | Vendor::Spotify | Vendor::Atlassian => None,
+            _ => self.config.connect.of(vendor).map(|app| (&app.client_id, &app.client_secret, &app.redirect_uris)),
         };
         let sign_in = self.config.sign_in.of(vendor);
         let sign_in = sign_in.map(|app| (&app.client_id, &app.client_secret, &app.redirect_uris));

@@ -5,6 +5,6 @@ mod authorize;
 mod clients;
 mod token;
 
-pub(crate) use authorize::{Pkce, Rules, authorize};
+pub(crate) use authorize::{Pkce, Rules, authorize, callback, client, declined, scopes};
 pub(crate) use clients::{Client, Use};
-pub(crate) use token::{RedirectUri, Why, exchange, form, renew};
+pub(crate) use token::{RedirectUri, Why, exchange, form, redeem, renew};

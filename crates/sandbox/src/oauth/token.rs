@@ -4,7 +4,7 @@ use super::Client;
 use crate::{
     account::Vendor,
     app::App,
-    ledger::{Code, Issued, Lifetimes, Refreshing, TokenShape, Whose},
+    ledger::{Code, Issued, Lifetimes, Refreshing, Reuse, TokenShape, Whose},
     parameters::Parameters,
     pkce,
 };
@@ -12,6 +12,7 @@ use axum::{
     body::Bytes,
     http::{HeaderMap, header},
 };
+use chrono::TimeDelta;
 
 /// Why there are no tokens.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,8 +38,32 @@ pub(crate) fn form(headers: &HeaderMap, body: &Bytes) -> Option<Parameters> {
     if is_form { Parameters::parse(body) } else { None }
 }
 
-/// Redeems the form's code, which is good once, whatever else is wrong with the request. A refresh token comes along
-/// where the code's request asked for it.
+/// Redeems the form's code, which is good once, whatever else is wrong with the request.
+pub(crate) fn redeem(
+    app: &App,
+    (vendor, client): (Vendor, Client<'_>),
+    form: &Parameters,
+    redirect_uri: RedirectUri,
+) -> Result<Code, Why> {
+    let now = app.now();
+    let text = form.get("code").ok_or(Why::Code)?;
+    let code = app.store.change(|ledger| ledger.book(vendor).take_code(text, now));
+    let code = code.filter(|code| code.client_id == client.id).ok_or(Why::Code)?;
+    let repeated = match form.get("redirect_uri") {
+        Some(given) => given == code.redirect_uri,
+        None => redirect_uri == RedirectUri::Optional,
+    };
+    if !repeated {
+        return Err(Why::RedirectUri);
+    }
+    if !pkce::verified(code.terms.challenge.as_deref(), form.get("code_verifier")) {
+        return Err(Why::Verifier);
+    }
+    app.dials.of(vendor).counters.exchanges += 1;
+    Ok(code)
+}
+
+/// The code's tokens. A refresh token comes along where the code's request asked for it.
 pub(crate) fn exchange(
     app: &App,
     (vendor, client): (Vendor, Client<'_>),
@@ -47,28 +72,17 @@ pub(crate) fn exchange(
     shape: TokenShape,
     lives: Lifetimes,
 ) -> Result<(Issued, Code), Why> {
-    let now = app.now();
-    let text = form.get("code").ok_or(Why::Code)?;
-    let done = app.store.change(|ledger| {
-        let book = ledger.book(vendor);
-        let code = book.take_code(text, now).filter(|code| code.client_id == client.id).ok_or(Why::Code)?;
-        let repeated = match form.get("redirect_uri") {
-            Some(given) => given == code.redirect_uri,
-            None => redirect_uri == RedirectUri::Optional,
-        };
-        if !repeated {
-            return Err(Why::RedirectUri);
-        }
-        if !pkce::verified(code.challenge.as_deref(), form.get("code_verifier")) {
-            return Err(Why::Verifier);
-        }
-        let refreshing = if code.offline { shape.refreshing } else { Refreshing::Never };
-        let whose =
-            Whose { account: code.account.clone(), client_id: code.client_id.clone(), scopes: code.scopes.clone() };
-        Ok((book.open(whose, TokenShape { refreshing, ..shape }, lives, now), code))
-    })?;
-    app.dials.of(vendor).counters.exchanges += 1;
-    Ok(done)
+    let code = redeem(app, (vendor, client), form, redirect_uri)?;
+    let refreshing = if code.terms.offline { shape.refreshing } else { Refreshing::Never };
+    let shape = TokenShape { refreshing, ..shape };
+    let whose = Whose {
+        account: code.account.clone(),
+        client_id: code.client_id.clone(),
+        scopes: code.scopes.clone(),
+        actor: code.terms.actor,
+    };
+    let issued = app.store.change(|ledger| ledger.book(vendor).open(whose, shape, lives, app.now()));
+    Ok((issued, code))
 }
 
 pub(crate) fn renew(
@@ -80,6 +94,9 @@ pub(crate) fn renew(
 ) -> Result<Issued, Why> {
     let now = app.now();
     let text = form.get("refresh_token").ok_or(Why::RefreshToken)?;
+    let strict = app.dials.of(vendor).settings.revoke_family_on_reuse;
+    let reuse = if strict { Reuse { leeway: TimeDelta::zero(), ends_family: true } } else { shape.reuse };
+    let shape = TokenShape { reuse, ..shape };
     let renewed = app.store.change(|ledger| ledger.book(vendor).renew(text, client.id, shape, lives, now));
     let issued = renewed.ok_or(Why::RefreshToken)?;
     app.dials.of(vendor).counters.refreshes += 1;

@@ -1,13 +1,19 @@
-//! Slack, as far as signing in goes: OpenID Connect, with the API below `/slack/api`.
+//! Slack: installing an app with its two tokens, and signing in with OpenID Connect; the API is below `/slack/api`.
 
+mod access;
+mod api;
+mod install;
 mod openid;
+mod revoke;
 mod token;
 
 use crate::{
-    account::Vendor,
+    account::{Account, Vendor},
     app::App,
     consent, faults,
-    oauth::{self, Pkce, Rules},
+    ledger::Terms,
+    mirror,
+    oauth::{self, Pkce, Rules, Use},
 };
 use axum::{
     Router,
@@ -17,30 +23,66 @@ use axum::{
     response::Response,
     routing::{get, post},
 };
+use serde_json::{Value, json};
 
-const RULES: Rules = Rules {
+const OPENID: Rules = Rules {
     vendor: Vendor::Slack,
-    scopes: &["openid", "profile", "email"],
-    pkce: Pkce::NotAllowed,
+    uses: &[Use::SignIn],
+    knows: |_, scope| ["openid", "profile", "email"].contains(&scope),
+    separator: ' ',
+    pkce: |_| Pkce::NotAllowed,
     fixed: &[],
-    offline: |_, _| false,
+    terms: |_, _| Terms::default(),
 };
 
-async fn authorize(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    oauth::authorize(&app, &RULES, query.as_deref(), &headers).await
+async fn openid_authorize(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    oauth::authorize(&app, &OPENID, query.as_deref(), &headers).await
+}
+
+/// The one app of this sandbox.
+const APP_ID: &str = "A0SANDBOX1";
+
+/// Whose name begins with `ent-` is in a workspace of an organization, and installs for all of it.
+fn enterprise(account: &Account) -> Option<Value> {
+    account
+        .name()
+        .starts_with("ent-")
+        .then(|| json!({"id": id('E', account, "enterprise"), "name": account.full_name()}))
+}
+
+fn id(letter: char, account: &Account, role: &str) -> String {
+    format!("{letter}{:010X}", account.derived(role).as_u128() % (1 << 40))
+}
+
+fn bot_user_id(account: &Account) -> String {
+    id('U', account, "slack bot user")
 }
 
 pub(crate) fn routes(app: &App) -> Router<App> {
-    if app.config.sign_in.slack.is_none() {
+    if !app.has_clients(Vendor::Slack) {
         return Router::new();
     }
     let context = (app.clone(), Vendor::Slack);
     let token = Router::new()
+        .route("/api/oauth.v2.access", post(access::access))
         .route("/api/openid.connect.token", post(token::token))
         .layer(middleware::from_fn_with_state(context.clone(), faults::on_token));
+    let revoke = Router::new()
+        .route("/api/auth.revoke", get(revoke::revoke).post(revoke::revoke))
+        .route("/api/apps.uninstall", get(revoke::uninstall).post(revoke::uninstall))
+        .layer(middleware::from_fn_with_state(context.clone(), faults::on_revoke));
     let api = Router::new()
         .route("/openid/connect/keys", get(openid::keys))
         .route("/api/openid.connect.userInfo", get(openid::user_info).post(openid::user_info))
+        .route("/api/auth.test", get(api::auth_test).post(api::auth_test))
+        .route("/api/team.info", get(api::team_info).post(api::team_info))
+        .route("/api/users.info", get(api::users_info).post(api::users_info))
+        .nest("/api/_mirror", mirror::routes(Vendor::Slack))
         .layer(middleware::from_fn_with_state(context, faults::on_api));
-    Router::new().route("/openid/connect/authorize", get(authorize).post(consent::answer)).merge(token).merge(api)
+    Router::new()
+        .route("/oauth/v2/authorize", get(install::authorize).post(consent::answer))
+        .route("/openid/connect/authorize", get(openid_authorize).post(consent::answer))
+        .merge(token)
+        .merge(revoke)
+        .merge(api)
 }

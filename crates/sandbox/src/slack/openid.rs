@@ -61,7 +61,7 @@ pub(super) fn id_token(app: &App, code: &Code, access_token: &str) -> Option<Str
     claims["auth_time"] = json!(now);
     claims["iat"] = json!(now);
     claims["exp"] = json!(now + 300);
-    if let Some(nonce) = &code.nonce {
+    if let Some(nonce) = &code.terms.nonce {
         claims["nonce"] = json!(nonce);
     }
     id_tokens::issue(claims, flaw)

@@ -4,8 +4,8 @@ use super::openid;
 use crate::{
     account::Vendor,
     app::App,
-    ledger::{Lifetimes, Refreshing, TokenShape},
-    oauth::{self, RedirectUri, Why},
+    ledger::{Lifetimes, Refreshing, Reuse, TokenShape},
+    oauth::{self, RedirectUri, Use, Why},
 };
 use axum::{
     Json,
@@ -21,6 +21,8 @@ use serde_json::{Value, json};
 const UNENDING_SECONDS: u32 = 10 * 365 * 86_400;
 const SHAPE: TokenShape = TokenShape {
     refreshing: Refreshing::Never,
+    reuse: Reuse::REFUSED,
+    most: None,
     access_prefix: "xoxp-",
     access_length: 72,
     refresh_prefix: "",
@@ -38,6 +40,9 @@ fn grant(app: &App, headers: &HeaderMap, body: &Bytes) -> Result<Value, &'static
         let known = form.get("client_id").is_some_and(|id| app.client(Vendor::Slack, id).is_some());
         return Err(if known { "bad_client_secret" } else { "invalid_client_id" });
     };
+    if client.purpose != Use::SignIn {
+        return Err("invalid_client_id");
+    }
     if !matches!(form.get("grant_type"), None | Some("authorization_code")) {
         return Err("invalid_grant_type");
     }

@@ -1,10 +1,10 @@
-//! The token endpoint. A refresh brings no new refresh token (since July 2026), and the one there is ends half a year
-//! after the consent, whatever happens.
+//! The token endpoint. A refresh brings no new refresh token (since July 2026) unless the settings say so, and the one
+//! there is ends half a year after the consent, whatever happens.
 
 use crate::{
     account::Vendor,
     app::App,
-    ledger::{Lifetimes, Refreshing, TokenShape},
+    ledger::{Lifetimes, Refreshing, Reuse, TokenShape},
     oauth::{self, RedirectUri, Why},
 };
 use axum::{
@@ -21,6 +21,8 @@ const ACCESS_SECONDS: u32 = 3600;
 const REFRESH_DAYS: i64 = 180;
 const SHAPE: TokenShape = TokenShape {
     refreshing: Refreshing::Kept,
+    reuse: Reuse::REFUSED,
+    most: None,
     access_prefix: "BQ",
     access_length: 160,
     refresh_prefix: "AQ",
@@ -42,11 +44,13 @@ pub(super) async fn token(State(app): State<App>, headers: HeaderMap, body: Byte
     let whom = (Vendor::Spotify, client.ok_or(Failure("invalid_client", "Invalid client"))?);
     let lives =
         Lifetimes { access: app.access_ttl(Vendor::Spotify, ACCESS_SECONDS), refresh: TimeDelta::days(REFRESH_DAYS) };
+    let rotates = app.dials.of(Vendor::Spotify).settings.rotation;
+    let shape = TokenShape { refreshing: if rotates { Refreshing::RotatingApart } else { SHAPE.refreshing }, ..SHAPE };
     let issued = match form.get("grant_type") {
         Some("authorization_code") => {
-            oauth::exchange(&app, whom, &form, RedirectUri::Demanded, SHAPE, lives).map(|(issued, _)| issued)
+            oauth::exchange(&app, whom, &form, RedirectUri::Demanded, shape, lives).map(|(issued, _)| issued)
         }
-        Some("refresh_token") => oauth::renew(&app, whom, &form, SHAPE, lives),
+        Some("refresh_token") => oauth::renew(&app, whom, &form, shape, lives),
         _ => return Err(Failure("unsupported_grant_type", "grant_type parameter is missing or unknown")),
     };
     let issued = issued.map_err(|why| {

@@ -166,3 +166,17 @@ async fn uninstalling_ends_tokens_and_is_announced() {
         assert_eq!((body["action"].as_str(), body["installation"]["id"].as_u64()), (Some(action), Some(id)));
     }
 }
+
+/// A token can die before its time while the installation stays, and the next one is good.
+#[tokio::test]
+async fn tokens_of_an_installation_can_be_forgotten() {
+    let (sandbox, key) = with_app().await;
+    let id = install(&sandbox).await;
+    let token = mint(&sandbox, &key, id).await.body["token"].as_str().unwrap().to_owned();
+    let forgotten = sandbox.control("github/installations", json!({"action": "forget_tokens", "id": id})).await;
+    assert_eq!((forgotten.status, &forgotten.body["delivery"]), (StatusCode::OK, &Value::Null));
+    let refused = call(&sandbox, Method::GET, "/installation/repositories", &token).await;
+    assert_eq!((refused.status, &refused.body["message"]), (StatusCode::UNAUTHORIZED, &json!("Bad credentials")));
+    let again = mint(&sandbox, &key, id).await.body["token"].as_str().unwrap().to_owned();
+    assert_eq!(call(&sandbox, Method::GET, "/installation/repositories", &again).await.status, StatusCode::OK);
+}

@@ -181,3 +181,16 @@ async fn rest_needs_a_user_agent_and_tells_the_rate_limit() {
     assert_eq!(response.headers()["x-ratelimit-remaining"], "4998");
     assert_eq!(response.headers()["x-oauth-scopes"], "repo, read:org");
 }
+
+/// An app without expiring tokens gets one that does not end and nothing to renew it with.
+#[tokio::test]
+async fn tokens_can_be_without_an_end() {
+    let sandbox = start(config()).await;
+    sandbox.control("github/settings", json!({"expiring_tokens": false})).await;
+    let code = sandbox.code(GITHUB).await;
+    let body = sandbox.exchange(GITHUB, &code).await.body;
+    let access = body["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(body, json!({"access_token": access, "scope": "repo,read:org", "token_type": "bearer"}));
+    sandbox.control("clock", json!({"advance_seconds": 365 * 86_400})).await;
+    assert_eq!(sandbox.api(GITHUB, &access).await.status, StatusCode::OK);
+}

@@ -124,3 +124,38 @@ async fn the_api_answers_for_the_account_that_consented() {
     assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
     assert_eq!(unknown.body["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
 }
+
+/// `actor=app` brings an app user with an id of its own in each workspace, who cannot be an administrator.
+#[tokio::test]
+async fn an_app_acts_in_its_own_name() {
+    let sandbox = start(config()).await;
+    let viewer = async |account: &str| {
+        let changes =
+            [("actor", Some("app")), ("sandbox_consent", Some("approve")), ("sandbox_account", Some(account))];
+        let response = sandbox.client.get(sandbox.authorize_url(LINEAR, &changes)).send().await.unwrap();
+        let (access, _) = pair(&sandbox.exchange(LINEAR, &query(&response)["code"]).await.body);
+        sandbox.api(LINEAR, &access).await.body["data"]["viewer"].clone()
+    };
+    let (octo, ann) = (viewer("sandbox-octo").await, viewer("ann").await);
+    assert_eq!((&octo["app"], &octo["name"]), (&json!(true), &json!("Connectors")));
+    assert!(octo["id"] != ann["id"] && octo["id"] != "5a0db0c0-0000-4000-8000-000000000002");
+    for (actor, scope, error) in [("app", "read,admin", "invalid_scope"), ("robot", "read", "invalid_request")] {
+        let changes = [("actor", Some(actor)), ("scope", Some(scope)), ("sandbox_consent", Some("approve"))];
+        let response = sandbox.client.get(sandbox.authorize_url(LINEAR, &changes)).send().await.unwrap();
+        assert_eq!(query(&response)["error"], error);
+    }
+}
+
+/// With the setting, a used refresh token ends every token that came after it.
+#[tokio::test]
+async fn reuse_can_end_the_family() {
+    let sandbox = start(config()).await;
+    sandbox.control("linear/settings", json!({"revoke_family_on_reuse": true})).await;
+    let (_, refresh) = sandbox.connect(LINEAR).await;
+    let (other, _) = sandbox.connect(LINEAR).await;
+    let (access, newest) = pair(&sandbox.refresh(LINEAR, &refresh).await.body);
+    assert_eq!(sandbox.refresh(LINEAR, &refresh).await.body["error"], "invalid_grant");
+    assert_eq!(sandbox.api(LINEAR, &access).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(sandbox.refresh(LINEAR, &newest).await.body["error"], "invalid_grant");
+    assert_eq!(sandbox.api(LINEAR, &other).await.status, StatusCode::OK, "another grant of the same person");
+}

@@ -3,15 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
 mod app_key;
+mod atlassian;
+mod connect;
 mod consent;
 mod control;
 mod faults;
+mod generic;
 mod github_app;
 mod github_oauth;
+mod google;
 mod linear;
 mod mail;
 mod receiver;
 mod sign_in;
+mod slack;
+mod spotify;
 mod start;
 mod support;
 mod webhooks;
+mod zoho;

@@ -389,10 +389,12 @@ async fn refresh_tokens_are_kept_or_rotated_as_the_vendor_does() {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
         let first = token(&sandbox, vendor, "sign-in secret", &fields).await.body;
         assert_eq!(first["refresh_token"].is_null(), kept, "{}: {first}", vendor.slug);
-        let again = token(&sandbox, vendor, "sign-in secret", &fields).await.body;
-        assert_eq!(again["access_token"].is_string(), kept, "{}: {again}", vendor.slug);
         let person = profile(&sandbox, vendor, first["access_token"].as_str().unwrap()).await;
         assert_eq!(person.status, StatusCode::OK, "the new access token of {}", vendor.slug);
+        // One of them forgives for ten minutes.
+        sandbox.control("clock", json!({"advance_seconds": 600})).await;
+        let again = token(&sandbox, vendor, "sign-in secret", &fields).await.body;
+        assert_eq!(again["access_token"].is_string(), kept, "{}: {again}", vendor.slug);
     }
     for vendor in [GOOGLE, SLACK, ATLASSIAN] {
         assert_eq!(refresh_token(vendor, &[]).await, None, "{}", vendor.slug);

@@ -2,7 +2,7 @@
 
 use kernel::Secret;
 use reqwest::{Client, Response, StatusCode};
-use sandbox::{Config, GithubConfig, LinearConfig, Running, SignInApps};
+use sandbox::{Config, ConnectApps, GithubConfig, LinearConfig, Running, SignInApps};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use url::Url;
@@ -29,6 +29,7 @@ pub fn config() -> Config {
             webhook_secret: Secret::from("lin_wh_test_secret"),
             redirect_uris: vec![LINEAR_CALLBACK.to_owned()],
         },
+        connect: ConnectApps::default(),
         sign_in: SignInApps::default(),
         smtp_port: None,
         webhook_base: None,
