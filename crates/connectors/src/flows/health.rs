@@ -1,12 +1,12 @@
 //! The one door through which a connection's state changes: the row, a line in the audit log and a signal, in one
 //! transaction.
 
+use chrono::{DateTime, Utc};
 use db::{
     audit, connections,
     deliveries::Claimed,
     signals::{self, Write},
 };
-use chrono::{DateTime, Utc};
 use kernel::{Connection, Health, NewSignal, SignalKind, Status, Subject};
 use serde_json::{Value, json};
 
@@ -36,7 +36,8 @@ pub async fn shift(
         connections::set_status(&mut *transaction, held.tenant, held.id, &next, now).await?;
         if let Some(kind) = next.told_after(&held.status) {
             let before = Some(held.status.word());
-            tell(&mut *transaction, &Connection { status: next.clone(), ..held.clone() }, kind, before, because, now).await?;
+            tell(&mut *transaction, &Connection { status: next.clone(), ..held.clone() }, kind, before, because, now)
+                .await?;
         }
     }
     Ok(Some((held.status, next)))

@@ -2,8 +2,15 @@
 
 use crate::support::Server;
 use chrono::TimeDelta;
-use serde_json::Value;
-use std::{collections::BTreeSet, time::Duration};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 use tokio::task::JoinSet;
 
 fn token(vended: &Value) -> String {
@@ -35,6 +42,51 @@ async fn an_expired_token_is_refreshed_once_for_all() {
         assert_eq!(server.sandbox.count(provider, "refreshes").await, 1, "{provider}");
         assert_eq!(server.sandbox.count(provider, "token_requests").await, 2, "{provider}: exchange and refresh");
     }
+}
+
+/// Two processes with sixteen callers each, all of them asking all the time, against a vendor that ends the whole family when
+/// a refresh token comes twice. Tokens live for a second; the time of thirty passes. Nobody gets an error, and the vendor is
+/// asked once for each new pair.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vendor_that_forgives_no_reuse_sees_none() {
+    let server = Server::start().await;
+    let (_second, other) = server.second().await;
+    let tenant = server.tenant().await;
+    server.sandbox.settings("linear", json!({"access_ttl_seconds": 1, "revoke_family_on_reuse": true})).await;
+    let connection = server.connected(tenant, "linear", "ann").await;
+    let path = format!("/oauth/token/linear?connection_id={}", connection["id"].as_str().unwrap());
+    let (served, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let mut callers = JoinSet::new();
+    for n in 0..32 {
+        let caller = if n % 2 == 0 { server.operator(tenant) } else { server.operator(tenant).at(&other) };
+        let (path, served, over) = (path.clone(), Arc::clone(&served), Arc::clone(&over));
+        callers.spawn(async move {
+            while !over.load(Ordering::Relaxed) {
+                caller.get(&path).await.with(200);
+                served.fetch_add(1, Ordering::Relaxed);
+            }
+        });
+    }
+    // Each second passes when as many calls have been answered as there are callers.
+    for second in 1..=30 {
+        while served.load(Ordering::Relaxed) < second * 32 {
+            if let Some(failed) = callers.try_join_next() {
+                failed.unwrap();
+            }
+            tokio::task::yield_now().await;
+        }
+        server.advance(TimeDelta::seconds(1)).await;
+    }
+    over.store(true, Ordering::Relaxed);
+    callers.join_all().await;
+    let last = token(&server.vend(tenant, &connection).await);
+    assert!(server.sandbox.accepts("linear", &last).await);
+    let version: i64 = sqlx::query_scalar("select version from grants").fetch_one(&server.database.pool).await.unwrap();
+    let rotations = u64::try_from(version - 1).unwrap();
+    assert!(rotations >= 30, "{rotations}");
+    assert_eq!(server.sandbox.count("linear", "refreshes").await, rotations);
+    assert_eq!(server.sandbox.count("linear", "token_requests").await, rotations + 1, "and the exchange");
+    assert_eq!(server.connection(tenant, &connection["id"]).await["health"]["status"], "active");
 }
 
 /// The background renews ahead of the end, and does nothing before its time.

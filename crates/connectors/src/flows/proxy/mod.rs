@@ -250,9 +250,7 @@ fn no_answer(error: outbound::Error) -> ProxyError {
         outbound::Error::Timeout
         | outbound::Error::Unreached
         | outbound::Error::Connection
-        | outbound::Error::TooLarge { .. } => {
-            ProxyError::Unavailable { retry_after: LATER }
-        }
+        | outbound::Error::TooLarge { .. } => ProxyError::Unavailable { retry_after: LATER },
         outbound::Error::Policy(_) | outbound::Error::Request => ProxyError::Forbidden(error),
     }
 }

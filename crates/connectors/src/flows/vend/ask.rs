@@ -22,7 +22,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Why there is no new token.
 pub(super) enum Trouble {
     Dead(Health),
-    Passing { retry_after: TimeDelta, reason: DegradedReason },
+    Passing {
+        retry_after: TimeDelta,
+        reason: DegradedReason,
+    },
     /// Somebody else has taken the lease over.
     Overtaken,
     Database(db::Error),

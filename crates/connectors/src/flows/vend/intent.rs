@@ -13,6 +13,9 @@ const MOST_UNANSWERED: i16 = 3;
 /// A vendor that falls silent twice gets this long to recover before the last call, unless its grace window ends earlier.
 const BEFORE_THE_LAST: TimeDelta = TimeDelta::minutes(15);
 
+/// A grace window that ends sooner than this is as good as over.
+const SHORTEST: TimeDelta = TimeDelta::seconds(5);
+
 /// What a call that went unanswered can have done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stakes {
@@ -115,9 +118,9 @@ impl Intent {
         let Stakes::Replaced { grace } = stakes else { return usual };
         let pause = if self.is_for_later(stakes) { usual.max(BEFORE_THE_LAST) } else { usual };
         let age = self.found + TimeDelta::from_std(self.since.elapsed()).unwrap_or(TimeDelta::MAX);
-        let left = grace - age;
         // A retry is worth most while the vendor still takes the old token.
-        if self.in_doubt && left > TimeDelta::zero() { pause.min(left * 3 / 4) } else { pause }
+        let inside = (grace - age) * 3 / 4;
+        if self.in_doubt && inside >= SHORTEST { pause.min(inside) } else { pause }
     }
 
     /// What the row keeps when the lease is given back.
@@ -194,8 +197,10 @@ mod tests {
     /// A usual pause that is longer than what is left of the window is shortened while the outcome is in doubt, and only then.
     #[test]
     fn a_retry_in_doubt_does_not_miss_the_window() {
-        let mut intent = found(2, Some(TimeDelta::seconds(590)));
-        assert!(intent.pause(LENIENT, MINUTE) < TimeDelta::seconds(8));
+        let mut intent = found(2, Some(TimeDelta::seconds(580)));
+        let pause = intent.pause(LENIENT, MINUTE);
+        assert!(SHORTEST <= pause && pause <= TimeDelta::seconds(15), "{pause}");
+        assert_eq!(found(2, Some(TimeDelta::seconds(599))).pause(LENIENT, MINUTE), MINUTE, "it is over");
         intent = found(1, None);
         intent.hear(Heard::NothingChanged);
         assert_eq!(intent.pause(LENIENT, TimeDelta::hours(1)), TimeDelta::hours(1));

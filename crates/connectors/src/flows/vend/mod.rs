@@ -13,7 +13,9 @@ use super::settings::SettingsError;
 use crate::App;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{connections, grants};
-use kernel::{Connection, ConnectionId, DegradedReason, GrantKey, GrantRole, ReauthReason, Secret, Status, TenantId, same};
+use kernel::{
+    Connection, ConnectionId, DegradedReason, GrantKey, GrantRole, ReauthReason, Secret, Status, TenantId, same,
+};
 use oauth::{Grant, GrantFormatError};
 use providers::{Call, Configured};
 use std::{sync::Arc, time::Duration};

@@ -67,7 +67,11 @@ impl Refreshing<'_> {
             Ok(grant) => self.keep(&configured, grant).await,
             Err(Trouble::Dead(health)) => self.end(health).await,
             Err(Trouble::Passing { retry_after, reason }) => {
-                let retry_after = intent.pause(stakes, retry_after);
+                let retry_after = match reason {
+                    // The vendor itself says when.
+                    DegradedReason::RateLimited => retry_after,
+                    _ => intent.pause(stakes, retry_after),
+                };
                 let error = VendError::Unavailable { retry_after };
                 self.wait(retry_after, reason, intent.left(stakes), error).await
             }
