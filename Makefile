@@ -67,9 +67,9 @@ footprint: build ## start-up time and idle memory of the release builds
 	cargo build --release --locked -p auth -p connectors --bins
 	@exec $(DEVSTACK) footprint
 
-bench: build ## what a storm of sign-ins does to the other routes of auth (release build)
-	cargo bench --locked -p auth --bench storm --no-run
-	@$(DEVSTACK) with-services -- cargo bench --locked -p auth --bench storm
+bench: build ## a storm of sign-ins beside other routes, and handing out tokens beside its ceilings (release build)
+	cargo bench --locked -p auth -p connectors --bench storm --bench vend --no-run
+	@$(DEVSTACK) with-services -- cargo bench --locked -p auth -p connectors --bench storm --bench vend
 
 prod: ## production with Docker, on DOMAIN
 	$(COMPOSE_PROD) up --build --detach --wait

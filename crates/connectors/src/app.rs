@@ -10,6 +10,7 @@ use edge::Limiter;
 use identity::Verifier;
 use kernel::{Clock, CursorKey, GrantKey, TenantId};
 use moka::future::Cache;
+use providers::Settings as Client;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 use tokio_util::task::TaskTracker;
@@ -44,6 +45,8 @@ pub struct Settings {
 pub struct Memory {
     /// Tenants that are known to exist. They are never deleted, so only presence is kept.
     pub tenants: Cache<TenantId, ()>,
+    /// The tenants' own clients as the receiver of webhooks needs them; `None`: the tenant has none.
+    pub receiving: Cache<(TenantId, String), Option<Arc<Client>>>,
     /// One refresh a grant inside this process, before the lease decides between processes.
     pub refreshing: Cache<GrantKey, Arc<Mutex<()>>>,
     /// Work that must end even when its caller has gone: a refresh whose answer is on its way.
@@ -76,6 +79,7 @@ impl App {
             },
             memory: Memory {
                 tenants: Cache::builder().max_capacity(100_000).time_to_live(Duration::from_mins(10)).build(),
+                receiving: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
                 refreshing: Cache::builder().max_capacity(100_000).time_to_idle(Duration::from_mins(5)).build(),
                 unfinished: TaskTracker::new(),
             },

@@ -5,6 +5,7 @@ use crate::{
         connect::ConnectError,
         deliver::DeliverError,
         hand_out::HandOutError,
+        provider_configs::ProviderConfigError,
         proxy::{ProxyError, UploadError},
         settings::SettingsError,
         vend::VendError,
@@ -54,8 +55,9 @@ fn not_configured() -> Problem {
         .detail("The provider is known but has no settings here. An operator sets its client id and secret.")
 }
 
-fn settings(error: &SettingsError) -> Problem {
+fn settings(error: SettingsError) -> Problem {
     match error {
+        SettingsError::Database(error) => database(error),
         SettingsError::UnknownProvider => unknown_provider(),
         SettingsError::NotConfigured => not_configured(),
         SettingsError::ClientGone => reconnect(
@@ -67,9 +69,7 @@ fn settings(error: &SettingsError) -> Problem {
         SettingsError::Place(ConfiguredError::Endpoints(EndpointsError::Refused(name))) => {
             Problem::invalid(format!("#/parameters/{name}"), "names no place of this provider")
         }
-        SettingsError::Database(_) | SettingsError::Open(_) | SettingsError::Stored | SettingsError::Place(_) => {
-            internal(error)
-        }
+        SettingsError::Open(_) | SettingsError::Stored | SettingsError::Place(_) => internal(&error),
     }
 }
 
@@ -114,7 +114,7 @@ impl From<VendError> for Failure {
                 "The installation is suspended at the provider. Unsuspend it there; no new connect is needed.",
             ),
             VendError::NoSuchGrant => no_such_grant(),
-            VendError::Settings(error) => settings(&error),
+            VendError::Settings(error) => settings(error),
             VendError::Unavailable { retry_after } => unavailable(retry_after),
             VendError::Database(error) => database(error),
             VendError::Vault(_) | VendError::Seal(_) | VendError::Format(_) => internal(&error),
@@ -157,7 +157,7 @@ impl From<Failure> for Problem {
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {
         Self(match error {
-            ConnectError::Settings(error) => settings(&error),
+            ConnectError::Settings(error) => settings(error),
             ConnectError::Pasted => Problem::invalid(
                 "#/credentials",
                 "This provider has no consent page: send its credentials. GET /providers/{provider} tells their form.",
@@ -220,7 +220,7 @@ fn call(error: &CallError) -> Problem {
 impl From<DeliverError> for Failure {
     fn from(error: DeliverError) -> Self {
         Self(match error {
-            DeliverError::Settings(error) => settings(&error),
+            DeliverError::Settings(error) => settings(error),
             DeliverError::Refused(Refused::NoSecret) => not_configured(),
             DeliverError::NoWebhooks => unknown_provider(),
             DeliverError::UnknownTenant => Problem::new(StatusCode::NOT_FOUND, "TENANT_NOT_FOUND", "Tenant not found")
@@ -244,6 +244,25 @@ impl From<DeliverError> for Failure {
                 Problem::overloaded(TimeDelta::seconds(2))
             }
             DeliverError::Database(error) => database(error),
+        })
+    }
+}
+
+impl From<ProviderConfigError> for Failure {
+    fn from(error: ProviderConfigError) -> Self {
+        Self(match error {
+            ProviderConfigError::Settings(error) => settings(error),
+            ProviderConfigError::Invalid { pointer, detail } => Problem::invalid(pointer, detail),
+            ProviderConfigError::NotFound => Problem::new(
+                StatusCode::NOT_FOUND,
+                "PROVIDER_NOT_CONFIGURED",
+                "Provider not configured",
+            )
+            .detail(
+                "The tenant has no client of its own at this provider. PUT /provider-configs/{provider} enters one.",
+            ),
+            ProviderConfigError::Database(error) => database(error),
+            ProviderConfigError::Seal(_) => internal(&error),
         })
     }
 }

@@ -18,13 +18,23 @@ pub enum Action {
     Proxy,
     /// Ends a connection, here and at the vendor.
     Disconnect,
+    /// Enters, looks at and takes away a tenant's own clients at the providers.
+    Configure,
     /// Creates tenants.
     Tenants,
 }
 
 impl Action {
-    pub const ALL: [Self; 7] =
-        [Self::Connect, Self::Read, Self::Refresh, Self::Vend, Self::Proxy, Self::Disconnect, Self::Tenants];
+    pub const ALL: [Self; 8] = [
+        Self::Connect,
+        Self::Read,
+        Self::Refresh,
+        Self::Vend,
+        Self::Proxy,
+        Self::Disconnect,
+        Self::Configure,
+        Self::Tenants,
+    ];
 
     /// As it is stored, typed and documented.
     pub fn word(self) -> &'static str {
@@ -35,6 +45,7 @@ impl Action {
             Self::Vend => "vend",
             Self::Proxy => "proxy",
             Self::Disconnect => "disconnect",
+            Self::Configure => "configure",
             Self::Tenants => "tenants",
         }
     }

@@ -128,6 +128,8 @@ pub struct Filter {
     pub status: Option<String>,
     /// The account's organisation or workspace at the vendor, or one of the places that its grant opens.
     pub org_id: Option<String>,
+    /// Only those that stand for an organisation: an installation, a workspace, sites.
+    pub of_organizations: bool,
     /// Only what this member may see: theirs, and what the whole tenant shares.
     pub seen_by: Option<UserId>,
 }
@@ -149,6 +151,8 @@ pub async fn page(
            and ($4::text is null or org_id = $4 or id in (
              select connection_id from connection_resources where tenant_id = $1 and external_id = $4))
            and ($5::uuid is null or owner_id is null or owner_id = $5)
+           and (not $10 or kind = 'installation' or org_id is not null or id in (
+             select connection_id from connection_resources where tenant_id = $1))
            and ($6::timestamptz is null or (created_at, id) < ($6, $7))
          order by created_at desc, id desc
          limit $8",
@@ -162,6 +166,7 @@ pub async fn page(
     .bind(after.map(|cursor| cursor.id))
     .bind(size.get() + 1)
     .bind(&filter.providers)
+    .bind(filter.of_organizations)
     .fetch_all(executor)
     .await?;
     let connections: Vec<Connection> = rows.into_iter().map(Into::into).collect();
@@ -215,6 +220,8 @@ pub enum Reach<'a> {
     Account(&'a str),
     /// Everything that this organisation gave the client.
     Organization(&'a str),
+    /// Whose it is, nobody knows: whatever the client was given by anybody.
+    Anybody,
 }
 
 impl<'a> Reach<'a> {
@@ -222,6 +229,7 @@ impl<'a> Reach<'a> {
         match self {
             Self::Account(id) => (Some(id), None),
             Self::Organization(id) => (None, Some(id)),
+            Self::Anybody => (None, None),
         }
     }
 }

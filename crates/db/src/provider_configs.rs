@@ -85,6 +85,14 @@ pub async fn delete(executor: impl PgExecutor<'_>, tenant: TenantId, provider: &
     Ok(deleted.rows_affected() == 1)
 }
 
+/// Whether any tenant has a client of its own at the provider.
+pub async fn is_there_one_for_any_tenant(executor: impl PgExecutor<'_>, provider: &str) -> Result<bool, Error> {
+    sqlx::query_scalar("select exists (select 1 from provider_configs where provider = $1)")
+        .bind(provider)
+        .fetch_one(executor)
+        .await
+}
+
 /// The providers for which a tenant has a client of its own.
 pub async fn providers(executor: impl PgExecutor<'_>, tenant: TenantId) -> Result<Vec<String>, Error> {
     sqlx::query_scalar("select provider from provider_configs where tenant_id = $1 order by provider")

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod call;
+pub mod catalogue;
 mod configured;
 mod document;
 mod event;

@@ -5,8 +5,8 @@ use crate::{App, inbox::StoreError};
 use bytes::Bytes;
 use db::{deliveries::NewDelivery, tenants};
 use http::HeaderMap;
-use kernel::{DeliveryId, Parameters, TenantId, sha256};
-use providers::{Configured, Refused, Unverified, WebhookScheme};
+use kernel::{DeliveryId, TenantId, sha256};
+use providers::{Refused, Unverified, WebhookScheme};
 use std::sync::Arc;
 
 /// Why a webhook was not taken.
@@ -44,7 +44,7 @@ impl Receiver {
 pub async fn receiver(app: &App, slug: &str, tenant: Option<TenantId>) -> Result<Receiver, DeliverError> {
     let provider = settings::known(app, slug)?;
     let scheme = provider.webhook.ok_or(DeliverError::NoWebhooks)?;
-    let Configured { settings, .. } = settings::configured(app, tenant, slug, &Parameters::default()).await?;
+    let settings = settings::receiving(app, tenant, &provider).await?;
     Ok(Receiver { settings, slug: provider.slug.clone(), scheme })
 }
 

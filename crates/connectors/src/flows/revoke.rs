@@ -8,7 +8,10 @@ use super::{
 use crate::App;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
-use db::{connections::Reach, reseal::Place};
+use db::{
+    connections::{self, Reach},
+    reseal::Place,
+};
 use jobs::{Claimed, Failure};
 use kernel::{Connection, ConnectionKind, JobId, Parameters, TenantId, sha256};
 use oauth::{Grant, Refusal, TokenError};
@@ -81,18 +84,14 @@ pub async fn enqueue(
     Ok(jobs::enqueue(transaction, KIND, &seal_row, &payload, app.clock.now() + HEAD_START).await?)
 }
 
-/// Enqueues the revocation of a grant that belongs to no row. Only where that ends these tokens alone: of a grant whose
-/// account nobody knows, nobody can say who else stands on it.
+/// Enqueues the revocation of a grant that belongs to no row. Of a grant whose account nobody knows, nobody can say who else
+/// stands on it: where its end would reach further than itself, it is ended only if there is nobody else.
 pub async fn orphan(
     app: &App,
     configured: &Configured,
     parameters: &Parameters,
     grant: &Grant,
 ) -> Result<(), VendError> {
-    if *configured.provider.revoke() != Revoke::Grant {
-        tracing::warn!(provider = configured.provider.slug, "a grant that is nobody's is left to its own end");
-        return Ok(());
-    }
     let origin = Origin {
         tenant: None,
         provider: &configured.provider.slug,
@@ -100,8 +99,21 @@ pub async fn orphan(
         client_id: Some(&configured.settings.client_id),
     };
     let ending = Ending { origin, kind: ConnectionKind::Account, installation: "", grant };
-    let mut connection = app.pool.acquire().await?;
-    enqueue(app, &mut connection, &ending).await?;
+    let (slug, client_id) = (&configured.provider.slug, origin.client_id);
+    let mut transaction = app.pool.begin().await?;
+    let alone = match configured.provider.revoke() {
+        Revoke::Nowhere => false,
+        Revoke::Grant => true,
+        Revoke::Account | Revoke::Organization => {
+            !connections::is_shared_by_any_tenant(&mut *transaction, slug, Reach::Anybody, client_id, None).await?
+        }
+    };
+    if !alone {
+        tracing::warn!(provider = slug, "a grant that is nobody's is left to its own end");
+        return Ok(());
+    }
+    enqueue(app, &mut transaction, &ending).await?;
+    transaction.commit().await?;
     Ok(())
 }
 

@@ -74,6 +74,30 @@ impl<'a> Origin<'a> {
     }
 }
 
+/// The client whose secrets sign what arrives at an address. A tenant's own is remembered for some seconds: deliveries come in
+/// storms, and each would ask the database for the same row.
+pub async fn receiving(
+    app: &App,
+    tenant: Option<TenantId>,
+    provider: &Provider,
+) -> Result<Arc<Settings>, SettingsError> {
+    let own = match tenant {
+        Some(tenant) => remembered(app, tenant, provider).await?,
+        None => None,
+    };
+    own.or_else(|| of_environment(app, provider)).ok_or(SettingsError::NotConfigured)
+}
+
+async fn remembered(app: &App, tenant: TenantId, provider: &Provider) -> Result<Option<Arc<Settings>>, SettingsError> {
+    let key = (tenant, provider.slug.clone());
+    if let Some(known) = app.memory.receiving.get(&key).await {
+        return Ok(known);
+    }
+    let found = own(app, tenant, provider).await?;
+    app.memory.receiving.insert(key, found.clone()).await;
+    Ok(found)
+}
+
 /// For a grant that exists: with the client that obtained it, whatever has been entered since.
 pub async fn of_grant(app: &App, origin: Origin<'_>) -> Result<Configured, SettingsError> {
     let Origin { tenant, provider: slug, parameters, client_id } = origin;
@@ -91,6 +115,14 @@ pub async fn of_grant(app: &App, origin: Origin<'_>) -> Result<Configured, Setti
 /// The record alone.
 pub fn known(app: &App, slug: &str) -> Result<Arc<Provider>, SettingsError> {
     app.providers.get().known(slug).cloned().ok_or(SettingsError::UnknownProvider)
+}
+
+/// Whether anybody can use the provider here, asked where no tenant is named.
+pub async fn usable(app: &App, slug: &str) -> Result<(), SettingsError> {
+    let provider = known(app, slug)?;
+    let usable = of_environment(app, &provider).is_some()
+        || provider_configs::is_there_one_for_any_tenant(&app.pool, slug).await?;
+    if usable { Ok(()) } else { Err(SettingsError::NotConfigured) }
 }
 
 /// The environment's client. Who takes pasted credentials needs none.

@@ -69,6 +69,8 @@ async fn the_document_lists_the_routes() {
     let listed: Vec<String> = operations(&document).into_iter().collect();
     insta::assert_snapshot!(listed.join("\n"), @r"
     delete /connections/{id}
+    delete /oauth/installations/{id}
+    delete /provider-configs/{provider}
     delete /proxy/{connection_id}/{path}
     get /connect/{provider}/callback
     get /connections
@@ -76,9 +78,11 @@ async fn the_document_lists_the_routes() {
     get /health/live
     get /health/ready
     get /oauth/install/{provider}
+    get /oauth/installations
     get /oauth/token/{provider}
     get /oauth/{provider}
     get /oauth/{provider}/callback
+    get /provider-configs/{provider}
     get /providers
     get /providers/{provider}
     get /proxy/{connection_id}/{path}
@@ -90,6 +94,7 @@ async fn the_document_lists_the_routes() {
     post /proxy/{connection_id}/{path}
     post /webhooks/{provider}
     post /webhooks/{provider}/{tenant_id}
+    put /provider-configs/{provider}
     put /proxy/{connection_id}/{path}
     put /tenants/{id}
     ");

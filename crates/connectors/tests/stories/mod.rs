@@ -8,6 +8,7 @@ mod group_commit;
 mod health;
 mod installations;
 mod lifecycle;
+mod provider_configs;
 mod proxy;
 mod refresh;
 mod refresh_cut_off;

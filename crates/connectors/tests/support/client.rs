@@ -76,6 +76,10 @@ impl Client {
         self.send(Method::PUT, path, "").await
     }
 
+    pub async fn put_json(&self, path: &str, body: &Value) -> Answer {
+        self.with("content-type", "application/json").send(Method::PUT, path, body.to_string()).await
+    }
+
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, "").await
     }

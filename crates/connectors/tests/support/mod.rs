@@ -18,5 +18,7 @@ pub use logs::Logs;
 pub use people::{AUDIENCE, ISSUER, People};
 pub use process::Process;
 pub use server::{OPERATOR, OTHER_OPERATOR, Server, environment};
-pub use vendors::{Sandbox, github_signature, linear_body, linear_signature};
+pub use vendors::{
+    LINEAR_WEBHOOK_SECRET, OWN_CLIENT_ID, OWN_CLIENT_SECRET, Sandbox, github_signature, linear_body, linear_signature,
+};
 pub use wire::{Wire, problem_of};

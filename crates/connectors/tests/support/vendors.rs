@@ -5,7 +5,7 @@ use super::{
     keys::{APP_ID, APP_SLUG},
 };
 use kernel::Secret;
-use sandbox::{Config, ConnectApps, GithubApp, GithubConfig, LinearConfig, Running, SignInApps};
+use sandbox::{Config, ConnectApps, GithubApp, GithubConfig, LinearConfig, Running, SignInApp, SignInApps};
 use serde_json::{Map, Value, json};
 use url::Url;
 
@@ -13,6 +13,10 @@ pub const GITHUB_WEBHOOK_SECRET: &str = "github-webhook-secret-of-the-tests";
 pub const LINEAR_WEBHOOK_SECRET: &str = "linear-webhook-secret-of-the-tests";
 pub const GITHUB_CLIENT_SECRET: &str = "github-client-secret-of-the-tests";
 pub const LINEAR_CLIENT_SECRET: &str = "linear-client-secret-of-the-tests";
+
+/// The client of a tenant of the tests.
+pub const OWN_CLIENT_ID: &str = "lin-of-a-tenant";
+pub const OWN_CLIENT_SECRET: &str = "linear-client-secret-of-a-tenant";
 
 pub struct Sandbox {
     running: Running,
@@ -42,7 +46,15 @@ impl Sandbox {
                 redirect_uris: vec![format!("{url}/oauth/linear/callback")],
             },
             connect: ConnectApps::default(),
-            sign_in: SignInApps::default(),
+            // A second client at the same vendor, for a tenant that brings its own.
+            sign_in: SignInApps {
+                linear: Some(SignInApp {
+                    client_id: OWN_CLIENT_ID.to_owned(),
+                    client_secret: Secret::from(OWN_CLIENT_SECRET),
+                    redirect_uris: vec![format!("{url}/oauth/linear/callback")],
+                }),
+                ..SignInApps::default()
+            },
             smtp_port: None,
             webhook_base: Some(url.parse().unwrap()),
             webhook_ca_pem_path: None,

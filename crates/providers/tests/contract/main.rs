@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking, as tests do")]
 
 mod authorize;
+mod catalogue;
 mod examples;
 mod fixtures;
 mod github;

@@ -21,7 +21,7 @@ fn is_roll_call(path: &str, line: &str) -> bool {
     let line = line.trim();
     match path {
         "crates/providers/src/lib.rs" => line.starts_with("mod "),
-        "crates/providers/src/registry.rs" => line.starts_with("use crate::") || line.contains("::PROVIDER"),
+        "crates/providers/src/registry.rs" => line.starts_with("use crate::") || line.contains("::provider()"),
         "crates/providers/src/sign_in/registry.rs" => line.starts_with("use crate::") || line.contains("::SIGN_IN"),
         _ => false,
     }

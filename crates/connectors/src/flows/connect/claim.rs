@@ -18,6 +18,7 @@ pub async fn claim(
     code: &str,
     browser: Option<BrowserHash>,
 ) -> Result<Connection, ConnectError> {
+    settings::usable(app, provider).await?;
     let known = settings::known(app, provider)?;
     let browser = browser.ok_or(ConnectError::LinkCode)?;
     let claimed = pending::claim(&app.pool, provider, &sha256(code), &browser, app.clock.now()).await?;

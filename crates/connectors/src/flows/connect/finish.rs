@@ -71,7 +71,7 @@ async fn complete(
     callback: Callback,
     bearer: states::Bearer,
 ) -> Result<Finished, ConnectError> {
-    settings::known(app, provider)?;
+    settings::usable(app, provider).await?;
     let hash = sha256(callback.state.as_deref().ok_or(ConnectError::State)?);
     let state = states::take(&app.pool, &hash, provider, bearer, app.clock.now()).await?;
     let state = state.ok_or(ConnectError::State)?;

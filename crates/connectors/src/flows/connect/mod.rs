@@ -4,6 +4,7 @@ mod claim;
 mod error;
 mod finish;
 mod installation;
+mod paste;
 mod save;
 mod start;
 mod wish;
@@ -11,8 +12,10 @@ mod wish;
 pub use claim::{claim, claim_installation};
 pub use error::ConnectError;
 pub use finish::{Callback, Finished, finish};
+pub use paste::{Credentials, paste};
 pub use save::open_pending;
-pub use start::{Starter, Wish, begin, is_known, open};
+pub use start::{Starter, Wish, begin, open, usable};
+pub use wish::readable;
 
 use chrono::TimeDelta;
 

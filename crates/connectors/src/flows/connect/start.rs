@@ -82,7 +82,7 @@ pub async fn begin(app: &App, wish: &Wish, starter: Starter) -> Result<Begun, Co
 
 /// A browser has opened an install link: from here on the flow is this browser's.
 pub async fn open(app: &App, provider: &str, start: &str, browser: BrowserHash) -> Result<Url, ConnectError> {
-    settings::known(app, provider)?;
+    settings::usable(app, provider).await?;
     let opened = starts::take(&app.pool, &sha256(start), provider, app.clock.now()).await?;
     let opened = opened.ok_or(ConnectError::State)?;
     let wish = Wish {
@@ -163,10 +163,9 @@ fn extra<'a>(oauth: &'a OAuth2, configured: &'a Configured, parameters: &'a Para
     fixed.chain(said).collect()
 }
 
-/// Whether there is such a provider, before anything else is looked at.
-pub fn is_known(app: &App, slug: &str) -> Result<(), ConnectError> {
-    settings::known(app, slug)?;
-    Ok(())
+/// Whether anybody can use the provider here, before anything else is looked at.
+pub async fn usable(app: &App, slug: &str) -> Result<(), ConnectError> {
+    Ok(settings::usable(app, slug).await?)
 }
 
 pub(super) fn verifier_context(state_hash: &[u8; 32]) -> Context {

@@ -14,7 +14,7 @@ use crate::App;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{connections, grants};
 use kernel::{
-    Connection, ConnectionId, DegradedReason, GrantKey, GrantRole, ReauthReason, Secret, Status, TenantId, same,
+    Connection, ConnectionId, ConnectionKind, DegradedReason, GrantKey, GrantRole, ReauthReason, Secret, Status, TenantId, same,
 };
 use oauth::{Grant, GrantFormatError};
 use providers::{Call, Configured};
@@ -78,6 +78,11 @@ pub async fn vend(app: &Arc<App>, tenant: TenantId, key: GrantKey, want: Want) -
             return Ok(held.vended(connection, key));
         }
         wait_for_the_vendor(&connection.status, now)?;
+    }
+    // A token that nothing renews is not to blame for that, as long as it is valid.
+    let is_lasting = connection.kind == ConnectionKind::Account && held.grant.refresh_token.is_none();
+    if is_lasting && held.is_valid(now, TimeDelta::zero()) {
+        return Ok(held.vended(connection, key));
     }
     renewed(app, connection, key, held.stored, Old::Serves).await
 }

@@ -1,6 +1,8 @@
 //! The trusted backends' door: an operator token, and the tenant it acts for.
 
 mod connect;
+mod installations;
+mod provider_configs;
 mod tenants;
 mod tokens;
 
@@ -9,7 +11,12 @@ use utoipa_axum::routes;
 
 /// For one tenant.
 pub fn routes() -> Routes {
-    Routes::new().needing(Action::Vend, routes!(tokens::vend)).needing(Action::Connect, routes!(connect::callback))
+    Routes::new()
+        .needing(Action::Vend, routes!(tokens::vend))
+        .needing(Action::Connect, routes!(connect::callback))
+        .needing(Action::Read, routes!(installations::list))
+        .needing(Action::Disconnect, routes!(installations::end))
+        .needing(Action::Configure, routes!(provider_configs::put, provider_configs::get, provider_configs::delete))
 }
 
 /// For no tenant in particular.

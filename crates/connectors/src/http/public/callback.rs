@@ -70,7 +70,7 @@ pub async fn callback(
     ApiQuery(query): ApiQuery<CallbackQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    connect::is_known(&app, &provider).map_err(Failure::from)?;
+    connect::usable(&app, &provider).await.map_err(Failure::from)?;
     let browser = Browser::known(&app, &headers).ok_or(connect::ConnectError::State).map_err(Failure::from)?;
     let finished = connect::finish(&app, &provider, query.into(), Bearer::Browser(browser)).await;
     Ok(match finished.map_err(Failure::from)? {

@@ -2,19 +2,24 @@
 
 use crate::{
     App,
-    flows::connect::{self, Starter, Wish},
+    flows::connect::{self, Credentials, Starter, Wish},
     http::{
         browser::Browser,
         doors::{Caller, Who},
         query::{ApiJson, ApiPath},
+        views::ConnectionView,
     },
     problem::Failure,
 };
-use axum::{Json, extract::State, response::Response};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use edge::Problem;
 use http::{HeaderMap, StatusCode};
-use kernel::{ConnectionKind, Parameters};
+use kernel::{ConnectionKind, Parameters, Secret};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use url::Url;
@@ -22,7 +27,7 @@ use utoipa::ToSchema;
 
 /// What to connect. All of it may be left out.
 #[derive(Deserialize, ToSchema, Default)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct ConnectRequest {
     /// `account` (default) or `installation`.
     #[schema(value_type = Option<String>)]
@@ -34,8 +39,32 @@ pub struct ConnectRequest {
     /// The person's own name for the account.
     label: Option<String>,
     /// What the provider asks to be told before: `inputs` of GET /providers/{provider}.
+    #[serde(default)]
     #[schema(value_type = std::collections::BTreeMap<String, String>)]
     parameters: Parameters,
+    /// For a provider whose `auth` is `api_key` or `basic`, and for no other: the connection is made at once.
+    credentials: Option<CredentialsRequest>,
+}
+
+/// What a person pastes: `api_key` alone, or `username` and `password`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CredentialsRequest {
+    #[schema(value_type = Option<String>)]
+    api_key: Option<Secret>,
+    username: Option<String>,
+    #[schema(value_type = Option<String>)]
+    password: Option<Secret>,
+}
+
+impl CredentialsRequest {
+    fn read(self) -> Result<Credentials, Problem> {
+        match (self.api_key, self.username, self.password) {
+            (Some(key), None, None) => Ok(Credentials::ApiKey(key)),
+            (None, Some(username), Some(password)) => Ok(Credentials::Basic { username, password }),
+            _ => Err(Problem::invalid("#/credentials", "Send api_key, or username and password.")),
+        }
+    }
 }
 
 /// A started flow.
@@ -49,15 +78,24 @@ pub struct ConnectStarted {
     expires_at: DateTime<Utc>,
 }
 
-/// Starts a connection.
+/// What came of it: a flow that somebody has to go through, or the connection itself.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum ConnectAnswer {
+    Started(ConnectStarted),
+    /// From pasted credentials, which the provider has just accepted.
+    Connected(Box<ConnectionView>),
+}
+
+/// Starts a connection, or makes it at once from pasted credentials.
 #[utoipa::path(
     post, path = "/connect/{provider}", tag = "tenant", security(("member" = []), ("operator" = [])),
     params(("provider" = String, Path, description = "The provider's slug.")),
     request_body = Option<ConnectRequest>,
     responses(
-        (status = 201, body = ConnectStarted), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 201, body = ConnectAnswer), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 404, body = Problem), (status = 409, body = Problem), (status = 415, body = Problem),
-        (status = 429, body = Problem),
+        (status = 429, body = Problem), (status = 502, body = Problem), (status = 503, body = Problem),
     )
 )]
 pub async fn start(
@@ -81,11 +119,17 @@ pub async fn start(
         Who::Member(user) => Starter::Member { user: *user, browser: browser.hash },
         Who::Operator(_) => Starter::Operator { tenant: caller.tenant, name: caller.audit_name() },
     };
+    if let Some(credentials) = asked.credentials {
+        let credentials = credentials.read()?;
+        let connection = connect::paste(&app, &wish, starter, &credentials).await.map_err(Failure::from)?;
+        let answer = ConnectAnswer::Connected(Box::new(ConnectionView::of(&app, connection)));
+        return Ok((StatusCode::CREATED, Json(answer)).into_response());
+    }
     let begun = connect::begin(&app, &wish, starter).await.map_err(Failure::from)?;
-    let answer = ConnectStarted {
+    let answer = ConnectAnswer::Started(ConnectStarted {
         authorize_url: begun.authorize_url,
         install_url: begun.install_url,
         expires_at: begun.expires_at,
-    };
+    });
     Ok(browser.answer((StatusCode::CREATED, Json(answer))))
 }

@@ -80,7 +80,8 @@ pub async fn list(
         Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
         None => None,
     };
-    let filter = Filter { provider: query.provider, providers, status: query.status, org_id: None, seen_by: owner };
+    let filter =
+        Filter { provider: query.provider, providers, status: query.status, seen_by: owner, ..Filter::default() };
     let page = connections::page(&app.pool, caller.tenant, &filter, after, size).await.map_err(database)?;
     Ok(Json(ConnectionPage {
         connections: page.items.into_iter().map(|connection| ConnectionView::of(&app, connection)).collect(),
@@ -161,12 +162,16 @@ pub async fn end(
     ApiPath(id): ApiPath<String>,
 ) -> Result<Json<Disconnected>, Problem> {
     let ended = disconnect::disconnect(&app, &caller, parse(&id)?).await.map_err(Failure::from)?;
-    let at_provider = match ended {
+    Ok(Json(Disconnected { status: "revoked", at_provider: at_provider_word(ended) }))
+}
+
+/// As documented at [`Disconnected`].
+pub fn at_provider_word(at_provider: AtProvider) -> &'static str {
+    match at_provider {
         AtProvider::Revoked => "revoked",
         AtProvider::Pending => "pending",
         AtProvider::Shared => "shared",
         AtProvider::NotOffered => "not_offered",
         AtProvider::Nothing => "nothing",
-    };
-    Ok(Json(Disconnected { status: "revoked", at_provider }))
+    }
 }

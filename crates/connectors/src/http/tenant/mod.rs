@@ -1,7 +1,7 @@
 //! The door for a person or a backend: the caller is resolved to a tenant and, where there is one, a user.
 
 mod connect;
-mod connections;
+pub mod connections;
 mod proxy;
 mod signals;
 

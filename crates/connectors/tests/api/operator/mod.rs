@@ -1,3 +1,5 @@
 mod connect;
+mod installations;
+mod provider_configs;
 mod tenants;
 mod tokens;
