@@ -2,6 +2,7 @@
 
 use crate::support::Server;
 use chrono::TimeDelta;
+use connectors::App;
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -15,6 +16,15 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 fn token(vended: &Value) -> String {
     vended["access_token"].as_str().unwrap().to_owned()
+}
+
+/// Opens a pool's connections one after another. Their handshakes cost an unoptimised build so much that thirty-two callers
+/// on a busy machine would wait longer for them than a request may.
+async fn open_the_pool(app: &App) {
+    let mut connections = Vec::new();
+    for _ in 0..10 {
+        connections.push(app.pool.acquire().await.unwrap());
+    }
 }
 
 /// Thirty-two callers at two processes ask at the moment after expiry: one refresh, one new token for all.
@@ -50,7 +60,10 @@ async fn an_expired_token_is_refreshed_once_for_all() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_vendor_that_forgives_no_reuse_sees_none() {
     let server = Server::start().await;
-    let (_second, other) = server.second().await;
+    let (second, other) = server.second().await;
+    for app in [&server.app, &second] {
+        open_the_pool(app).await;
+    }
     let tenant = server.tenant().await;
     server.sandbox.settings("linear", json!({"access_ttl_seconds": 1, "revoke_family_on_reuse": true})).await;
     let connection = server.connected(tenant, "linear", "ann").await;

@@ -14,7 +14,8 @@ use crate::App;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{connections, grants};
 use kernel::{
-    Connection, ConnectionId, ConnectionKind, DegradedReason, GrantKey, GrantRole, ReauthReason, Secret, Status, TenantId, same,
+    Connection, ConnectionId, ConnectionKind, DegradedReason, GrantKey, GrantRole, ReauthReason, Secret, Status,
+    TenantId, same,
 };
 use oauth::{Grant, GrantFormatError};
 use providers::{Call, Configured};
