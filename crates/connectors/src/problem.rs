@@ -197,7 +197,7 @@ fn token(error: &TokenError) -> Problem {
         TokenError::Refused { refusal: Refusal::InvalidClient, .. } => not_configured(),
         TokenError::Refused { .. } => Problem::new(StatusCode::BAD_REQUEST, "CODE_REFUSED", "Code refused")
             .detail("The provider does not accept this code. It may have been used or be too old. Start again."),
-        TokenError::Unreadable | TokenError::Unavailable => unavailable(TimeDelta::seconds(10)),
+        TokenError::Unreadable | TokenError::Unavailable | TokenError::Lost => unavailable(TimeDelta::seconds(10)),
         TokenError::RateLimited { retry_after } => rate_limited(*retry_after),
         TokenError::Forbidden(_) => internal(error),
     }

@@ -43,7 +43,9 @@ pub async fn put(
              refresh_at = excluded.refresh_at,
              version = grants.version + 1,
              lease_owner = null,
-             lease_expires_at = null",
+             lease_expires_at = null,
+             refresh_attempts = 0,
+             refresh_begun_at = null",
     )
     .bind(tenant.as_uuid())
     .bind(grant.connection.as_uuid())
@@ -84,7 +86,17 @@ pub async fn roles(
     Ok(words.iter().filter_map(|word| GrantRole::of(word)).collect())
 }
 
-/// Takes the right to refresh this version, unless somebody holds it. By the database's clock, which all replicas share.
+/// What is known about calls to the vendor with one version's refresh token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Intent {
+    /// Calls begun whose answer nobody has, the one for which the lease was taken included.
+    pub attempts: i16,
+    /// How long ago an earlier call began after which the vendor may have replaced the token. `None`: there was none.
+    pub in_doubt_for: Option<TimeDelta>,
+}
+
+/// Takes the right to refresh this version, unless somebody holds it, and notes in the same statement that the vendor is
+/// about to be asked: a process that is killed now leaves the note behind. By the database's clock, which all replicas share.
 pub async fn take_lease(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
@@ -92,15 +104,21 @@ pub async fn take_lease(
     version: i64,
     owner: Uuid,
     length: TimeDelta,
-) -> Result<bool, Error> {
-    let taken = sqlx::query(
+) -> Result<Option<Intent>, Error> {
+    let taken: Option<(i16, bool, f64)> = sqlx::query_as(
         "update grants
-         set lease_owner = $5, lease_expires_at = clock_timestamp() + make_interval(secs => $6)
+         set lease_owner = $5,
+             lease_expires_at = clock_timestamp() + make_interval(secs => $6),
+             refresh_attempts = least(refresh_attempts + 1, 100),
+             refresh_begun_at = coalesce(refresh_begun_at, statement_timestamp())
          where tenant_id = $1
            and connection_id = $2
            and role = $3
            and version = $4
-           and (lease_owner is null or lease_expires_at < clock_timestamp())",
+           and (lease_owner is null or lease_expires_at < clock_timestamp())
+         returning refresh_attempts,
+                   refresh_begun_at <> statement_timestamp(),
+                   extract(epoch from clock_timestamp() - refresh_begun_at)::float8",
     )
     .bind(tenant.as_uuid())
     .bind(grant.connection.as_uuid())
@@ -108,9 +126,59 @@ pub async fn take_lease(
     .bind(version)
     .bind(owner)
     .bind(length.as_seconds_f64())
+    .fetch_optional(executor)
+    .await?;
+    Ok(taken.map(|(attempts, in_doubt, seconds)| {
+        #[expect(clippy::cast_possible_truncation, reason = "milliseconds of a grant's life fit")]
+        let age = TimeDelta::milliseconds((seconds * 1000.0) as i64);
+        Intent { attempts, in_doubt_for: in_doubt.then_some(age) }
+    }))
+}
+
+/// Lengthens the lease of an owner who is still at it. `false`: it is not theirs any more.
+pub async fn keep_lease(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    grant: GrantKey,
+    owner: Uuid,
+    length: TimeDelta,
+) -> Result<bool, Error> {
+    let kept = sqlx::query(
+        "update grants
+         set lease_expires_at = clock_timestamp() + make_interval(secs => $5)
+         where tenant_id = $1 and connection_id = $2 and role = $3 and lease_owner = $4",
+    )
+    .bind(tenant.as_uuid())
+    .bind(grant.connection.as_uuid())
+    .bind(grant.role.word())
+    .bind(owner)
+    .bind(length.as_seconds_f64())
     .execute(executor)
     .await?;
-    Ok(taken.rows_affected() == 1)
+    Ok(kept.rows_affected() == 1)
+}
+
+/// Notes that the vendor is about to be asked once more under the same lease. `false`: the lease is not theirs any more.
+pub async fn note_attempt(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    grant: GrantKey,
+    owner: Uuid,
+    attempts: i16,
+) -> Result<bool, Error> {
+    let noted = sqlx::query(
+        "update grants
+         set refresh_attempts = $5
+         where tenant_id = $1 and connection_id = $2 and role = $3 and lease_owner = $4",
+    )
+    .bind(tenant.as_uuid())
+    .bind(grant.connection.as_uuid())
+    .bind(grant.role.word())
+    .bind(owner)
+    .bind(attempts)
+    .execute(executor)
+    .await?;
+    Ok(noted.rows_affected() == 1)
 }
 
 /// Replaces the version that was leased. `false`: somebody else has replaced it meanwhile, and theirs stays.
@@ -125,7 +193,7 @@ pub async fn replace(
     let replaced = sqlx::query(
         "update grants
          set sealed = $5, expires_at = $6, refresh_at = $7, version = version + 1, lease_owner = null,
-             lease_expires_at = null
+             lease_expires_at = null, refresh_attempts = 0, refresh_begun_at = null
          where tenant_id = $1 and connection_id = $2 and role = $3 and version = $4",
     )
     .bind(tenant.as_uuid())
@@ -140,17 +208,35 @@ pub async fn replace(
     Ok(replaced.rows_affected() == 1)
 }
 
-/// Gives the lease back after a failure, and says when the background may try again.
+/// What a failed refresh leaves of its intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    pub attempts: i16,
+    pub in_doubt: bool,
+}
+
+impl Left {
+    /// All is known: the stored token is the vendor's.
+    pub const NOTHING: Self = Self { attempts: 0, in_doubt: false };
+}
+
+/// Gives the lease back after a failure, and says when the background may try again and what is left of the intent: how
+/// many calls have no answer, and whether the vendor may have replaced the token.
 pub async fn give_back(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
     grant: GrantKey,
     owner: Uuid,
     refresh_at: Option<DateTime<Utc>>,
+    left: Left,
 ) -> Result<(), Error> {
     sqlx::query(
         "update grants
-         set lease_owner = null, lease_expires_at = null, refresh_at = $5
+         set lease_owner = null,
+             lease_expires_at = null,
+             refresh_at = $5,
+             refresh_attempts = $6,
+             refresh_begun_at = case when $7 then refresh_begun_at end
          where tenant_id = $1 and connection_id = $2 and role = $3 and lease_owner = $4",
     )
     .bind(tenant.as_uuid())
@@ -158,6 +244,8 @@ pub async fn give_back(
     .bind(grant.role.word())
     .bind(owner)
     .bind(refresh_at)
+    .bind(left.attempts)
+    .bind(left.in_doubt)
     .execute(executor)
     .await?;
     Ok(())

@@ -11,7 +11,8 @@ pub struct Write<'a> {
     pub tenant: TenantId,
     pub connection: Option<ConnectionId>,
     pub provider: &'a str,
-    pub delivery: Uuid,
+    /// `None`: no delivery said so, it is the caller who writes it once.
+    pub delivery: Option<Uuid>,
     /// Which of the delivery's signals.
     pub ordinal: i16,
     pub received_at: DateTime<Utc>,
@@ -35,7 +36,7 @@ pub async fn write(executor: impl PgExecutor<'_>, batch: &[Write<'_>]) -> Result
     let changes: Vec<Json<&[String]>> = batch.iter().map(|one| Json(one.signal.changes.as_slice())).collect();
     let occurred: Vec<DateTime<Utc>> = batch.iter().map(|one| one.signal.occurred_at).collect();
     let received: Vec<DateTime<Utc>> = batch.iter().map(|one| one.received_at).collect();
-    let deliveries: Vec<Uuid> = batch.iter().map(|one| one.delivery).collect();
+    let deliveries: Vec<Option<Uuid>> = batch.iter().map(|one| one.delivery).collect();
     let ordinals: Vec<i16> = batch.iter().map(|one| one.ordinal).collect();
     let payloads: Vec<&str> = batch.iter().map(|one| one.payload).collect();
     let written = sqlx::query(
@@ -97,7 +98,7 @@ pub struct Signal {
     pub changes: Vec<String>,
     pub occurred_at: DateTime<Utc>,
     pub received_at: DateTime<Utc>,
-    pub delivery_id: Uuid,
+    pub delivery_id: Option<Uuid>,
     pub payload: Option<Json<Box<RawValue>>>,
 }
 

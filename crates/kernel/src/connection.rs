@@ -1,6 +1,6 @@
 //! A connection and the states it can be in.
 
-use crate::{ConnectionId, Parameters, TenantId, UserId};
+use crate::{ConnectionId, Parameters, SignalKind, TenantId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,52 @@ pub enum ReauthReason {
     AppDisabled,
 }
 
+impl ReauthReason {
+    /// The word on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Revoked => "revoked",
+            Self::RefreshExpired => "refresh_expired",
+            Self::MissingScope => "missing_scope",
+            Self::RotatedElsewhere => "rotated_elsewhere",
+            Self::AppDisabled => "app_disabled",
+        }
+    }
+}
+
+/// Why no fresh token is to be had for the moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DegradedReason {
+    /// The vendor is failing, or cannot be reached.
+    #[default]
+    Unavailable,
+    /// The vendor asks for a pause.
+    RateLimited,
+    /// The vendor answers, but not with a token.
+    Unreadable,
+    /// The vendor was asked and its answer was lost: it may have replaced the refresh token.
+    Unanswered,
+    /// The vendor does not accept our client id, secret or key.
+    ClientRefused,
+    /// The client that obtained the grant is not known here any more.
+    NotConfigured,
+}
+
+impl DegradedReason {
+    /// The word on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Unavailable => "unavailable",
+            Self::RateLimited => "rate_limited",
+            Self::Unreadable => "unreadable",
+            Self::Unanswered => "unanswered",
+            Self::ClientRefused => "client_refused",
+            Self::NotConfigured => "not_configured",
+        }
+    }
+}
+
 /// The state of a connection. Each state carries what a person needs to act on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
@@ -28,9 +74,11 @@ pub enum Status {
     NeedsReauth {
         reason: ReauthReason,
     },
-    /// The last refresh failed for a passing reason; the next one is due at `next_retry_at`.
+    /// The last refresh failed for a reason that can pass; the next one is due at `next_retry_at`.
     Degraded {
         next_retry_at: DateTime<Utc>,
+        #[serde(default)]
+        reason: DegradedReason,
     },
     /// The vendor has paused it, as an organisation can do with an installation; it may come back by itself.
     Suspended,
@@ -60,8 +108,35 @@ impl Status {
         match self {
             Self::Active => None,
             Self::NeedsReauth { .. } | Self::Revoked => Some("reconnect"),
+            Self::Degraded { reason: DegradedReason::ClientRefused | DegradedReason::NotConfigured, .. } => {
+                Some("check_settings")
+            }
             Self::Degraded { .. } => Some("wait"),
             Self::Suspended => Some("unsuspend_at_provider"),
+        }
+    }
+
+    /// Why it is so, where the word alone does not say it.
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::NeedsReauth { reason } => Some(reason.word()),
+            Self::Degraded { reason, .. } => Some(reason.word()),
+            Self::Active | Self::Suspended | Self::Revoked => None,
+        }
+    }
+
+    /// How the step from `before` to this state is told. `None`: nobody needs to hear of it, as of one more failed attempt
+    /// of a connection that is degraded already.
+    pub fn told_after(&self, before: &Self) -> Option<SignalKind> {
+        match (before, self) {
+            (Self::Degraded { .. }, Self::Degraded { .. }) => None,
+            (before, after) if before == after => None,
+            (Self::Suspended, Self::Active) => Some(SignalKind::ConnectionResumed),
+            (_, Self::Active) => Some(SignalKind::ConnectionRecovered),
+            (_, Self::Degraded { .. }) => Some(SignalKind::ConnectionDegraded),
+            (_, Self::NeedsReauth { .. }) => Some(SignalKind::ConnectionNeedsReauth),
+            (_, Self::Suspended) => Some(SignalKind::ConnectionSuspended),
+            (_, Self::Revoked) => Some(SignalKind::ConnectionRevoked),
         }
     }
 }
@@ -180,26 +255,29 @@ pub enum Health {
     Resumed,
     /// A refresh was refused for good.
     Refused(ReauthReason),
-    /// A refresh failed for a passing reason; try again at this time.
-    Failing { retry_at: DateTime<Utc> },
+    /// A refresh failed for a reason that can pass; try again at this time.
+    Failing { retry_at: DateTime<Utc>, reason: DegradedReason },
     /// A token was obtained.
     Working,
 }
 
 impl Status {
     /// The state after `event`. A revoked connection stays revoked: only a new connect, which writes the whole row,
-    /// brings it back. `Resumed` lifts a suspension only, so that a late delivery cannot hide a dead grant.
+    /// brings it back. `Resumed` lifts a suspension only, so that a late delivery cannot hide a dead grant. A token heals
+    /// what was believed to be rotated elsewhere: the lost answer has turned up after all.
     #[must_use]
     pub fn after(&self, event: Health) -> Self {
         match (self, event) {
             (Self::Revoked, _) | (_, Health::Removed) => Self::Revoked,
             (_, Health::Paused) => Self::Suspended,
-            (Self::Suspended, Health::Resumed) | (Self::Active | Self::Degraded { .. }, Health::Working) => {
-                Self::Active
-            }
+            (Self::Suspended, Health::Resumed)
+            | (
+                Self::Active | Self::Degraded { .. } | Self::NeedsReauth { reason: ReauthReason::RotatedElsewhere },
+                Health::Working,
+            ) => Self::Active,
             (_, Health::Refused(reason)) => Self::NeedsReauth { reason },
-            (Self::Active | Self::Degraded { .. }, Health::Failing { retry_at }) => {
-                Self::Degraded { next_retry_at: retry_at }
+            (Self::Active | Self::Degraded { .. }, Health::Failing { retry_at, reason }) => {
+                Self::Degraded { next_retry_at: retry_at, reason }
             }
             (current, Health::Resumed | Health::Working | Health::Failing { .. }) => current.clone(),
         }
@@ -231,8 +309,46 @@ mod tests {
     #[test]
     fn degraded_heals_when_a_token_is_obtained() {
         let retry_at = DateTime::UNIX_EPOCH;
-        let degraded = Status::Active.after(Health::Failing { retry_at });
-        assert_eq!(degraded, Status::Degraded { next_retry_at: retry_at });
+        let reason = DegradedReason::RateLimited;
+        let degraded = Status::Active.after(Health::Failing { retry_at, reason });
+        assert_eq!(degraded, Status::Degraded { next_retry_at: retry_at, reason });
         assert_eq!(degraded.after(Health::Working), Status::Active);
+    }
+
+    /// An answer that was believed lost and is stored after all brings the connection back; a refusal does not pass so.
+    #[test]
+    fn a_token_heals_what_was_believed_rotated() {
+        let rotated = Status::NeedsReauth { reason: ReauthReason::RotatedElsewhere };
+        assert_eq!(rotated.after(Health::Working), Status::Active);
+        let revoked = Status::NeedsReauth { reason: ReauthReason::Revoked };
+        assert_eq!(revoked.after(Health::Working), revoked);
+    }
+
+    /// Every step has one word; one more failure of what is failing has none.
+    #[test]
+    fn a_change_is_told_once() {
+        let degraded = |seconds| Status::Degraded {
+            next_retry_at: DateTime::UNIX_EPOCH + chrono::TimeDelta::seconds(seconds),
+            reason: DegradedReason::Unavailable,
+        };
+        let dead = Status::NeedsReauth { reason: ReauthReason::Revoked };
+        let told = |before: &Status, after: &Status| after.told_after(before).map(SignalKind::word);
+        assert_eq!(told(&Status::Active, &degraded(1)), Some("connection_degraded"));
+        assert_eq!(told(&degraded(1), &degraded(2)), None);
+        assert_eq!(told(&degraded(2), &Status::Active), Some("connection_recovered"));
+        assert_eq!(told(&Status::Active, &Status::Active), None);
+        assert_eq!(told(&degraded(1), &dead), Some("connection_needs_reauth"));
+        assert_eq!(told(&dead, &Status::Suspended), Some("connection_suspended"));
+        assert_eq!(told(&Status::Suspended, &Status::Active), Some("connection_resumed"));
+        assert_eq!(told(&dead, &Status::Revoked), Some("connection_revoked"));
+    }
+
+    /// A state that was stored before it had a reason is still read.
+    #[test]
+    fn a_degraded_state_without_a_reason_is_read() {
+        let stored = r#"{"status": "degraded", "next_retry_at": "1970-01-01T00:00:00Z"}"#;
+        let read: Status = serde_json::from_str(stored).unwrap();
+        let reason = DegradedReason::Unavailable;
+        assert_eq!(read, Status::Degraded { next_retry_at: DateTime::UNIX_EPOCH, reason });
     }
 }

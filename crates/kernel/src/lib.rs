@@ -12,7 +12,9 @@ mod secret;
 mod signal;
 
 pub use clock::Clock;
-pub use connection::{Connection, ConnectionKind, GrantKey, GrantRole, Health, ReauthReason, Resource, Status};
+pub use connection::{
+    Connection, ConnectionKind, DegradedReason, GrantKey, GrantRole, Health, ReauthReason, Resource, Status,
+};
 pub use cursor::{Cursor, CursorError, CursorKey, Page, PageSize};
 pub use env::{Env, Fault, Faults};
 pub use environment::{Environment, UnknownEnvironment};

@@ -22,8 +22,12 @@ pub enum TokenError {
     Unreadable,
     #[error("the vendor asks for a pause")]
     RateLimited { retry_after: Option<TimeDelta> },
+    /// The request did not arrive, or the vendor said that it failed: nothing has changed there.
     #[error("the vendor cannot be reached or is failing")]
     Unavailable,
+    /// The request was sent and no whole answer came: the vendor may have done what it was asked.
+    #[error("the vendor's answer was lost")]
+    Lost,
     #[error("the vendor's address may not be called")]
     Forbidden(#[source] outbound::Error),
 }
@@ -31,7 +35,7 @@ pub enum TokenError {
 impl TokenError {
     /// Whether the same request may succeed in a moment: network errors and 5xx only.
     pub const fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable)
+        matches!(self, Self::Unavailable | Self::Lost)
     }
 
     /// What an `error` says. A pause may be asked for (RFC 8628 3.5) and a failure be owned to (RFC 6749 4.1.2.1) without a
@@ -57,7 +61,8 @@ impl TokenError {
 impl From<outbound::Error> for TokenError {
     fn from(error: outbound::Error) -> Self {
         match error {
-            outbound::Error::Timeout | outbound::Error::Connection => Self::Unavailable,
+            outbound::Error::Unreached => Self::Unavailable,
+            outbound::Error::Timeout | outbound::Error::Connection => Self::Lost,
             outbound::Error::TooLarge { .. } => Self::Unreadable,
             outbound::Error::Policy(_) | outbound::Error::Request => Self::Forbidden(error),
         }

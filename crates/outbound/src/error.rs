@@ -8,6 +8,9 @@ pub enum Error {
     Policy(#[from] PolicyError),
     #[error("no answer came in time")]
     Timeout,
+    /// Nothing was sent.
+    #[error("no connection could be made")]
+    Unreached,
     #[error("the connection failed")]
     Connection,
     #[error("the answer is larger than {limit} bytes")]
@@ -19,7 +22,10 @@ pub enum Error {
 impl Error {
     /// Strips what reqwest knows about the URL before it can reach a log.
     pub(crate) fn of(error: &reqwest::Error) -> Self {
-        if error.is_timeout() {
+        // Before the time-out: one of connecting is both, and the difference tells whether anything was sent.
+        if error.is_connect() {
+            Self::Unreached
+        } else if error.is_timeout() {
             Self::Timeout
         } else if error.is_builder() {
             Self::Request

@@ -57,7 +57,7 @@ pub enum CallError {
 impl From<outbound::Error> for CallError {
     fn from(error: outbound::Error) -> Self {
         match error {
-            outbound::Error::Timeout | outbound::Error::Connection => Self::Unavailable,
+            outbound::Error::Timeout | outbound::Error::Unreached | outbound::Error::Connection => Self::Unavailable,
             outbound::Error::TooLarge { .. } => Self::Unreadable,
             outbound::Error::Policy(_) | outbound::Error::Request => Self::Forbidden(error),
         }

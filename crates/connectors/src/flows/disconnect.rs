@@ -1,12 +1,13 @@
 //! Ending a connection: for us at once, at the vendor as soon as it answers.
 
 use super::{
+    health::{self, Because},
     revoke::{self, Ending},
     settings::{self, Origin},
     vend::{self, VendError},
 };
 use crate::{App, http::Caller};
-use db::{audit, connections, grants, resources};
+use db::{connections, grants, resources};
 use kernel::{Connection, ConnectionId, ConnectionKind, GrantKey, Health, JobId, Status};
 use oauth::Grant;
 use providers::{Revocation, Revoke};
@@ -57,19 +58,14 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
         let job = revoke::enqueue(app, &mut transaction, &ending).await?;
         endings.push((ending, job));
     }
-    let now = app.clock.now();
-    let status = connection.status.after(Health::Removed);
     grants::forget(&mut *transaction, caller.tenant, id).await?;
     resources::forget(&mut *transaction, caller.tenant, id).await?;
-    connections::set_status(&mut *transaction, caller.tenant, id, &status, now).await?;
-    let entry = audit::Entry {
-        at: now,
-        actor: &caller.audit_name(),
+    let because = Because::Caller {
+        name: &caller.audit_name(),
         action: "connection.disconnect",
-        target: &id.to_string(),
-        detail: json!({ "provider": connection.provider, "shared": shared }),
+        detail: json!({ "shared": shared }),
     };
-    audit::append(&mut *transaction, caller.tenant, entry).await?;
+    health::shift(&mut transaction, &connection, Health::Removed, because, app.clock.now()).await?;
     transaction.commit().await?;
     if held.is_empty() {
         return Ok(AtProvider::Nothing);

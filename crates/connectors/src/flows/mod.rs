@@ -5,6 +5,7 @@ pub mod deliver;
 pub mod disconnect;
 pub mod forget_person;
 pub mod hand_out;
+pub mod health;
 pub mod installations;
 pub mod normalize;
 pub mod operator_tokens;

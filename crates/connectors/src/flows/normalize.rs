@@ -1,7 +1,10 @@
 //! Stored deliveries become signals: claimed in batches, read by their provider, given to the connections they are
 //! about, and written once each, in the transaction that ends the delivery.
 
-use super::settings;
+use super::{
+    health::{self, Because},
+    settings,
+};
 use crate::App;
 use chrono::TimeDelta;
 use db::{
@@ -10,11 +13,10 @@ use db::{
     grants,
     signals::{self, Write},
 };
-use kernel::{Connection, ConnectionId, Health, NewSignal, SignalKind, Subject, TenantId};
+use kernel::{Connection, ConnectionId, Health, NewSignal, TenantId};
 use providers::{EventHeaders, Reading, Verified, Whose};
 use rand::RngExt;
 use std::{
-    borrow::Cow,
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
 };
@@ -113,7 +115,7 @@ struct Addressed<'a> {
     connection: Option<ConnectionId>,
     delivery: &'a Claimed,
     ordinal: i16,
-    signal: Cow<'a, NewSignal>,
+    signal: &'a NewSignal,
     payload: &'a str,
 }
 
@@ -131,7 +133,7 @@ async fn commit(app: &App, worker: Uuid, batch: &[(&Claimed, Reading)]) -> Resul
     for ((delivery, reading), payload) in batch.iter().zip(&payloads) {
         let before = addressed.len();
         address(&mut transaction, delivery, reading, payload, &mut addressed).await?;
-        let changed = change(app, &mut transaction, delivery, reading, payload, &mut addressed).await?;
+        let changed = change(app, &mut transaction, delivery, reading, payload).await?;
         let outcome = match (reading.recognised, reading.signals.is_empty(), addressed.len() > before || changed) {
             (false, _, _) => Outcome::Ignored,
             (true, true, _) | (true, _, true) => Outcome::Done,
@@ -147,10 +149,10 @@ async fn commit(app: &App, worker: Uuid, batch: &[(&Claimed, Reading)]) -> Resul
             tenant: one.tenant,
             connection: one.connection,
             provider: &one.delivery.provider,
-            delivery: one.delivery.id,
+            delivery: Some(one.delivery.id),
             ordinal: one.ordinal,
             received_at: one.delivery.received_at,
-            signal: &one.signal,
+            signal: one.signal,
             payload: one.payload,
         })
         .collect();
@@ -187,72 +189,38 @@ async fn address<'a>(
             connection,
             delivery,
             ordinal,
-            signal: Cow::Borrowed(signal),
+            signal,
             payload,
         }));
     }
     Ok(())
 }
 
-/// Applies lifecycle changes, and tells the tenants of them. `true`: some connection moved.
-async fn change<'a>(
+/// Applies lifecycle changes, of which the tenants are told. `true`: some connection moved.
+async fn change(
     app: &App,
     transaction: &mut db::PgConnection,
-    delivery: &'a Claimed,
-    reading: &'a Reading,
-    payload: &'a str,
-    addressed: &mut Vec<Addressed<'a>>,
+    delivery: &Claimed,
+    reading: &Reading,
+    payload: &str,
 ) -> Result<bool, db::Error> {
     let mut moved = false;
     for (ordinal, lifecycle) in (1000_i16..).zip(&reading.lifecycle) {
         for named in matching(transaction, delivery, &lifecycle.whose).await? {
-            let held = connections::find_and_hold(&mut *transaction, named.tenant, named.id).await?;
-            let Some(held) = held else { continue };
-            let next = held.status.after(lifecycle.health);
-            if next == held.status {
+            let because = Because::Delivery { delivery, ordinal, payload };
+            let shifted = health::shift(transaction, &named, lifecycle.health, because, app.clock.now()).await?;
+            let Some((before, after)) = shifted else { continue };
+            if before == after {
                 continue;
             }
-            connections::set_status(&mut *transaction, held.tenant, held.id, &next, app.clock.now()).await?;
             if lifecycle.health == Health::Removed {
                 // The vendor has ended these tokens; keeping them would only be a risk.
-                grants::forget(&mut *transaction, held.tenant, held.id).await?;
+                grants::forget(&mut *transaction, named.tenant, named.id).await?;
             }
             moved = true;
-            if let Some(kind) = told_as(lifecycle.health) {
-                let signal = Cow::Owned(about(&held, kind, delivery));
-                let (tenant, connection) = (held.tenant, Some(held.id));
-                addressed.push(Addressed { tenant, connection, delivery, ordinal, signal, payload });
-            }
         }
     }
     Ok(moved)
-}
-
-const fn told_as(health: Health) -> Option<SignalKind> {
-    match health {
-        Health::Removed => Some(SignalKind::ConnectionRevoked),
-        Health::Paused => Some(SignalKind::ConnectionSuspended),
-        Health::Resumed => Some(SignalKind::ConnectionResumed),
-        Health::Refused(_) | Health::Failing { .. } | Health::Working => None,
-    }
-}
-
-/// The vendors send no time with these; they are told within seconds, so arrival is the best there is.
-fn about(connection: &Connection, kind: SignalKind, delivery: &Claimed) -> NewSignal {
-    NewSignal {
-        kind,
-        subject: Subject {
-            kind: "connection".to_owned(),
-            external_id: connection.account_id.clone(),
-            number: None,
-            title: Some(connection.display_name.clone()),
-            url: None,
-        },
-        actor: None,
-        container: None,
-        occurred_at: delivery.received_at,
-        changes: vec!["status".to_owned()],
-    }
 }
 
 fn addressee(delivery: &Claimed) -> Option<TenantId> {

@@ -23,7 +23,7 @@ pub async fn pass(app: &Arc<App>) -> Result<usize, VendError> {
                     rest(app, tenant, key).await;
                 }
                 Err(error) => {
-                    tracing::warn!(%error, connection = %key.connection, "a token could not be renewed ahead")
+                    tracing::warn!(%error, connection = %key.connection, "a token could not be renewed ahead");
                 }
             }
         })

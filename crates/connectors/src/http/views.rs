@@ -2,7 +2,7 @@
 
 use crate::App;
 use chrono::{DateTime, Utc};
-use kernel::{Connection, ReauthReason, Resource, Status};
+use kernel::{Connection, Resource, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,15 +36,16 @@ pub struct HealthView {
     /// `active`, `needs_reauth`, `degraded`, `suspended` or `revoked`.
     pub status: &'static str,
     /// Why a person has to connect again: `revoked`, `refresh_expired`, `missing_scope`, `rotated_elsewhere`,
-    /// `app_disabled`.
-    #[schema(value_type = Option<String>)]
-    pub reason: Option<ReauthReason>,
+    /// `app_disabled`. Why it is degraded: `unavailable`, `rate_limited`, `unreadable`, `unanswered` (the vendor's answer was
+    /// lost), `client_refused`, `not_configured`.
+    pub reason: Option<&'static str>,
     /// When the next refresh is due, while degraded.
     pub next_retry_at: Option<DateTime<Utc>>,
     /// When the vendor ends the grant by itself, unless a refresh moves this: then a person has to connect again. Null: the
     /// vendor names no end.
     pub reauth_due_at: Option<DateTime<Utc>>,
-    /// `reconnect`, `wait`, `unsuspend_at_provider`, or null when all is well.
+    /// `reconnect`, `wait`, `check_settings` (the operator: client id, secret, key), `unsuspend_at_provider`,
+    /// or null when all is well.
     pub next_action: Option<&'static str>,
     /// Where a new connect starts, when that is the next action.
     pub reconnect_url: Option<String>,
@@ -82,10 +83,10 @@ impl From<Resource> for ResourceView {
 
 impl ConnectionView {
     pub fn of(app: &App, connection: Connection) -> Self {
-        let (reason, next_retry_at) = match connection.status {
-            Status::NeedsReauth { reason } => (Some(reason), None),
-            Status::Degraded { next_retry_at } => (None, Some(next_retry_at)),
-            Status::Active | Status::Suspended | Status::Revoked => (None, None),
+        let reason = connection.status.reason();
+        let next_retry_at = match connection.status {
+            Status::Degraded { next_retry_at, .. } => Some(next_retry_at),
+            Status::Active | Status::NeedsReauth { .. } | Status::Suspended | Status::Revoked => None,
         };
         let next_action = connection.status.next_action();
         let reconnect_url = (next_action == Some("reconnect"))

@@ -8,7 +8,7 @@ use uuid::Uuid;
 async fn told(server: &Server, tenant: Uuid) -> Vec<Value> {
     server.read_deliveries().await;
     let page = server.operator(tenant).get("/signals").await.with(200);
-    let kinds = page["signals"].as_array().unwrap().iter().rev();
+    let kinds = page["signals"].as_array().unwrap().iter().rev().filter(|one| one["kind"] != "connection_connected");
     kinds.map(|one| json!([one["kind"], one["connection_id"], one["subject"]["title"]])).collect()
 }
 

@@ -2,12 +2,29 @@
 
 use crate::support::Server;
 use chrono::TimeDelta;
-use serde_json::Value;
-use std::{collections::BTreeSet, time::Duration};
-use tokio::task::JoinSet;
+use connectors::App;
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{sync::mpsc, task::JoinSet};
 
 fn token(vended: &Value) -> String {
     vended["access_token"].as_str().unwrap().to_owned()
+}
+
+/// Opens a pool's connections one after another. Their handshakes cost an unoptimised build so much that thirty-two callers
+/// on a busy machine would wait longer for them than a request may.
+async fn open_the_pool(app: &App) {
+    let mut connections = Vec::new();
+    for _ in 0..10 {
+        connections.push(app.pool.acquire().await.unwrap());
+    }
 }
 
 /// Thirty-two callers at two processes ask at the moment after expiry: one refresh, one new token for all.
@@ -35,6 +52,54 @@ async fn an_expired_token_is_refreshed_once_for_all() {
         assert_eq!(server.sandbox.count(provider, "refreshes").await, 1, "{provider}");
         assert_eq!(server.sandbox.count(provider, "token_requests").await, 2, "{provider}: exchange and refresh");
     }
+}
+
+/// Two processes with sixteen callers each, all of them asking all the time, against a vendor that ends the whole family when
+/// a refresh token comes twice. Tokens live for a second; the time of thirty passes. Nobody gets an error, and the vendor is
+/// asked once for each new pair.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_vendor_that_forgives_no_reuse_sees_none() {
+    let server = Server::start().await;
+    let (second, other) = server.second().await;
+    for app in [&server.app, &second] {
+        open_the_pool(app).await;
+    }
+    let tenant = server.tenant().await;
+    server.sandbox.settings("linear", json!({"access_ttl_seconds": 1, "revoke_family_on_reuse": true})).await;
+    let connection = server.connected(tenant, "linear", "ann").await;
+    let path = format!("/oauth/token/linear?connection_id={}", connection["id"].as_str().unwrap());
+    let over = Arc::new(AtomicBool::new(false));
+    let (served, mut answers) = mpsc::unbounded_channel();
+    let mut callers = JoinSet::new();
+    for n in 0..32 {
+        let caller = if n % 2 == 0 { server.operator(tenant) } else { server.operator(tenant).at(&other) };
+        let (path, served, over) = (path.clone(), served.clone(), Arc::clone(&over));
+        callers.spawn(async move {
+            while !over.load(Ordering::Relaxed) {
+                served.send(caller.get(&path).await.status.as_u16()).unwrap();
+            }
+        });
+    }
+    // Each second passes when as many calls have been answered as there are callers.
+    for _second in 0..30 {
+        for _ in 0..32 {
+            assert_eq!(answers.recv().await, Some(200));
+        }
+        server.advance(TimeDelta::seconds(1)).await;
+    }
+    over.store(true, Ordering::Relaxed);
+    callers.join_all().await;
+    while let Ok(status) = answers.try_recv() {
+        assert_eq!(status, 200);
+    }
+    let last = token(&server.vend(tenant, &connection).await);
+    assert!(server.sandbox.accepts("linear", &last).await);
+    let version: i64 = sqlx::query_scalar("select version from grants").fetch_one(&server.database.pool).await.unwrap();
+    let rotations = u64::try_from(version - 1).unwrap();
+    assert!(rotations >= 30, "{rotations}");
+    assert_eq!(server.sandbox.count("linear", "refreshes").await, rotations);
+    assert_eq!(server.sandbox.count("linear", "token_requests").await, rotations + 1, "and the exchange");
+    assert_eq!(server.connection(tenant, &connection["id"]).await["health"]["status"], "active");
 }
 
 /// The background renews ahead of the end, and does nothing before its time.

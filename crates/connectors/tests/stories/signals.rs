@@ -109,6 +109,6 @@ async fn every_filter_holds() {
     .await;
     assert_eq!(all(&operator, "provider=linear&kind=push").await, [Value::Null; 0]);
     assert!(everything.iter().all(|one| one.get("payload").is_none()));
-    let with = all(&operator, "provider=linear&include_payload=true").await;
+    let with = all(&operator, "provider=linear&kind=issue_created&include_payload=true").await;
     assert_eq!(with[0]["payload"]["data"], payload["data"]);
 }

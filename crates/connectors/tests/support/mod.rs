@@ -6,6 +6,7 @@ mod data;
 mod keys;
 mod logs;
 mod people;
+mod process;
 mod server;
 mod vendors;
 mod wire;
@@ -15,6 +16,7 @@ pub use client::Client;
 pub use data::{Deliveries, octokit_examples};
 pub use logs::Logs;
 pub use people::{AUDIENCE, ISSUER, People};
+pub use process::Process;
 pub use server::{OPERATOR, OTHER_OPERATOR, Server, environment};
 pub use vendors::{
     LINEAR_WEBHOOK_SECRET, OWN_CLIENT_ID, OWN_CLIENT_SECRET, PLAIN, Sandbox, github_signature, linear_body,

@@ -131,6 +131,14 @@ impl Server {
         (app, url)
     }
 
+    /// What another process of the same service is started with.
+    pub fn environment(&self) -> Vec<(String, String)> {
+        let mut environment = self.environment.clone();
+        environment.retain(|(key, _)| key != "DATABASE_URL");
+        environment.push(("DATABASE_URL".to_owned(), self.database.url.clone()));
+        environment
+    }
+
     pub fn start_workers(&self) -> workers::Workers {
         workers::start(&self.app, &self.shutdown)
     }

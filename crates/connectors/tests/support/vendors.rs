@@ -150,6 +150,10 @@ impl Sandbox {
         self.control(&format!("{vendor}/faults"), json!({"on": on, "kind": kind, "times": times})).await;
     }
 
+    pub async fn settings(&self, vendor: &str, change: Value) {
+        self.control(&format!("{vendor}/settings"), change).await;
+    }
+
     /// The person at the vendor's page agrees (or not); returns where the browser is sent.
     pub async fn answer_consent(&self, authorize_url: &str, account: &str, consent: &str) -> Answer {
         let mut url: Url = authorize_url.parse().unwrap();

@@ -180,9 +180,10 @@ pub async fn from_linear(scene: &Scene, person: &Person, linear: &Connection) ->
     let wish = json!({ "path": "/webhooks/linear", "event": "Issue", "payload": payload });
     let receipt = scene.control("linear/webhooks", &wish).await?;
     ensure!(receipt["status"] == 200, "the delivery was answered: {receipt}");
-    let condition = format!("connection_id = '{}'", linear.id);
+    let condition = format!("connection_id = '{}' and kind = 'issue_created'", linear.id);
     wait_for(|| Ok(signals::stored(scene, &person.tenant, &condition)? > 0), "no signal names the connection").await?;
-    let found = signals::all(scene, person, 20, &[("connection_id", &linear.id)]).await?;
+    let filter = [("connection_id", linear.id.as_str()), ("kind", "issue_created")];
+    let found = signals::all(scene, person, 20, &filter).await?;
     ensure!(found.len() == 1, "{} signals name the connection", found.len());
     let signal = &found[0];
     ensure!(text(signal, "/connection_id")? == linear.id, "the signal names another connection: {signal}");

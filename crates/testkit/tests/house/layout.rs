@@ -103,3 +103,28 @@ fn files_stay_short() {
     let long = rust_files("crates").into_iter().filter(|(_, text)| text.lines().count() > 600);
     none(&long.map(|(path, _)| format!("{path} is longer than 600 lines")).collect::<Vec<_>>());
 }
+
+/// Places that change a connection's state past the door that tells of it.
+fn silent_changes(files: impl IntoIterator<Item = (String, String)>) -> Vec<String> {
+    let door = "crates/connectors/src/flows/health.rs";
+    let past = files.into_iter().filter(|(path, text)| {
+        path.contains("/src/")
+            && path != door
+            && text.contains("set_status(")
+            && !text.contains("pub async fn set_status(")
+    });
+    past.map(|(path, _)| format!("{path} sets a status; {door} does, with its audit line and its signal")).collect()
+}
+
+/// No state of a connection changes unheard.
+#[test]
+fn states_change_through_one_door() {
+    none(&silent_changes(rust_files("crates")));
+}
+
+/// Planted: a flow that sets a status by itself.
+#[test]
+fn a_silent_change_is_found() {
+    let planted = ("crates/connectors/src/flows/x.rs".to_owned(), "connections::set_status(&pool)".to_owned());
+    assert_eq!(silent_changes([planted]).len(), 1);
+}

@@ -3,9 +3,12 @@
 use super::ConnectError;
 use crate::{
     App,
-    flows::{sealing, vend},
+    flows::{
+        health::{self, Because},
+        sealing, vend,
+    },
 };
-use db::{audit, connections, grants, reseal::Place, resources};
+use db::{connections, grants, reseal::Place, resources};
 use kernel::{Connection, ConnectionId, ConnectionKind, GrantKey, GrantRole, Parameters, Status, TenantId, UserId};
 use oauth::Grant;
 use providers::{Account, Provider};
@@ -77,14 +80,12 @@ pub async fn connection(app: &App, provider: &Provider, owner: Owner, made: Made
         grants::put(&mut *transaction, tenant, key, &sealed, client_id.as_deref(), times).await?;
     }
     resources::replace(&mut transaction, tenant, connection.id, &account.resources).await?;
-    let entry = audit::Entry {
-        at: now,
-        actor: &actor,
+    let because = Because::Caller {
+        name: &actor,
         action: "connection.connect",
-        target: &connection.id.to_string(),
-        detail: json!({ "provider": provider.slug, "kind": kind.word(), "account_id": connection.account_id }),
+        detail: json!({ "kind": kind.word(), "account_id": connection.account_id }),
     };
-    audit::append(&mut *transaction, tenant, entry).await?;
+    health::connected(&mut transaction, &connection, because).await?;
     let stored = connections::find(&mut *transaction, tenant, connection.id).await?;
     transaction.commit().await?;
     stored.ok_or(ConnectError::Stored)

@@ -245,9 +245,10 @@ fn dress(headers: &mut HeaderMap) {
 
 fn no_answer(error: outbound::Error) -> ProxyError {
     match error {
-        outbound::Error::Timeout | outbound::Error::Connection | outbound::Error::TooLarge { .. } => {
-            ProxyError::Unavailable { retry_after: LATER }
-        }
+        outbound::Error::Timeout
+        | outbound::Error::Unreached
+        | outbound::Error::Connection
+        | outbound::Error::TooLarge { .. } => ProxyError::Unavailable { retry_after: LATER },
         outbound::Error::Policy(_) | outbound::Error::Request => ProxyError::Forbidden(error),
     }
 }

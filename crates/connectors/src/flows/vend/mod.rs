@@ -1,25 +1,29 @@
 //! The one door to a usable token: open what is stored if it is fresh, else see that exactly one refresh happens.
 
+mod ask;
+mod intent;
+mod lease;
 mod refresh;
 mod stored;
 
 pub use stored::{open, seal, times};
 
+use self::{lease::Lease, refresh::Refreshing};
 use super::settings::SettingsError;
 use crate::App;
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{connections, grants};
-use kernel::{Connection, ConnectionId, GrantKey, GrantRole, ReauthReason, Secret, Status, TenantId, same};
+use kernel::{
+    Connection, ConnectionId, ConnectionKind, DegradedReason, GrantKey, GrantRole, ReauthReason, Secret, Status,
+    TenantId, same,
+};
 use oauth::{Grant, GrantFormatError};
 use providers::{Call, Configured};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
-use uuid::Uuid;
 use vault::{KeyError, OpenError};
 
-/// Longer than all attempts of one refresh together, so that nobody takes over from a holder who is still at it.
-const LEASE: TimeDelta = TimeDelta::seconds(90);
-/// How long a caller waits for somebody else's refresh.
+/// How long a caller waits for somebody else's refresh. Longer than the lease of a process that was killed.
 const PATIENCE: Duration = Duration::from_secs(20);
 const GLANCE: Duration = Duration::from_millis(50);
 /// A token that ends sooner than this is not handed out in place of a fresh one.
@@ -74,12 +78,12 @@ pub async fn vend(app: &Arc<App>, tenant: TenantId, key: GrantKey, want: Want) -
         if held.is_fresh(now) {
             return Ok(held.vended(connection, key));
         }
-        // The vendor has just failed or asked for a pause: whoever comes now waits like the background does.
-        if let Status::Degraded { next_retry_at } = connection.status
-            && now < next_retry_at
-        {
-            return Err(VendError::Unavailable { retry_after: next_retry_at - now });
-        }
+        wait_for_the_vendor(&connection.status, now)?;
+    }
+    // A token that nothing renews is not to blame for that, as long as it is valid.
+    let is_lasting = connection.kind == ConnectionKind::Account && held.grant.refresh_token.is_none();
+    if is_lasting && held.is_valid(now, TimeDelta::zero()) {
+        return Ok(held.vended(connection, key));
     }
     renewed(app, connection, key, held.stored, Old::Serves).await
 }
@@ -99,11 +103,7 @@ pub async fn after_refusal(
     if !same(held.grant.access_token.expose(), refused.expose()) && held.is_valid(now, TimeDelta::zero()) {
         return Ok(held.vended(connection, key));
     }
-    if let Status::Degraded { next_retry_at } = connection.status
-        && now < next_retry_at
-    {
-        return Err(VendError::Unavailable { retry_after: next_retry_at - now });
-    }
+    wait_for_the_vendor(&connection.status, now)?;
     renewed(app, connection, key, held.stored, Old::IsRefused).await
 }
 
@@ -136,7 +136,7 @@ async fn renewed(
     let (task_app, task_connection) = (Arc::clone(app), connection.clone());
     let renewing =
         app.memory.unfinished.spawn(async move { renew(&task_app, &task_connection, key, &seen, old).await });
-    let grant = renewing.await.map_err(|_| VendError::Unavailable { retry_after: refresh::RETRY })??;
+    let grant = renewing.await.map_err(|_| VendError::Unavailable { retry_after: ask::RETRY })??;
     Ok(Vended { connection, key, grant })
 }
 
@@ -148,6 +148,18 @@ fn may_vend(status: &Status) -> Result<(), VendError> {
         Status::Revoked => Err(VendError::Reconnect(None)),
         Status::Suspended => Err(VendError::Suspended),
     }
+}
+
+/// The vendor has just failed or asked for a pause: whoever comes now waits like the background does. What only our own
+/// settings lack is looked at anew, for that asks no vendor.
+fn wait_for_the_vendor(status: &Status, now: DateTime<Utc>) -> Result<(), VendError> {
+    if let Status::Degraded { next_retry_at, reason } = *status
+        && reason != DegradedReason::NotConfigured
+        && now < next_retry_at
+    {
+        return Err(VendError::Unavailable { retry_after: next_retry_at - now });
+    }
+    Ok(())
 }
 
 /// A stored grant, opened.
@@ -200,10 +212,8 @@ async fn renew(
         if !moved && held.stored.refresh_at != seen.refresh_at {
             return after_failure(app, connection, held).await;
         }
-        let owner = Uuid::now_v7();
-        let (tenant, version) = (connection.tenant, held.stored.version);
-        if grants::take_lease(&app.pool, tenant, key, version, owner, LEASE).await? {
-            return refresh::refresh(app, connection, key, held, owner).await;
+        if let Some((lease, intent)) = Lease::take(app, connection.tenant, key, held.stored.version).await? {
+            return Refreshing { app, connection, key, held, lease }.run(intent).await;
         }
         // Somebody else is at it. What still serves is served; otherwise their result is awaited.
         if old == Old::Serves && held.is_valid(app.clock.now(), STILL_VALID) {
@@ -225,7 +235,7 @@ async fn after_failure(app: &App, connection: &Connection, held: Held) -> Result
     if held.is_valid(now, TimeDelta::zero()) {
         return Ok(held.grant);
     }
-    let wait = held.stored.refresh_at.map_or(refresh::RETRY, |at| (at - now).max(TimeDelta::seconds(1)));
+    let wait = held.stored.refresh_at.map_or(ask::RETRY, |at| (at - now).max(TimeDelta::seconds(1)));
     Err(VendError::Unavailable { retry_after: wait })
 }
 

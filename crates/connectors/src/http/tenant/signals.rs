@@ -63,7 +63,8 @@ pub struct SignalView {
     /// By the vendor's clock.
     occurred_at: DateTime<Utc>,
     received_at: DateTime<Utc>,
-    delivery_id: uuid::Uuid,
+    /// Null: not the vendor but a refresh or a person changed the connection.
+    delivery_id: Option<uuid::Uuid>,
     #[schema(value_type = Option<Object>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     payload: Option<Box<RawValue>>,
