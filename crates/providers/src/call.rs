@@ -138,6 +138,18 @@ pub(crate) fn json(answer: &Answer) -> Result<Value, CallError> {
     serde_json::from_slice(&answer.body).map_err(|_| CallError::Unreadable)
 }
 
+/// That a 2xx is the vendor's own word for "done": nothing, or an object that tells of no error. A page of something in
+/// between, or half an answer, says nothing about what was asked for.
+pub(crate) fn done(answer: &Answer) -> Result<(), CallError> {
+    if answer.body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(());
+    }
+    match json(answer)? {
+        Value::Object(members) if !members.contains_key("error") => Ok(()),
+        _ => Err(CallError::Unreadable),
+    }
+}
+
 /// `base` with segments behind its path, each percent-encoded.
 pub(crate) fn join(base: &Url, segments: &[&str]) -> Result<Url, CallError> {
     let mut url = base.clone();

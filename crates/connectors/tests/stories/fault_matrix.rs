@@ -146,7 +146,7 @@ impl Row {
             connectors::workers::run_jobs(&server.app).await.unwrap();
             assert!(!server.sandbox.accepts(provider, &token).await, "{provider} revoke {name}");
         }
-        assert_eq!((server.database.count("grants").await, server.database.count("jobs").await), (0, 0));
+        assert_eq!(server.database.count("jobs").await, 0, "{}", self.provider);
     }
 
     /// The fourteenth: a vendor that ends the whole grant when it sees a used refresh token never sees one from us.

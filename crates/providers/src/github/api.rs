@@ -53,7 +53,9 @@ pub(super) async fn revoke(call: Call<'_>, grant: &Grant) -> Result<Revocation, 
     let app = Authorization::Basic { user: &settings.client_id, password: &settings.client_secret };
     let answer = ask(call.configured, call.client, (Method::DELETE, url), app, body, call.now).await?;
     match answer.status {
-        status if status.is_success() => Ok(Revocation::Revoked),
+        // Nothing else is GitHub's word for it.
+        StatusCode::NO_CONTENT => Ok(Revocation::Revoked),
+        status if status.is_success() => Err(CallError::Unreadable),
         StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => Ok(Revocation::AlreadyGone),
         StatusCode::UNAUTHORIZED => Err(CallError::Misconfigured),
         _ => Err(refusal(&answer, call.now)),

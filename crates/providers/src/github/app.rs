@@ -127,7 +127,8 @@ async fn uninstall(
     let path = ["app", "installations", number(installation_id)?];
     let answer = as_app(configured, client, Method::DELETE, &path, now).await?;
     match answer.status {
-        status if status.is_success() => Ok(Revocation::Revoked),
+        StatusCode::NO_CONTENT => Ok(Revocation::Revoked),
+        status if status.is_success() => Err(CallError::Unreadable),
         StatusCode::NOT_FOUND => Ok(Revocation::AlreadyGone),
         _ => Err(of_app(refusal(&answer, now))),
     }

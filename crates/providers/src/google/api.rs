@@ -2,7 +2,7 @@
 
 use crate::{
     Account, Call, CallError, Revocation,
-    call::{Authorization, Body, Request, json, send},
+    call::{Authorization, Body, Request, done, json, send},
     sign_in::{account_id, first, text},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -50,7 +50,7 @@ pub(super) async fn revoke(call: Call<'_>, grant: &Grant) -> Result<Revocation, 
 fn revoked(answer: &Answer, now: DateTime<Utc>) -> Result<Revocation, CallError> {
     let word = json(answer).ok().and_then(|body| body.get("error")?.as_str().map(ToOwned::to_owned));
     match (answer.status, word.as_deref()) {
-        (status, _) if status.is_success() => Ok(Revocation::Revoked),
+        (status, _) if status.is_success() => done(answer).map(|()| Revocation::Revoked),
         (StatusCode::BAD_REQUEST, Some("invalid_token")) => Ok(Revocation::AlreadyGone),
         _ => Err(refusal(answer, now)),
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     Account, Call, CallError, Revocation,
-    call::{Authorization, Body, Request, join, json, send},
+    call::{Authorization, Body, Request, done, join, json, send},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, Method, StatusCode};
@@ -59,7 +59,7 @@ pub(super) async fn revoke(call: Call<'_>, grant: &Grant) -> Result<Revocation, 
     };
     let answer = send(&call.configured.hosts, call.client, request, call.now).await?;
     match refusal(&answer, call.now) {
-        None => Ok(Revocation::Revoked),
+        None => done(&answer).map(|()| Revocation::Revoked),
         Some(limited @ CallError::RateLimited { .. }) => Err(limited),
         // "Not revocable", for example because it already is, and "not authenticated": nothing is left to end.
         Some(_) if matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED) => {
