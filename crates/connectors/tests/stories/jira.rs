@@ -115,7 +115,8 @@ async fn a_wrong_client_ends_no_connection() {
     let refused = server.operator(tenant).at(&wrong).get(&path).await;
     assert_eq!(refused.problem().0, 502);
     assert_eq!(server.connection(tenant, &connection["id"]).await["health"]["status"], "degraded");
-    server.advance(TimeDelta::minutes(2)).await;
+    // A client that is refused is tried again after five.
+    server.advance(TimeDelta::minutes(6)).await;
     server.vend(tenant, &connection).await;
     assert_eq!(server.connection(tenant, &connection["id"]).await["health"]["status"], "active");
 }

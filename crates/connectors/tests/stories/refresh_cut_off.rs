@@ -93,7 +93,7 @@ impl Scene {
 
 fn is_rotated_elsewhere(server: &Server, health: &Value) {
     let expected = json!({
-        "status": "needs_reauth", "reason": "rotated_elsewhere", "next_retry_at": null, "next_action": "reconnect",
+        "status": "needs_reauth", "reason": "rotated_elsewhere", "next_retry_at": null, "reauth_due_at": null, "next_action": "reconnect",
         "reconnect_url": format!("{}/connect/linear", server.url),
     });
     assert_eq!(*health, expected);
