@@ -116,6 +116,10 @@ impl From<VendError> for Failure {
             VendError::NoSuchGrant => no_such_grant(),
             VendError::Settings(error) => settings(error),
             VendError::Unavailable { retry_after } => unavailable(retry_after),
+            VendError::TooLong { lives } => Problem::invalid(
+                "#/min_lifetime_seconds",
+                format!("The provider's tokens live for {} seconds in all; ask for less.", lives.num_seconds()),
+            ),
             VendError::Database(error) => database(error),
             VendError::Vault(_) | VendError::Seal(_) | VendError::Format(_) => internal(&error),
         })

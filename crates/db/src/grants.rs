@@ -15,11 +15,14 @@ pub struct Stored {
     pub version: i64,
     /// Which client obtained it; `None`: a person pasted it.
     pub client_id: Option<String>,
+    /// When the vendor gave it; `None`: before that was noted.
+    pub obtained_at: Option<DateTime<Utc>>,
 }
 
-/// When a grant ends and when to renew it.
+/// When a grant came, when it ends and when to renew it.
 #[derive(Debug, Clone, Copy)]
 pub struct Times {
+    pub obtained_at: DateTime<Utc>,
     pub expires_at: Option<DateTime<Utc>>,
     pub refresh_at: Option<DateTime<Utc>>,
 }
@@ -34,13 +37,14 @@ pub async fn put(
     times: Times,
 ) -> Result<(), Error> {
     sqlx::query(
-        "insert into grants (tenant_id, connection_id, role, sealed, client_id, expires_at, refresh_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into grants (tenant_id, connection_id, role, sealed, client_id, expires_at, refresh_at, obtained_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)
          on conflict (tenant_id, connection_id, role) do update
          set sealed = excluded.sealed,
              client_id = excluded.client_id,
              expires_at = excluded.expires_at,
              refresh_at = excluded.refresh_at,
+             obtained_at = excluded.obtained_at,
              version = grants.version + 1,
              lease_owner = null,
              lease_expires_at = null,
@@ -54,6 +58,7 @@ pub async fn put(
     .bind(client_id)
     .bind(times.expires_at)
     .bind(times.refresh_at)
+    .bind(times.obtained_at)
     .execute(executor)
     .await?;
     Ok(())
@@ -61,7 +66,7 @@ pub async fn put(
 
 pub async fn find(executor: impl PgExecutor<'_>, tenant: TenantId, grant: GrantKey) -> Result<Option<Stored>, Error> {
     sqlx::query_as(
-        "select sealed, expires_at, refresh_at, version, client_id from grants
+        "select sealed, expires_at, refresh_at, version, client_id, obtained_at from grants
          where tenant_id = $1 and connection_id = $2 and role = $3",
     )
     .bind(tenant.as_uuid())
@@ -192,7 +197,7 @@ pub async fn replace(
 ) -> Result<bool, Error> {
     let replaced = sqlx::query(
         "update grants
-         set sealed = $5, expires_at = $6, refresh_at = $7, version = version + 1, lease_owner = null,
+         set sealed = $5, expires_at = $6, refresh_at = $7, obtained_at = $8, version = version + 1, lease_owner = null,
              lease_expires_at = null, refresh_attempts = 0, refresh_begun_at = null
          where tenant_id = $1 and connection_id = $2 and role = $3 and version = $4",
     )
@@ -203,6 +208,7 @@ pub async fn replace(
     .bind(sealed.as_bytes())
     .bind(times.expires_at)
     .bind(times.refresh_at)
+    .bind(times.obtained_at)
     .execute(executor)
     .await?;
     Ok(replaced.rows_affected() == 1)

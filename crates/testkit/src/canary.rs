@@ -9,7 +9,7 @@ pub use sandbox::CANARY;
 /// The word in every form in which it could hide, as texts without anything that means something in a regular expression.
 static FORMS: LazyLock<Vec<String>> = LazyLock::new(|| {
     let mut forms = vec![CANARY.to_owned()];
-    let lower: String = CANARY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let lower = hex::encode(CANARY);
     forms.push(lower.to_uppercase());
     forms.push(lower);
     for before in 0..3 {
@@ -41,7 +41,7 @@ mod tests {
     fn the_word_is_found_in_every_form() {
         for before in ["", "g", "gh", "ghu", "ghu_"] {
             let secret = format!("{before}{CANARY}0123");
-            let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+            let hex = hex::encode(&secret);
             for hidden in [secret.clone(), STANDARD_NO_PAD.encode(&secret), hex.to_uppercase(), hex] {
                 assert!(found(format!("some {hidden} text").as_bytes()).is_some(), "{hidden}");
             }

@@ -64,6 +64,6 @@ pub async fn round(target: &Target<'_>, clients: usize) -> Measured {
         latencies
     };
     let latencies = futures_util::future::join_all((0..clients).map(ask)).await.concat();
-    let cpu = target.process.zip(cpu_before).map(|(process, before)| process.cpu() - before);
+    let cpu = target.process.zip(cpu_before).map(|(process, before)| process.cpu().saturating_sub(before));
     Measured { latencies, elapsed: began.elapsed(), cpu }
 }

@@ -27,7 +27,7 @@ async fn main() {
     let (database, bare) = (Database::fresh().await, Database::fresh().await);
     let vendor = Vendor::start().await;
     let service = Process::service(&database, &vendor).await;
-    let ceiling = Process::ceiling(&bare).await;
+    let ceiling = Process::ceiling(&bare);
     ceiling::fill(&bare, CONNECTIONS).await;
     let tenant = uuid::Uuid::now_v7();
     let ids = vendor.connections(&service, tenant, CONNECTIONS).await;

@@ -78,7 +78,7 @@ impl Process {
         service
     }
 
-    pub async fn ceiling(database: &Database) -> Self {
+    pub fn ceiling(database: &Database) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .env(ceiling::SELF, &database.url)
             .stdout(Stdio::piped())

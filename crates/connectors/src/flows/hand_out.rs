@@ -7,7 +7,8 @@ use super::{
 };
 use crate::{App, http::Caller};
 use db::{audit, connections};
-use kernel::{ConnectionId, GrantKey, GrantRole, PageSize};
+use kernel::{Connection, ConnectionId, GrantRole, PageSize};
+use providers::Placement;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -39,38 +40,68 @@ pub async fn hand_out(
     provider: &str,
     named: &Named,
     role: GrantRole,
-) -> Result<Vended, HandOutError> {
+) -> Result<HandedOut, HandOutError> {
     settings::known(app, provider).map_err(|_| HandOutError::UnknownProvider)?;
-    let id = which(app, caller, provider, named).await?;
-    let vended = vend::vend(app, caller.tenant, GrantKey { connection: id, role }, Want::Fresh).await?;
+    let connection = which(app, caller, provider, named).await?;
+    out(app, caller, connection, role, Want::Fresh).await
+}
+
+/// The same by the connection alone, for a token that lasts.
+pub async fn by_id(
+    app: &Arc<App>,
+    caller: &Caller,
+    id: ConnectionId,
+    role: GrantRole,
+    want: Want,
+) -> Result<HandedOut, HandOutError> {
+    let found = connections::find(&app.pool, caller.tenant, id).await?;
+    let connection = found.filter(|connection| caller.may_see(connection)).ok_or(VendError::NotFound)?;
+    out(app, caller, connection, role, want).await
+}
+
+/// A token and how it travels.
+pub struct HandedOut {
+    pub vended: Vended,
+    pub placement: Placement,
+}
+
+async fn out(
+    app: &Arc<App>,
+    caller: &Caller,
+    connection: Connection,
+    role: GrantRole,
+    want: Want,
+) -> Result<HandedOut, HandOutError> {
+    let provider = settings::known(app, &connection.provider).map_err(|_| HandOutError::UnknownProvider)?;
+    let vended = vend::of(app, connection, role, want).await?;
     let entry = audit::Entry {
         at: app.clock.now(),
         actor: &caller.audit_name(),
         action: "token.vend",
-        target: &id.to_string(),
-        detail: json!({ "provider": provider, "grant": role.word() }),
+        target: &vended.connection.id.to_string(),
+        detail: json!({ "provider": provider.slug, "grant": role.word() }),
     };
     // No audit, no token.
     audit::append(&app.pool, caller.tenant, entry).await?;
-    Ok(vended)
+    Ok(HandedOut { vended, placement: provider.placement.clone() })
 }
 
-async fn which(app: &App, caller: &Caller, provider: &str, named: &Named) -> Result<ConnectionId, HandOutError> {
+async fn which(app: &App, caller: &Caller, provider: &str, named: &Named) -> Result<Connection, HandOutError> {
     let org_id = match named {
         Named::Connection(id) => {
             let found = connections::find(&app.pool, caller.tenant, *id).await?;
             let found = found.filter(|connection| connection.provider == provider);
-            return Ok(found.ok_or(VendError::NotFound)?.id);
+            return Ok(found.ok_or(VendError::NotFound)?);
         }
         Named::Organization(org) => Some(org.clone()),
         Named::Only => None,
     };
     let filter = connections::Filter { provider: Some(provider.to_owned()), org_id, ..connections::Filter::default() };
     let two = PageSize::new(2).unwrap_or(PageSize::DEFAULT);
-    let found = connections::page(&app.pool, caller.tenant, &filter, None, two).await?.items;
-    match found.as_slice() {
-        [] => Err(VendError::NotFound.into()),
-        [one] => Ok(one.id),
-        [_, _, ..] => Err(HandOutError::Several),
+    let mut found = connections::page(&app.pool, caller.tenant, &filter, None, two).await?.items.into_iter();
+    match (found.next(), found.next()) {
+        (None, _) => Err(VendError::NotFound.into()),
+        (Some(one), None) => Ok(one),
+        (Some(_), Some(_)) => Err(HandOutError::Several),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     connect::readable,
-    settings::{self, Secrets, SettingsError},
+    settings::{self, Sensitive, SettingsError},
 };
 use crate::{App, http::Caller};
 use db::{audit, provider_configs};
@@ -64,7 +64,7 @@ pub async fn put(app: &App, caller: &Caller, slug: &str, wish: &Wish) -> Result<
     if !wish.webhook_secrets.is_empty() && provider.webhook.is_none() {
         return Err(invalid("#/webhook_secrets", "this provider pushes nothing"));
     }
-    let secrets = Secrets {
+    let secrets = Sensitive {
         client_secret: wish.client_secret.expose().clone(),
         webhook_secrets: wish.webhook_secrets.iter().map(|secret| secret.expose().clone()).collect(),
         private_key: wish.app.as_ref().map(|app| app.private_key.expose().clone()),

@@ -48,7 +48,7 @@ pub struct Ending<'a> {
 }
 
 /// What the end of this connection's grant would take along at the vendor; `None`: nothing else, or it cannot be ended.
-pub fn reach<'a>(connection: &'a Connection, revoke: Revoke) -> Option<Reach<'a>> {
+pub fn reach(connection: &Connection, revoke: Revoke) -> Option<Reach<'_>> {
     match (connection.kind, revoke) {
         // An installation is uninstalled.
         (ConnectionKind::Installation, _) | (ConnectionKind::Account, Revoke::Account) => {

@@ -33,7 +33,7 @@ pub enum SettingsError {
 
 /// The secret half of a stored client, as it is sealed.
 #[derive(Serialize, Deserialize)]
-pub struct Secrets {
+pub struct Sensitive {
     pub client_secret: String,
     #[serde(default)]
     pub webhook_secrets: Vec<String>,
@@ -130,25 +130,25 @@ fn of_environment(app: &App, provider: &Provider) -> Option<Arc<Settings>> {
     if let Some(settings) = registry.settings(&provider.slug) {
         return Some(Arc::clone(settings));
     }
-    let clientless = provider.oauth().is_none();
-    clientless.then(|| Some(app.config.urls.callback(&provider.slug).parse().ok()?)).flatten().map(|redirect_uri| {
-        Arc::new(Settings {
-            client_id: String::new(),
-            client_secret: Secret::from(""),
-            redirect_uri,
-            webhook_secrets: Vec::new(),
-            base_url: registry.base_url(&provider.slug).cloned(),
-            scopes: None,
-            app: None,
-        })
-    })
+    if provider.oauth().is_some() {
+        return None;
+    }
+    Some(Arc::new(Settings {
+        client_id: String::new(),
+        client_secret: Secret::from(""),
+        redirect_uri: app.config.urls.callback(&provider.slug).parse().ok()?,
+        webhook_secrets: Vec::new(),
+        base_url: registry.base_url(&provider.slug).cloned(),
+        scopes: None,
+        app: None,
+    }))
 }
 
 /// The tenant's own client, opened.
 async fn own(app: &App, tenant: TenantId, provider: &Provider) -> Result<Option<Arc<Settings>>, SettingsError> {
     let Some(stored) = provider_configs::find(&app.pool, tenant, &provider.slug).await? else { return Ok(None) };
     let plaintext = app.vault.open(&Sealed::from_bytes(stored.sealed)?, &context(tenant, &provider.slug))?;
-    let secrets: Secrets = serde_json::from_slice(&plaintext).map_err(|_| SettingsError::Stored)?;
+    let secrets: Sensitive = serde_json::from_slice(&plaintext).map_err(|_| SettingsError::Stored)?;
     let redirect_uri = stored.redirect_uri.unwrap_or_else(|| app.config.urls.callback(&provider.slug));
     let app_settings = stored.app_name.zip(stored.app_id).zip(secrets.private_key);
     Ok(Some(Arc::new(Settings {

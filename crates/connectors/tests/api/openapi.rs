@@ -90,6 +90,7 @@ async fn the_document_lists_the_routes() {
     patch /proxy/{connection_id}/{path}
     post /connect/{provider}
     post /connections/{id}/refresh
+    post /connections/{id}/token
     post /oauth/{provider}/link
     post /proxy/{connection_id}/{path}
     post /webhooks/{provider}

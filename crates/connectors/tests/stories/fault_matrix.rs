@@ -7,8 +7,10 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// A bad day, as the sandbox is told about it.
-const FAULTS: [(&str, &str, &[(&str, &str)]); 13] = [
+/// A bad day: its name here, the sandbox's word, and what else the sandbox is told.
+type Fault = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const FAULTS: [Fault; 13] = [
     ("500", "status_500", &[]),
     ("502 with a page", "status_502_html", &[]),
     ("429 with seconds", "status_429", &[("retry_after_seconds", "3")]),
@@ -51,7 +53,7 @@ struct Row {
 }
 
 impl Row {
-    async fn fault(&self, server: &Server, on: &str, (_, kind, more): (&str, &str, &[(&str, &str)])) {
+    async fn fault(&self, server: &Server, on: &str, (_, kind, more): Fault) {
         let mut fault = json!({"on": on, "kind": kind, "times": 1});
         for (name, value) in more {
             fault[*name] = serde_json::from_str(value).unwrap();

@@ -246,7 +246,7 @@ async fn what_was_replaced_meanwhile_stays() {
         reseal::next_for_any_tenant(&database.pool, Place::Grants, &new.sealing_header(), None, 10).await.unwrap();
     let ours: Vec<_> = rows.into_iter().map(|row| (row, new.seal(b"stale", &place(tenant, id)).unwrap())).collect();
     let fresh = old.seal(b"refreshed", &place(tenant, id)).unwrap();
-    let times = db::grants::Times { expires_at: None, refresh_at: None };
+    let times = db::grants::Times { obtained_at: chrono::DateTime::UNIX_EPOCH, expires_at: None, refresh_at: None };
     let (typed_tenant, key) = (TenantId::from_uuid(tenant), GrantKey::primary(ConnectionId::from_uuid(id)));
     assert!(db::grants::replace(&database.pool, typed_tenant, key, 1, &fresh, times).await.unwrap());
     assert_eq!(reseal::replace_for_any_tenant(&database.pool, Place::Grants, &ours).await.unwrap(), 0);

@@ -69,7 +69,7 @@ fn a_signature_that_is_none_is_refused() {
     for (provider, scheme) in pushing() {
         let scheme = &scheme;
         let body = body(scheme, 0);
-        let good = signed(&scheme, &body);
+        let good = signed(scheme, &body);
         let digits = sign(SECRET, &body);
         let other = format!("{}{}", scheme.prefix, sign("another secret", &body));
         let with = |digits: &str| format!("{}{digits}", scheme.prefix);
@@ -143,7 +143,7 @@ fn a_signed_time_must_be_near() {
         let scheme = &scheme;
         let Freshness::BodyMillis { field, tolerance } = scheme.freshness else { continue };
         let check = |body: Bytes| {
-            let signature = signed(&scheme, &body);
+            let signature = signed(scheme, &body);
             verdict(scheme, &[&signature], body)
         };
         let edge = tolerance.num_seconds();
@@ -184,7 +184,7 @@ fn a_delivery_names_its_event_and_itself() {
         let body = body(scheme, 0);
         for name in [scheme.event_header, scheme.delivery_header] {
             for values in [vec![], vec![""], vec![" "], vec!["a", "b"]] {
-                let mut headers = headers(scheme, [signed(&scheme, &body).as_str()]);
+                let mut headers = headers(scheme, [signed(scheme, &body).as_str()]);
                 headers.remove(name);
                 for value in &values {
                     headers.append(HeaderName::from_static(name), value.parse().unwrap());

@@ -44,6 +44,9 @@ pub enum VendError {
     Settings(#[from] SettingsError),
     #[error("the provider gives no token now")]
     Unavailable { retry_after: TimeDelta },
+    /// `lives`: how long the provider's tokens live in all.
+    #[error("no token of the provider lasts that long")]
+    TooLong { lives: TimeDelta },
     #[error("the database failed")]
     Database(#[from] db::Error),
     #[error("the stored grant does not open")]
@@ -65,19 +68,38 @@ pub struct Vended {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Want {
     Fresh,
+    /// One that is valid for this long from now.
+    Lasting(TimeDelta),
     /// Refresh although the stored one would do: the caller asked for it.
     Renewed,
 }
 
 pub async fn vend(app: &Arc<App>, tenant: TenantId, key: GrantKey, want: Want) -> Result<Vended, VendError> {
     let connection = connections::find(&app.pool, tenant, key.connection).await?.ok_or(VendError::NotFound)?;
+    of(app, connection, key.role, want).await
+}
+
+/// The same for who has the connection in hand.
+pub async fn of(app: &Arc<App>, connection: Connection, role: GrantRole, want: Want) -> Result<Vended, VendError> {
+    let key = GrantKey { connection: connection.id, role };
     may_vend(&connection.status)?;
     let held = Held::find(app, &connection, key).await?;
     let now = app.clock.now();
-    if want == Want::Fresh {
-        if held.is_fresh(now) {
-            return Ok(held.vended(connection, key));
+    let serves = match want {
+        Want::Fresh => held.is_fresh(now),
+        Want::Lasting(length) => held.is_valid(now, length),
+        Want::Renewed => false,
+    };
+    if serves {
+        return Ok(held.vended(connection, key));
+    }
+    if let Want::Lasting(length) = want {
+        // Renewing it would only bring another one that is too short.
+        if let Some(lives) = held.lives().filter(|lives| *lives <= length) {
+            return Err(VendError::TooLong { lives });
         }
+    }
+    if want != Want::Renewed {
         wait_for_the_vendor(&connection.status, now)?;
     }
     // A token that nothing renews is not to blame for that, as long as it is valid.
@@ -85,7 +107,14 @@ pub async fn vend(app: &Arc<App>, tenant: TenantId, key: GrantKey, want: Want) -
     if is_lasting && held.is_valid(now, TimeDelta::zero()) {
         return Ok(held.vended(connection, key));
     }
-    renewed(app, connection, key, held.stored, Old::Serves).await
+    let vended = renewed(app, connection, key, held.stored, Old::Serves).await?;
+    match (want, vended.grant.expires_at) {
+        // Somebody else is renewing it, or the vendor does not: what still serves others is no answer to this wish.
+        (Want::Lasting(length), Some(end)) if end - app.clock.now() < length => {
+            Err(VendError::Unavailable { retry_after: TimeDelta::seconds(5) })
+        }
+        _ => Ok(vended),
+    }
 }
 
 /// The token that follows one which the vendor no longer takes, whatever its end says. Whoever comes when it has been
@@ -181,6 +210,11 @@ impl Held {
 
     fn vended(self, connection: Connection, key: GrantKey) -> Vended {
         Vended { connection, key, grant: self.grant }
+    }
+
+    /// How long such tokens live in all, if that is known.
+    fn lives(&self) -> Option<TimeDelta> {
+        Some(self.stored.expires_at? - self.stored.obtained_at?)
     }
 
     fn is_fresh(&self, now: DateTime<Utc>) -> bool {

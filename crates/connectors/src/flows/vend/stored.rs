@@ -22,7 +22,7 @@ pub fn times(provider: &Provider, kind: ConnectionKind, grant: &Grant, now: Date
         (ConnectionKind::Account, Refresh::Never) => None,
     };
     let refresh_at = grant.expires_at.zip(ahead).map(|(end, ahead)| end - ahead.min((end - now) / 4));
-    grants::Times { expires_at: grant.expires_at, refresh_at }
+    grants::Times { obtained_at: now, expires_at: grant.expires_at, refresh_at }
 }
 
 /// Seals a grant for its row. A companion has a row of its own.

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 pub fn routes() -> Routes {
     Routes::new()
         .needing(Action::Vend, routes!(tokens::vend))
+        .needing(Action::Vend, routes!(tokens::vend_by_id))
         .needing(Action::Connect, routes!(connect::callback))
         .needing(Action::Read, routes!(installations::list))
         .needing(Action::Disconnect, routes!(installations::end))

@@ -2,10 +2,13 @@
 
 use crate::{
     App,
-    flows::hand_out::{self, Named},
+    flows::{
+        hand_out::{self, HandedOut, Named},
+        vend::Want,
+    },
     http::{
         doors::Operating,
-        query::{ApiPath, ApiQuery},
+        query::{ApiJson, ApiPath, ApiQuery},
     },
     problem::Failure,
 };
@@ -14,10 +17,11 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use edge::Problem;
 use http::header::CACHE_CONTROL;
 use kernel::GrantRole;
+use providers::Placement;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -40,8 +44,9 @@ pub struct TokenQuery {
 #[derive(Serialize, ToSchema)]
 pub struct TokenView<'a> {
     access_token: &'a str,
-    /// Always `Bearer`.
-    token_type: &'static str,
+    /// The scheme it travels under, `Bearer` nearly everywhere. `Basic`: `user:password`, not yet in base64. `ApiKey`: in a header or
+    /// parameter of the vendor's own.
+    token_type: &'a str,
     /// Null: the vendor names no end.
     expires_at: Option<DateTime<Utc>>,
     scopes: &'a [String],
@@ -76,16 +81,67 @@ pub async fn vend(
         (Some(_), Some(_)) => return Err(Problem::invalid("#", "Send connection_id or org_id, not both.")),
     };
     let role = role(query.grant.as_deref())?;
-    let vended = hand_out::hand_out(&app, &caller, &provider, &named, role).await.map_err(Failure::from)?;
+    let handed = hand_out::hand_out(&app, &caller, &provider, &named, role).await.map_err(Failure::from)?;
+    Ok(answer(&handed))
+}
+
+/// What the token has to be.
+#[derive(Deserialize, ToSchema, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct TokenRequest {
+    /// For how long it has to be valid from now, 0 to 86400; absent: as fresh as the provider's measure asks.
+    min_lifetime_seconds: Option<u32>,
+    /// `primary` (default), or `user` where the vendor gave the person's tokens beside the app's.
+    grant: Option<String>,
+}
+
+/// The longest lifetime that can be asked for: no vendor's tokens with an end live longer.
+const LONGEST_LIFETIME: u32 = 86_400;
+
+/// Hands out an access token of this connection, which may have to last.
+#[utoipa::path(
+    post, path = "/connections/{id}/token", tag = "operator", security(("operator" = [])),
+    params(("id" = uuid::Uuid, Path, description = "The connection.")),
+    request_body = Option<TokenRequest>,
+    responses(
+        (status = 200, body = TokenView<'static>), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 415, body = Problem), (status = 429, body = Problem), (status = 502, body = Problem),
+        (status = 503, body = Problem),
+    )
+)]
+pub async fn vend_by_id(
+    State(app): State<Arc<App>>,
+    Operating(caller): Operating,
+    ApiPath(id): ApiPath<String>,
+    asked: Option<ApiJson<TokenRequest>>,
+) -> Result<Response, Problem> {
+    let ApiJson(asked) = asked.unwrap_or(ApiJson(TokenRequest::default()));
+    let id = id.parse().map_err(|_| Problem::invalid("#/id", "must be a UUID"))?;
+    let role = role(asked.grant.as_deref())?;
+    let want = match asked.min_lifetime_seconds {
+        None => Want::Fresh,
+        Some(seconds) if seconds <= LONGEST_LIFETIME => Want::Lasting(TimeDelta::seconds(seconds.into())),
+        Some(_) => return Err(Problem::invalid("#/min_lifetime_seconds", "must be 0 to 86400")),
+    };
+    let handed = hand_out::by_id(&app, &caller, id, role, want).await.map_err(Failure::from)?;
+    Ok(answer(&handed))
+}
+
+fn answer(HandedOut { vended, placement }: &HandedOut) -> Response {
     let view = TokenView {
         access_token: vended.grant.access_token.expose(),
-        token_type: "Bearer",
+        token_type: match placement {
+            Placement::Scheme(scheme) => scheme,
+            Placement::Basic => "Basic",
+            Placement::Header { .. } | Placement::Query(_) => "ApiKey",
+        },
         expires_at: vended.grant.expires_at,
         scopes: &vended.grant.scopes,
         connection_id: vended.connection.id,
         provider: &vended.connection.provider,
     };
-    Ok(([(CACHE_CONTROL, "no-store")], Json(view)).into_response())
+    ([(CACHE_CONTROL, "no-store")], Json(view)).into_response()
 }
 
 fn role(word: Option<&str>) -> Result<GrantRole, Problem> {

@@ -25,11 +25,26 @@ use utoipa::{IntoParams, ToSchema};
 
 /// How to start.
 #[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct StartQuery {
     /// Where the browser goes at the end: a path here, or an address at an origin of CORS_ORIGINS.
     return_url: Option<String>,
+    /// In place of the provider's usual scopes, separated by spaces.
+    scopes: Option<String>,
+    /// The person's own name for the account.
+    label: Option<String>,
+    /// What the provider asks to be told before: `inputs` of GET /providers/{provider}, each under its own name.
+    #[serde(flatten)]
+    #[param(ignore)]
+    parameters: Parameters,
+}
+
+impl StartQuery {
+    fn wish(self, provider: String) -> Wish {
+        let Self { return_url, scopes, label, parameters } = self;
+        let scopes = scopes.map(|scopes| scopes.split(' ').filter(|scope| !scope.is_empty()).map(Into::into).collect());
+        Wish { provider, kind: ConnectionKind::Account, scopes, return_url, label, parameters }
+    }
 }
 
 /// Where to send the browser.
@@ -65,14 +80,7 @@ pub async fn url(
     ApiQuery(query): ApiQuery<StartQuery>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let wish = Wish {
-        provider,
-        kind: ConnectionKind::Account,
-        scopes: None,
-        return_url: query.return_url,
-        label: None,
-        parameters: Parameters::default(),
-    };
+    let wish = query.wish(provider);
     let browser = Browser::identify(&app, &headers);
     let begun = connect::begin(&app, &wish, starter(caller.as_ref(), &browser)).await.map_err(Failure::from)?;
     Ok(browser.answer(Json(StartAnswer { url: begun.authorize_url })))

@@ -1,4 +1,5 @@
 use crate::support::Server;
+use chrono::TimeDelta;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -57,4 +58,36 @@ async fn a_wrong_name_vends_nothing() {
         })
         .await;
     assert_eq!(server.sandbox.count("linear", "token_requests").await, requests);
+}
+
+/// A token that has to last is renewed where the stored one ends too soon; one that no token of the provider can last for is
+/// refused without a call to the vendor.
+#[tokio::test]
+async fn a_token_may_have_to_last() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    let connection = server.connected(tenant, "linear", "ann").await;
+    let path = format!("/connections/{}/token", connection["id"].as_str().unwrap());
+    let operator = server.operator(tenant);
+    let lasting = |seconds: i64| json!({ "min_lifetime_seconds": seconds });
+    let first = operator.post_nothing(&path).await.with(200);
+    assert_eq!((&first["token_type"], &first["provider"]), (&json!("Bearer"), &json!("linear")));
+    assert_eq!(operator.post(&path, &lasting(82_800)).await.with(200)["access_token"], first["access_token"]);
+    server.advance(TimeDelta::hours(2)).await;
+    assert_eq!(operator.post(&path, &lasting(3600)).await.with(200)["access_token"], first["access_token"]);
+    let second = operator.post(&path, &lasting(82_800)).await.with(200);
+    assert_ne!(second["access_token"], first["access_token"]);
+    let asked = server.sandbox.count("linear", "token_requests").await;
+    for seconds in [86_400, 86_401, -1] {
+        let refused = operator.post(&path, &lasting(seconds)).await;
+        assert_eq!(refused.problem(), (400, "VALIDATION_FAILED".to_owned()), "{seconds}");
+    }
+    assert_eq!(operator.post(&path, &json!({"grant": "other"})).await.status, 400);
+    assert_eq!(
+        operator.post(&path, &json!({"grant": "user"})).await.problem(),
+        (404, "CONNECTION_NOT_FOUND".to_owned())
+    );
+    assert_eq!(server.operator(server.tenant().await).post_nothing(&path).await.status, 404);
+    assert_eq!(server.sandbox.count("linear", "token_requests").await, asked);
+    assert_eq!(operator.post_nothing(&path).await.header("cache-control"), Some("no-store"));
 }
