@@ -20,6 +20,7 @@ mod refresh;
 mod refresh_cut_off;
 mod refresh_failures;
 mod refresh_grace;
+mod reload_providers;
 mod retries;
 mod rotate_keys;
 mod rotate_keys_at_scale;
