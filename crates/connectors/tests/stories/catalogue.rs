@@ -1,27 +1,9 @@
 //! Providers without a line of code: an entry of the catalogue, and one of an operator's own file.
 
-use crate::support::{Answer, Server};
+use crate::support::{Answer, OwnFile, Server};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf};
 use uuid::Uuid;
-
-/// A file of the test's own; it goes with this value.
-struct OwnFile(PathBuf);
-
-impl OwnFile {
-    fn new(text: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("providers-{}.toml", Uuid::now_v7()));
-        fs::write(&path, text).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for OwnFile {
-    fn drop(&mut self) {
-        let _gone_already = fs::remove_file(&self.0);
-    }
-}
 
 const OWN: &str = r#"
 [[provider]]
@@ -72,7 +54,7 @@ async fn register(server: &Server, slug: &str, host: &str, more: Value) {
 
 async fn start(own: &OwnFile) -> Server {
     Server::with(&[
-        ("PROVIDERS_FILE", own.0.to_str().unwrap()),
+        ("PROVIDERS_FILE", own.path()),
         ("ACME_CRM_CLIENT_ID", "acme-client"),
         ("ACME_CRM_CLIENT_SECRET", "acme-secret-of-the-tests"),
         ("ACME_CRM_BASE_URL", "{sandbox}/generic/acme-crm"),
@@ -173,7 +155,7 @@ async fn a_pasted_key_is_tried_kept_and_used() {
 async fn a_faulty_file_is_named_with_its_lines() {
     let own =
         OwnFile::new(&OWN.replace("pkce = \"s256\"", "pkce = \"maybe\"").replace("https://api.acme", "ftp://api.acme"));
-    let pairs = [("PROVIDERS_FILE", own.0.to_str().unwrap())];
+    let pairs = [("PROVIDERS_FILE", own.path())];
     let faults = connectors::config::reload_providers(&kernel::Env::from_pairs(pairs)).err().unwrap();
     let named: Vec<&str> =
         faults.0.iter().filter(|fault| fault.key == "PROVIDERS_FILE").map(|fault| fault.problem.as_str()).collect();

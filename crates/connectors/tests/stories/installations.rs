@@ -3,6 +3,7 @@
 use crate::support::{Client, Server};
 use kernel::UserId;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 /// A member goes to the App's page; GitHub installs it for their account and sends the browser back.
 async fn install_in_browser(server: &Server, member: &Client, account: &str) -> (u16, String) {
@@ -137,4 +138,37 @@ async fn an_operator_links_an_installation() {
     assert_eq!(gone.problem(), (409, "RECONNECT_REQUIRED".to_owned()));
     assert_eq!(server.connection(tenant, &linked["id"]).await["health"]["status"], "revoked");
     assert_eq!(server.database.count("grants").await, 1, "the person's own");
+}
+
+/// The vendor has dropped the minted token before its time. Of eight calls that find out one has a new token minted, all eight
+/// get their answers, and a path that refuses every token is asked twice and no more.
+#[tokio::test]
+async fn a_dropped_token_is_minted_anew_once() {
+    let server = Server::with_app().await;
+    let tenant = server.tenant().await;
+    let operator = server.operator(tenant);
+    server.connected(tenant, "github", "ann").await;
+    let linked = server.connected_as(tenant, "github", "ann", &json!({"kind": "installation"})).await;
+    let at = |path: &str| format!("/proxy/{}/{path}", linked["id"].as_str().unwrap());
+    let before = server.vend(tenant, &linked).await["access_token"].clone();
+    operator.get(&at("installation/repositories")).await.with(200);
+    let dropped = json!({"action": "forget_tokens", "id": 9_100_001});
+    server.sandbox.installations(dropped.clone()).await;
+    let mut calls = JoinSet::new();
+    for _ in 0..8 {
+        let (operator, path) = (operator.clone(), at("installation/repositories"));
+        calls.spawn(async move { operator.get(&path).await.with(200)["total_count"].clone() });
+    }
+    assert_eq!(calls.join_all().await, vec![json!(1); 8]);
+    assert_eq!(server.sandbox.count("github", "live_installation_tokens").await, 1);
+    let after = server.vend(tenant, &linked).await["access_token"].clone();
+    assert_ne!(before, after);
+
+    server.sandbox.installations(dropped).await;
+    let calls = server.sandbox.count("github", "api_calls").await;
+    operator.get(&at("installation/repositories")).await.with(200);
+    assert_eq!(server.sandbox.count("github", "api_calls").await, calls + 3, "refused, minted, answered");
+    operator.get(&at("app")).await.with(401);
+    assert_eq!(server.sandbox.count("github", "api_calls").await, calls + 6, "refused, minted, refused");
+    assert_eq!(server.connection(tenant, &linked["id"]).await["health"]["status"], "active");
 }

@@ -7,12 +7,20 @@ use super::{
 };
 use crate::{
     App,
-    flows::vend::{self, Want},
+    flows::{
+        settings,
+        vend::{self, Want},
+    },
 };
 use db::connections;
 use kernel::{Connection, ConnectionKind, GrantKey, PageSize, Parameters};
 use providers::{CallError, Configured};
 use std::sync::Arc;
+
+/// Whether organisations install apps at the provider.
+pub fn has_installations(app: &App, provider: &str) -> Result<bool, ConnectError> {
+    Ok(settings::known(app, provider)?.vendor.installations().is_some())
+}
 
 pub async fn link(
     app: &Arc<App>,

@@ -12,6 +12,7 @@ mod wish;
 pub use claim::{claim, claim_installation};
 pub use error::ConnectError;
 pub use finish::{Callback, Finished, finish};
+pub use installation::has_installations;
 pub use paste::{Credentials, paste};
 pub use save::open_pending;
 pub use start::{Starter, Wish, begin, open, usable};

@@ -33,11 +33,25 @@ pub struct CallbackQuery {
     error: Option<String>,
     /// Of an installed app.
     installation_id: Option<String>,
+    /// What somebody did with the app at the vendor: `install`, `update`, or `request` where an owner has to agree first.
+    setup_action: Option<String>,
     /// Who answers (RFC 9207).
     iss: Option<String>,
     #[serde(flatten)]
     #[param(ignore)]
     others: Parameters,
+}
+
+impl CallbackQuery {
+    /// Whether it only tells of something that was done at the vendor: begun there, or left to an owner's decision. Nothing
+    /// binds it to a person here, so that its id, and a code beside it, are nobody's.
+    fn is_news(&self) -> bool {
+        match self.setup_action.as_deref() {
+            Some("install" | "update") => self.state.is_none(),
+            Some("request") => self.state.is_none() || self.installation_id.is_none(),
+            Some(_) | None => false,
+        }
+    }
 }
 
 impl From<CallbackQuery> for Callback {
@@ -71,6 +85,9 @@ pub async fn callback(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     connect::usable(&app, &provider).await.map_err(Failure::from)?;
+    if query.is_news() && connect::has_installations(&app, &provider).map_err(Failure::from)? {
+        return Ok(pages::back_to_the_app());
+    }
     let browser = Browser::known(&app, &headers).ok_or(connect::ConnectError::State).map_err(Failure::from)?;
     let finished = connect::finish(&app, &provider, query.into(), Bearer::Browser(browser)).await;
     Ok(match finished.map_err(Failure::from)? {

@@ -55,3 +55,14 @@ pub fn denied(error: &str) -> Response {
         },
     )
 }
+
+/// After something that was done at the vendor and belongs to no flow of ours.
+pub fn back_to_the_app() -> Response {
+    page(
+        "Go back to the app to finish",
+        &html! {
+            p { "The provider has told us what you did there. Nothing is connected by that alone: finish in the app that you use." }
+            p { "If an owner of the organisation has to agree first, finish after they have." }
+        },
+    )
+}

@@ -1,6 +1,6 @@
 use crate::support::{Client, Server};
 use kernel::UserId;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use url::Url;
 
@@ -134,4 +134,54 @@ async fn a_callback_without_a_code_is_refused() {
     let answer = member.get(&format!("/oauth/github/callback?state={state}")).await;
     assert_eq!(answer.problem(), (400, "VALIDATION_FAILED".to_owned()));
     assert_eq!(server.database.count("connections").await, 0);
+}
+
+/// Somebody updated the app at the vendor, an owner agreed to it, or has yet to: such a redirect belongs to no flow. It ends on a
+/// page and connects nothing, whatever id or code it names and whoever brings it.
+#[tokio::test]
+async fn a_setup_without_a_flow_ends_on_a_page() {
+    let server = Server::with_app().await;
+    let member = server.member(UserId::generate());
+    server.connect_as(&member, "github", "ann").await;
+    let wish = json!({"action": "create", "account": "octo-org", "installed_by": "ann"});
+    let id = server.sandbox.installations(wish).await["installation"]["id"].as_u64().unwrap();
+    let started = member.post("/connect/github", &json!({"kind": "installation"})).await.with(201);
+    let out: Url = started["authorize_url"].as_str().unwrap().parse().unwrap();
+    let state = out.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+    let calls = server.sandbox.count("github", "api_calls").await;
+    server
+        .unchanged(async {
+            for query in [
+                format!("installation_id={id}&setup_action=install"),
+                format!("installation_id={id}&setup_action=update"),
+                format!("installation_id={id}&setup_action=install&code=x"),
+                "setup_action=request".to_owned(),
+                format!("setup_action=request&state={state}"),
+            ] {
+                for path in ["/oauth/github/callback", "/oauth/callback/github", "/api/github/auth/callback"] {
+                    for browser in [&member, &server.anonymous()] {
+                        let page = browser.get(&format!("{path}?{query}")).await;
+                        assert_eq!(page.status, 200, "{query}: {}", page.text);
+                        assert!(page.text.contains("Go back to the app to finish"), "{query}: {}", page.text);
+                        assert!(!page.text.contains(&id.to_string()) && page.header("set-cookie").is_none(), "{query}");
+                    }
+                }
+            }
+            // Anything else without a state that holds is what it was, and so is a vendor that nobody installs apps at.
+            for path in [
+                format!("/oauth/github/callback?installation_id={id}"),
+                format!("/oauth/github/callback?installation_id={id}&setup_action=remove"),
+                format!("/oauth/github/callback?installation_id={id}&setup_action=install&state=x"),
+                format!("/oauth/linear/callback?installation_id={id}&setup_action=install"),
+            ] {
+                assert_eq!(member.get(&path).await.problem(), invalid(), "{path}");
+            }
+        })
+        .await;
+    assert_eq!(server.sandbox.count("github", "token_requests").await, 1, "the person's own exchange");
+    assert_eq!(server.sandbox.count("github", "api_calls").await, calls);
+    // The flow that waited for an owner is finished by the redirect that brings the id.
+    let path = format!("/oauth/github/callback?state={state}&installation_id={id}&setup_action=install");
+    let done = member.get(&path).await;
+    assert!(done.status == 200 && done.text.contains("octo-org is connected"), "{}", done.text);
 }
