@@ -216,6 +216,8 @@ pub async fn named_for_any_tenant(
 /// What ending a grant at the vendor would take from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach<'a> {
+    /// This installation of the app.
+    Installation(&'a str),
     /// Everything that this account gave the client.
     Account(&'a str),
     /// Everything that this organisation gave the client.
@@ -225,11 +227,14 @@ pub enum Reach<'a> {
 }
 
 impl<'a> Reach<'a> {
-    const fn parts(self) -> (Option<&'a str>, Option<&'a str>) {
+    /// Kind, account and organisation. An installation and an account can have the same number.
+    const fn parts(self) -> (Option<&'static str>, Option<&'a str>, Option<&'a str>) {
+        let (account, installation) = (ConnectionKind::Account.word(), ConnectionKind::Installation.word());
         match self {
-            Self::Account(id) => (Some(id), None),
-            Self::Organization(id) => (None, Some(id)),
-            Self::Anybody => (None, None),
+            Self::Installation(id) => (Some(installation), Some(id), None),
+            Self::Account(id) => (Some(account), Some(id), None),
+            Self::Organization(id) => (Some(account), None, Some(id)),
+            Self::Anybody => (None, None, None),
         }
     }
 }
@@ -240,11 +245,12 @@ pub async fn hold_reach_for_any_tenant(
     provider: &str,
     reach: Reach<'_>,
 ) -> Result<(), Error> {
-    let (account, organization) = reach.parts();
+    let (kind, account, organization) = reach.parts();
     sqlx::query(
-        "select pg_advisory_xact_lock(hashtextextended(jsonb_build_array($1::text, $2::text, $3::text)::text, 0))",
+        "select pg_advisory_xact_lock(hashtextextended(jsonb_build_array($1::text, $2::text, $3::text, $4::text)::text, 0))",
     )
     .bind(provider)
+    .bind(kind)
     .bind(account)
     .bind(organization)
     .execute(executor)
@@ -261,7 +267,7 @@ pub async fn is_shared_by_any_tenant(
     client_id: Option<&str>,
     besides: Option<(TenantId, ConnectionId)>,
 ) -> Result<bool, Error> {
-    let (account, organization) = reach.parts();
+    let (kind, account, organization) = reach.parts();
     sqlx::query_scalar(
         "select exists (
            select 1
@@ -270,6 +276,7 @@ pub async fn is_shared_by_any_tenant(
            where c.provider = $1
              and ($2::text is null or c.account_id = $2)
              and ($3::text is null or c.org_id = $3)
+             and ($7::text is null or c.kind = $7)
              and c.status <> 'revoked'
              and g.client_id is not distinct from $4
              and ($5::uuid is null or (c.tenant_id, c.id) <> ($5, $6)))",
@@ -280,6 +287,7 @@ pub async fn is_shared_by_any_tenant(
     .bind(client_id)
     .bind(besides.map(|(tenant, _)| tenant.as_uuid()))
     .bind(besides.map(|(_, id)| id.as_uuid()))
+    .bind(kind)
     .fetch_one(executor)
     .await
 }

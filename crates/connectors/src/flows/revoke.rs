@@ -51,9 +51,8 @@ pub struct Ending<'a> {
 pub fn reach(connection: &Connection, revoke: Revoke) -> Option<Reach<'_>> {
     match (connection.kind, revoke) {
         // An installation is uninstalled.
-        (ConnectionKind::Installation, _) | (ConnectionKind::Account, Revoke::Account) => {
-            Some(Reach::Account(&connection.account_id))
-        }
+        (ConnectionKind::Installation, _) => Some(Reach::Installation(&connection.account_id)),
+        (ConnectionKind::Account, Revoke::Account) => Some(Reach::Account(&connection.account_id)),
         (ConnectionKind::Account, Revoke::Organization) => {
             Some(connection.org_id.as_deref().map_or(Reach::Account(&connection.account_id), Reach::Organization))
         }
