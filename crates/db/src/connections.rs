@@ -17,6 +17,7 @@ struct Row {
     label: Option<String>,
     status_detail: Json<Status>,
     scopes: Vec<String>,
+    requested_scopes: Option<Vec<String>>,
     parameters: Json<Parameters>,
     reauth_due_at: Option<DateTime<Utc>>,
     owner_id: Option<Uuid>,
@@ -42,6 +43,7 @@ impl From<Row> for Connection {
             label: row.label,
             status: row.status_detail.0,
             scopes: row.scopes,
+            requested_scopes: row.requested_scopes,
             parameters: row.parameters.0,
             reauth_due_at: row.reauth_due_at,
             owner: row.owner_id.map(UserId::from_uuid),
@@ -57,8 +59,8 @@ pub async fn upsert(executor: impl PgExecutor<'_>, connection: &Connection) -> R
     let id = sqlx::query_scalar(
         "insert into connections
            (tenant_id, id, provider, kind, account_id, org_id, display_name, label, status, status_detail, scopes, owner_id,
-            created_at, updated_at, parameters, reauth_due_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15)
+            created_at, updated_at, parameters, reauth_due_at, requested_scopes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16)
          on conflict (tenant_id, provider, kind, account_id) do update
          set org_id = excluded.org_id,
              display_name = excluded.display_name,
@@ -69,6 +71,7 @@ pub async fn upsert(executor: impl PgExecutor<'_>, connection: &Connection) -> R
              owner_id = excluded.owner_id,
              parameters = excluded.parameters,
              reauth_due_at = excluded.reauth_due_at,
+             requested_scopes = excluded.requested_scopes,
              updated_at = excluded.updated_at
          returning id",
     )
@@ -87,6 +90,7 @@ pub async fn upsert(executor: impl PgExecutor<'_>, connection: &Connection) -> R
     .bind(connection.created_at)
     .bind(Json(&connection.parameters))
     .bind(connection.reauth_due_at)
+    .bind(&connection.requested_scopes)
     .fetch_one(executor)
     .await?;
     Ok(ConnectionId::from_uuid(id))

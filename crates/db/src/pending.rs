@@ -15,6 +15,8 @@ pub struct Pending {
     pub provider: String,
     pub account: Value,
     pub scopes: Vec<String>,
+    /// As asked for.
+    pub requested_scopes: Option<Vec<String>>,
     pub sealed: Sealed,
     pub label: Option<String>,
     pub parameters: Parameters,
@@ -31,6 +33,8 @@ pub struct Claimed {
     pub provider: String,
     pub account: Value,
     pub scopes: Vec<String>,
+    /// As asked for.
+    pub requested_scopes: Option<Vec<String>>,
     pub sealed: Vec<u8>,
     pub label: Option<String>,
     pub parameters: Json<Parameters>,
@@ -42,8 +46,8 @@ pub async fn keep(executor: impl PgExecutor<'_>, pending: &Pending) -> Result<()
     sqlx::query(
         "insert into pending_connections
            (id, code_hash, browser_hash, provider, account, scopes, sealed, label, expires_at, parameters,
-            resources, client_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            resources, client_id, requested_scopes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
     )
     .bind(pending.id)
     .bind(&pending.code_hash[..])
@@ -57,6 +61,7 @@ pub async fn keep(executor: impl PgExecutor<'_>, pending: &Pending) -> Result<()
     .bind(Json(&pending.parameters))
     .bind(Json(&pending.resources))
     .bind(&pending.client_id)
+    .bind(&pending.requested_scopes)
     .execute(executor)
     .await?;
     Ok(())
@@ -73,7 +78,8 @@ pub async fn claim(
     sqlx::query_as(
         "delete from pending_connections
          where code_hash = $1 and browser_hash = $2 and provider = $3 and expires_at > $4
-         returning id, provider, account, scopes, sealed, label, parameters, resources, client_id",
+         returning id, provider, account, scopes, sealed, label, parameters, resources, client_id,
+           requested_scopes",
     )
     .bind(&code_hash[..])
     .bind(&browser_hash[..])
@@ -93,7 +99,8 @@ pub async fn take_expired(
         "delete from pending_connections
          where id in (select id from pending_connections where expires_at <= $1 order by expires_at limit $2
                       for update skip locked)
-         returning id, provider, account, scopes, sealed, label, parameters, resources, client_id",
+         returning id, provider, account, scopes, sealed, label, parameters, resources, client_id,
+           requested_scopes",
     )
     .bind(now)
     .bind(limit)

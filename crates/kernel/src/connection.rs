@@ -233,6 +233,8 @@ pub struct Connection {
     pub status: Status,
     /// As granted, which may be less than requested.
     pub scopes: Vec<String>,
+    /// As asked for. `None`: nobody asked, the credential was pasted or minted, or it was not noted yet.
+    pub requested_scopes: Option<Vec<String>>,
     /// What its addresses are built from.
     pub parameters: Parameters,
     /// When the consent ends whatever is done, where the vendor sets such an end.

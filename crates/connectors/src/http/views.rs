@@ -22,6 +22,8 @@ pub struct ConnectionView {
     pub label: Option<String>,
     /// As granted.
     pub scopes: Vec<String>,
+    /// Asked for when it was connected, and not granted: the person unticked them, or the vendor names them otherwise.
+    pub declined_scopes: Vec<String>,
     /// The person whose it is; null: shared by the tenant.
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner: Option<kernel::UserId>,
@@ -84,6 +86,7 @@ impl From<Resource> for ResourceView {
 impl ConnectionView {
     pub fn of(app: &App, connection: Connection) -> Self {
         let reason = connection.status.reason();
+        let declined_scopes = declined(&connection);
         let next_retry_at = match connection.status {
             Status::Degraded { next_retry_at, .. } => Some(next_retry_at),
             Status::Active | Status::NeedsReauth { .. } | Status::Suspended | Status::Revoked => None,
@@ -98,6 +101,7 @@ impl ConnectionView {
             org_id: connection.org_id,
             display_name: connection.display_name,
             label: connection.label,
+            declined_scopes,
             scopes: connection.scopes,
             owner: connection.owner,
             health: HealthView {
@@ -113,4 +117,9 @@ impl ConnectionView {
             provider: connection.provider,
         }
     }
+}
+
+fn declined(connection: &Connection) -> Vec<String> {
+    let requested = connection.requested_scopes.iter().flatten();
+    requested.filter(|scope| !connection.scopes.contains(scope)).cloned().collect()
 }

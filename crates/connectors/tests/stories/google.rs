@@ -66,12 +66,15 @@ async fn a_declined_scope_is_missing() {
     server.sandbox.control("google/settings", json!({"decline_scopes": [GMAIL]})).await;
     let connection = server.connected(tenant, "google", "ann").await;
     assert_eq!(scopes(&connection), BTreeSet::from(["openid", "email", "profile", CALENDAR, DRIVE]));
-    assert_eq!(connection["health"]["status"], "active");
+    assert_eq!((&connection["health"]["status"], &connection["declined_scopes"]), (&json!("active"), &json!([GMAIL])));
     // What was declined is not believed granted after a refresh either.
     server.advance(TimeDelta::minutes(56)).await;
     server.vend(tenant, &connection).await;
     let shown = server.connection(tenant, &connection["id"]).await;
-    assert_eq!(scopes(&shown), scopes(&connection));
+    assert_eq!((scopes(&shown), &shown["declined_scopes"]), (scopes(&connection), &json!([GMAIL])));
+    server.sandbox.control("google/settings", json!({"decline_scopes": []})).await;
+    let whole = server.connected(tenant, "google", "ann").await;
+    assert_eq!(whole["declined_scopes"], json!([]));
 }
 
 /// Ending a grant ends all that the person gave the client: it is done with the last of two tenants' connections.

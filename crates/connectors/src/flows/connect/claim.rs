@@ -37,6 +37,7 @@ pub async fn claim(
         account,
         grant,
         client_id: claimed.client_id,
+        requested_scopes: claimed.requested_scopes,
         parameters: claimed.parameters.0,
         label: claimed.label,
     };

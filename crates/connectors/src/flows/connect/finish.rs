@@ -177,7 +177,8 @@ async fn redeem(
         grant.scopes = with.asked.to_vec();
     }
     let client_id = Some(configured.settings.client_id.clone());
-    Ok(Made { kind: ConnectionKind::Account, account, grant, client_id, parameters, label })
+    let requested_scopes = Some(with.asked.to_vec());
+    Ok(Made { kind: ConnectionKind::Account, account, grant, client_id, requested_scopes, parameters, label })
 }
 
 /// At the place that the token answer may have named.
@@ -194,7 +195,7 @@ async fn identify(
 
 async fn keep_pending(app: &App, provider: &str, browser: BrowserHash, made: Made) -> Result<String, ConnectError> {
     let (id, link_code) = (Uuid::now_v7(), token());
-    let Made { account, grant, client_id, parameters, label, kind: _ } = made;
+    let Made { account, grant, client_id, requested_scopes, parameters, label, kind: _ } = made;
     let plaintext = grant.to_plaintext().map_err(|_| ConnectError::Stored)?;
     let row = pending::Pending {
         id,
@@ -203,6 +204,7 @@ async fn keep_pending(app: &App, provider: &str, browser: BrowserHash, made: Mad
         provider: provider.to_owned(),
         account: json!({ "id": account.id, "org_id": account.org_id, "display_name": account.display_name }),
         scopes: grant.scopes.clone(),
+        requested_scopes,
         sealed: app.vault.seal(plaintext.expose(), &pending_context(id))?,
         label,
         parameters,

@@ -63,6 +63,7 @@ pub async fn link(
             account: found,
             grant,
             client_id: Some(configured.settings.client_id.clone()),
+            requested_scopes: None,
             parameters: Parameters::default(),
             label,
         };

@@ -56,6 +56,7 @@ pub async fn paste(
         account,
         grant,
         client_id: None,
+        requested_scopes: None,
         parameters: wish.parameters.clone(),
         label: wish.label.clone(),
     };

@@ -40,6 +40,8 @@ pub struct Made {
     pub grant: Grant,
     /// Which client obtained the grant; `None`: a person pasted it.
     pub client_id: Option<String>,
+    /// As asked for; `None`: nobody asked.
+    pub requested_scopes: Option<Vec<String>>,
     pub parameters: Parameters,
     pub label: Option<String>,
 }
@@ -47,7 +49,7 @@ pub struct Made {
 /// Writes a connection. The same account connected again keeps its id.
 pub async fn connection(app: &App, provider: &Provider, owner: Owner, made: Made) -> Result<Connection, ConnectError> {
     let Owner { tenant, user, actor } = owner;
-    let Made { kind, account, grant, client_id, parameters, label } = made;
+    let Made { kind, account, grant, client_id, requested_scopes, parameters, label } = made;
     let now = app.clock.now();
     let companion_scopes = grant.companion.iter().flat_map(|companion| companion.scopes.clone());
     let mut connection = Connection {
@@ -61,6 +63,7 @@ pub async fn connection(app: &App, provider: &Provider, owner: Owner, made: Made
         label,
         status: Status::Active,
         scopes: grant.scopes.iter().cloned().chain(companion_scopes).collect(),
+        requested_scopes,
         parameters,
         reauth_due_at: grant.refresh_expires_at,
         owner: user,
