@@ -61,7 +61,7 @@ async fn serve(State(app): State<App>, Path((slug, path)): Path<(String, String)
         let userinfo = async |request| probe::userinfo(&app, &entry, &request);
         return faults::api(&place, request, userinfo).await;
     }
-    if path.ends_with("/probe") && described.credential.is_some() {
+    if (path.ends_with("/probe") || is(&described.probe_path)) && described.credential.is_some() {
         return faults::api(&place, request, async |request| probe::probe(&entry, &request)).await;
     }
     not_found()

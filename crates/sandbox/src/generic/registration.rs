@@ -103,6 +103,8 @@ pub(crate) struct Registration {
     pub(crate) client_secret: Option<Secret>,
     #[serde(default)]
     pub(crate) redirect_uris: Vec<String>,
+    /// Where the one credential is tried, besides every path that ends in `/probe`.
+    pub(crate) probe_path: Option<String>,
     pub(crate) authorize_path: Option<String>,
     pub(crate) token_path: Option<String>,
     /// Where refresh tokens are redeemed, if not where codes are.

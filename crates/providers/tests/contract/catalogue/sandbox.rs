@@ -167,3 +167,56 @@ async fn every_entry_connects_to_the_generic_vendor() {
     }
     assert!(went >= 150, "only {went} entries went through");
 }
+
+/// Where the file says that a pasted credential stands, in the sandbox's words.
+fn placed(told: &toml::Value, value: &str) -> Value {
+    let placement = told.get("placement");
+    let word = |key: &str| placement?.get(key)?.as_str();
+    if told["kind"].as_str() == Some("basic") {
+        return json!({"placement": "basic", "value": value});
+    }
+    match (word("scheme"), word("header"), word("query")) {
+        (_, Some(name), _) => {
+            let prefix = word("prefix").unwrap_or_default();
+            json!({"placement": "header", "name": name, "prefix": prefix, "value": value})
+        }
+        (_, _, Some(name)) => json!({"placement": "query", "name": name, "value": value}),
+        (scheme, None, None) => {
+            let prefix = format!("{} ", scheme.unwrap_or("Bearer"));
+            json!({"placement": "header", "prefix": prefix, "value": value})
+        }
+    }
+}
+
+/// The right credential opens every entry that takes pasted ones, and another one opens none.
+#[tokio::test]
+async fn every_pasted_credential_is_tried_at_the_generic_vendor() {
+    let world = World { sandbox: sandbox().await, client: outbound::Client::new("contract").unwrap() };
+    let file: Table = include_str!("../../../catalog.toml").parse().unwrap();
+    let mut went = 0;
+    for (entry, provider) in all() {
+        let right = match &entry.kind {
+            Kind::OAuth2(_) => continue,
+            Kind::ApiKey { .. } => "the-key",
+            Kind::Basic { .. } => "user:password",
+        };
+        let slug = &entry.slug;
+        let told = file["provider"].as_array().unwrap().iter().find(|one| one["slug"].as_str() == Some(slug)).unwrap();
+        let own = configured(&provider, None, &examples(&provider)).unwrap().endpoints;
+        let probe = own.others.first().unwrap_or_else(|| panic!("{slug} has no probe"));
+        let path = probe.as_str().trim_start_matches("https:/").split('?').next().unwrap();
+        world.register(slug, &json!({"probe_path": path, "credential": placed(told, right)})).await;
+        let base = format!("{}/generic/{slug}", world.sandbox.url);
+        let ready = configured(&provider, Some(&base), &examples(&provider)).unwrap();
+        let asked = async |text: &str| {
+            let grant = oauth::Grant::pasted(text.into());
+            let call = Call::new(&ready, &world.client, &grant.access_token, now());
+            provider.vendor.identify(call, &grant).await
+        };
+        asked(right).await.unwrap_or_else(|error| panic!("{slug} refuses its own credential: {error}"));
+        let wrong = asked("user:another").await.err();
+        assert!(matches!(wrong, Some(CallError::Unauthorized)), "{slug} takes a wrong credential: {wrong:?}");
+        went += 1;
+    }
+    assert!(went >= 10, "only {went} entries went through");
+}
