@@ -23,6 +23,14 @@ pub struct Settings {
     /// Asked for in place of the record's, unless a connect names others.
     pub scopes: Option<Vec<String>>,
     pub app: Option<AppSettings>,
+    pub push: Option<PushSettings>,
+}
+
+/// The message service that pushes for the vendor.
+#[derive(Clone)]
+pub struct PushSettings {
+    pub topic: String,
+    pub service_account: String,
 }
 
 /// An app that organisations install.

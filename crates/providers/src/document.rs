@@ -103,7 +103,7 @@ mod tests {
     use serde_json::json;
 
     fn document(json: &Value) -> Document {
-        let headers = EventHeaders { event: "e".into(), delivery_id: "d".into(), content_type: None };
+        let headers = EventHeaders::new("e", "d");
         Document::parse(&Verified::recall(headers, json.to_string().into())).unwrap()
     }
 

@@ -1,10 +1,11 @@
 //! A webhook whose signature has been checked. There are two ways to one: [`crate::Unverified::verify`], and recalling a
 //! row that was stored after it.
 
+use crate::Arrival;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The headers that are kept with a delivery. They are not covered by the signature: nothing may trust them with more than
 /// how to read the body.
@@ -14,9 +15,21 @@ pub struct EventHeaders {
     /// The vendor's id of this delivery.
     pub delivery_id: String,
     pub content_type: Option<String>,
+    /// Those that the provider's record names, by their names in lower case.
+    pub kept: BTreeMap<String, String>,
 }
 
 impl EventHeaders {
+    /// Without anything that reading does not always need.
+    pub fn new(event: &str, delivery_id: &str) -> Self {
+        Self { event: event.to_owned(), delivery_id: delivery_id.to_owned(), content_type: None, kept: BTreeMap::new() }
+    }
+
+    /// One that was kept.
+    pub fn kept(&self, name: &str) -> Option<&str> {
+        self.kept.get(name).map(String::as_str)
+    }
+
     /// A header's text, if it is there exactly once, visible ASCII and at most 200 bytes.
     pub(crate) fn text(headers: &HeaderMap, name: &str) -> Option<String> {
         let mut values = headers.get_all(name).iter();
@@ -41,6 +54,12 @@ impl Verified {
     /// From a row that was stored after verification.
     pub const fn recall(headers: EventHeaders, body: Bytes) -> Self {
         Self { headers, body }
+    }
+
+    /// Takes the names that the delivery has been found to bear.
+    pub(crate) fn name(&mut self, arrival: &Arrival) {
+        self.headers.event.clone_from(&arrival.event);
+        self.headers.delivery_id.clone_from(&arrival.delivery_id);
     }
 
     pub const fn headers(&self) -> &EventHeaders {

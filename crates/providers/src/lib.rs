@@ -14,22 +14,29 @@ mod reading;
 mod record;
 mod registry;
 pub mod sign_in;
-mod signature;
 mod slack;
 mod spotify;
+mod streams;
 mod token_answer;
 mod vendor;
+mod webhook;
+mod webhooks;
 mod zoho;
 
 pub use call::{Call, CallError};
-pub use configured::{AppSettings, Configured, ConfiguredError, Settings};
+pub use configured::{AppSettings, Configured, ConfiguredError, PushSettings, Settings};
 pub use event::{EventHeaders, Verified};
 pub use placement::Dress;
-pub use reading::{Lifecycle, ReadError, Reading, Whose};
+pub use reading::{Lifecycle, ReadError, Reading, Stale, Whose};
 pub use record::{
-    AppKeys, Auth, Endpoints, EndpointsError, Freshness, Input, InputKind, Keys, OAuth2, Placement, Provider, Refresh,
-    Revoke, Scopes, WebhookScheme,
+    AppKeys, Auth, Endpoints, EndpointsError, Input, InputKind, Keys, OAuth2, Placement, Provider, PushKeys, Refresh,
+    Revoke, Scopes,
 };
 pub use registry::{Registry, VENDORS};
-pub use signature::{Refused, Unverified};
+pub use streams::{Change, PageAsk, Record, RecordPage, RecordState, Stream, StreamError, Streams};
 pub use vendor::{Account, Installations, Revocation, Vendor};
+pub use webhook::{
+    Arrival, Asks, Channel, ChannelKey, Digest, Encoding, Evidence, Freshness, HmacScheme, KeyForm, Oidc, Proof,
+    PushClaims, Refused, Reply, SignatureForm, Signed, SignedPart, Unverified, Webhook,
+};
+pub use webhooks::{Missed, Order, Registered, Registrar, Renewal, Standing, Watch, Webhooks};

@@ -1,7 +1,7 @@
 //! A provider as data. Records are literals without `..Default::default()`: a new capability makes the compiler ask every
 //! vendor.
 
-use crate::{Vendor, sign_in::SignIn};
+use crate::{Vendor, Webhook, sign_in::SignIn};
 use chrono::TimeDelta;
 use oauth::{ClientAuth, Pkce, TokenBody};
 use url::Url;
@@ -24,7 +24,7 @@ pub struct Provider {
     /// What every call to the API has to say besides, unless the caller says it.
     pub api_headers: Vec<(String, String)>,
     /// `None`: the vendor pushes nothing.
-    pub webhook: Option<WebhookScheme>,
+    pub webhook: Option<Webhook>,
     /// Where the auth service can sign people in with it.
     pub sign_in: Option<&'static SignIn>,
     pub vendor: Box<dyn Vendor>,
@@ -60,6 +60,8 @@ pub struct Keys {
     pub base_url: String,
     /// Where an organisation installs an app instead of a person granting access.
     pub app: Option<AppKeys>,
+    /// Where pushes come through a message service that the operator sets up.
+    pub push: Option<PushKeys>,
 }
 
 impl Keys {
@@ -73,6 +75,7 @@ impl Keys {
             webhook_secret: None,
             base_url: key("BASE_URL"),
             app: None,
+            push: None,
         }
     }
 }
@@ -82,6 +85,13 @@ pub struct AppKeys {
     pub id: String,
     pub private_key: String,
     pub private_key_path: String,
+}
+
+/// A message service in between: the vendor publishes to a topic, and the service pushes from it.
+pub struct PushKeys {
+    pub topic: String,
+    /// The account in whose name the service pushes.
+    pub service_account: String,
 }
 
 /// How somebody gives us access.
@@ -231,26 +241,4 @@ pub enum InputKind {
     Host,
     /// Visible ASCII without spaces, at most this many characters.
     Word(usize),
-}
-
-/// How the vendor signs its webhooks: HMAC-SHA-256 over the raw body, in hex.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WebhookScheme {
-    pub signature_header: &'static str,
-    /// Before the hex digits; may be empty.
-    pub prefix: &'static str,
-    pub freshness: Freshness,
-    pub event_header: &'static str,
-    pub delivery_header: &'static str,
-    /// Larger bodies are refused with 413.
-    pub max_bytes: usize,
-}
-
-/// Protection against replays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Freshness {
-    /// The vendor signs no time: the delivery id and the body's hash are all there is.
-    Unsigned,
-    /// A JSON number of milliseconds since the epoch at the top of the signed body.
-    BodyMillis { field: &'static str, tolerance: TimeDelta },
 }

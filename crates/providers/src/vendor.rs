@@ -1,6 +1,6 @@
 //! The few seams where vendors truly differ. No method has a default body: a vendor answers every question.
 
-use crate::{Call, CallError, Configured, Endpoints, EndpointsError, ReadError, Reading, Verified};
+use crate::{Call, CallError, Configured, Endpoints, EndpointsError, Streams, Webhooks};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use kernel::{Parameters, Resource};
@@ -56,8 +56,11 @@ pub trait Vendor: Send + Sync {
     /// `answer.body` may be cut short, which no rate limit's answer is.
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta>;
 
-    /// Reads a verified delivery into signals and lifecycle changes. Pure: same bytes, same answer.
-    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError>;
+    /// The side that pushes, where the vendor has one; together with the record's `webhook`.
+    fn webhooks(&self) -> Option<&dyn Webhooks>;
+
+    /// The data that can be fetched, where the vendor's code knows how.
+    fn streams(&self) -> Option<&dyn Streams>;
 
     /// The installation side, where the vendor has one.
     fn installations(&self) -> Option<&dyn Installations>;

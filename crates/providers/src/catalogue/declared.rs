@@ -10,8 +10,7 @@ use super::{
 };
 use crate::{
     Account, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2 as Flow,
-    Placement, Provider, ReadError, Reading, Revocation, Revoke, Scopes, Vendor, Verified, Whose, call::json,
-    placement::place,
+    Placement, Provider, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, call::json, placement::place,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -317,9 +316,12 @@ impl Vendor for Declared {
         ask::pause(answer, now)
     }
 
-    /// No entry has webhooks.
-    fn read(&self, _: &Verified) -> Result<Reading, ReadError> {
-        Ok(Reading::unrecognised(Whose::Unnamed))
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        None
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        None
     }
 
     fn installations(&self) -> Option<&dyn Installations> {

@@ -3,6 +3,7 @@
 
 mod api;
 mod app;
+mod arrival;
 mod hooks;
 mod jwt;
 mod sign_in;
@@ -11,8 +12,9 @@ mod tokens;
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
-    Account, AppKeys, Auth, Call, CallError, Endpoints, EndpointsError, Freshness, Installations, Keys, OAuth2,
-    Placement, Provider, ReadError, Reading, Refresh, Revocation, Revoke, Scopes, Vendor, Verified, WebhookScheme,
+    Account, AppKeys, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2,
+    Placement, Provider, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
+    Unverified, Vendor, Verified, Webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -52,15 +54,7 @@ pub(crate) fn provider() -> Provider {
         inputs: Vec::new(),
         placement: Placement::bearer(),
         api_headers: Vec::new(),
-        webhook: Some(WebhookScheme {
-            signature_header: "x-hub-signature-256",
-            prefix: "sha256=",
-            freshness: Freshness::Unsigned,
-            event_header: "x-github-event",
-            delivery_header: "x-github-delivery",
-            // GitHub delivers nothing larger.
-            max_bytes: 25 * 1024 * 1024,
-        }),
+        webhook: Some(arrival::webhook()),
         sign_in: Some(&SIGN_IN),
         vendor: Box::new(GitHub),
     }
@@ -112,12 +106,37 @@ impl Vendor for GitHub {
         api::asked_pause(answer, now)
     }
 
-    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError> {
-        hooks::read(delivery)
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        Some(&Pushes)
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        None
     }
 
     fn installations(&self) -> Option<&dyn Installations> {
         Some(&app::App)
+    }
+}
+
+/// What it pushes.
+struct Pushes;
+
+impl Webhooks for Pushes {
+    fn is_mere_look(&self, _: &Unverified<'_>) -> bool {
+        false
+    }
+
+    fn arrive(&self, request: &Verified, _: DateTime<Utc>) -> Result<Arrival, Refused> {
+        arrival::read(request)
+    }
+
+    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError> {
+        hooks::read(delivery)
+    }
+
+    fn registrar(&self) -> Option<&dyn Registrar> {
+        None
     }
 }
 

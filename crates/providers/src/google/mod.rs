@@ -8,8 +8,7 @@ pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Provider, ReadError, Reading, Refresh, Revocation, Revoke, Scopes, Vendor, Verified, Whose,
-    sign_in::base_or,
+    Placement, Provider, Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, sign_in::base_or,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -117,9 +116,12 @@ impl Vendor for Google {
         api::asked_pause(answer, now)
     }
 
-    /// The record has no webhook scheme, so that nothing is ever verified.
-    fn read(&self, _: &Verified) -> Result<Reading, ReadError> {
-        Ok(Reading::unrecognised(Whose::Unnamed))
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        None
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        None
     }
 
     fn installations(&self) -> Option<&dyn Installations> {

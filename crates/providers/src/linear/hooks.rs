@@ -37,14 +37,20 @@ pub(super) fn read(delivery: &Verified) -> Result<Reading, ReadError> {
         _ => return unread(),
     };
     let whose = Whose::Organization(document.id("/organizationId")?);
-    Ok(Reading { whose, signals: signal.into_iter().collect(), lifecycle: Vec::new(), recognised: true })
+    Ok(Reading {
+        whose,
+        signals: signal.into_iter().collect(),
+        lifecycle: Vec::new(),
+        stale: Vec::new(),
+        recognised: true,
+    })
 }
 
 /// An administrator removed the app from the workspace: every connection in it has ended.
 fn removed(document: &Document) -> Result<Reading, ReadError> {
     let whose = Whose::Organization(document.id("/organizationId")?);
     let lifecycle = vec![Lifecycle { whose: whose.clone(), health: Health::Removed }];
-    Ok(Reading { whose, signals: Vec::new(), lifecycle, recognised: true })
+    Ok(Reading { whose, signals: Vec::new(), lifecycle, stale: Vec::new(), recognised: true })
 }
 
 /// One update is one signal, by the weightiest of its changes; all of them are in `changes`. `None`: only noise moved.

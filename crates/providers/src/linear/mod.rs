@@ -1,6 +1,7 @@
 //! Linear: OAuth with rotating tokens, GraphQL, one webhook per workspace.
 
 mod api;
+mod arrival;
 mod hooks;
 mod sign_in;
 mod tokens;
@@ -8,9 +9,9 @@ mod tokens;
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
-    Account, Auth, Call, CallError, Endpoints, EndpointsError, Freshness, Input, InputKind, Installations, Keys,
-    OAuth2, Placement, Provider, ReadError, Reading, Refresh, Revocation, Revoke, Scopes, Vendor, Verified,
-    WebhookScheme,
+    Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
+    Placement, Provider, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
+    Unverified, Vendor, Verified, Webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -51,15 +52,7 @@ pub(crate) fn provider() -> Provider {
         }],
         placement: Placement::bearer(),
         api_headers: Vec::new(),
-        webhook: Some(WebhookScheme {
-            signature_header: "linear-signature",
-            prefix: "",
-            // The header `Linear-Timestamp` is not signed; the body is.
-            freshness: Freshness::BodyMillis { field: "webhookTimestamp", tolerance: TimeDelta::seconds(60) },
-            event_header: "linear-event",
-            delivery_header: "linear-delivery",
-            max_bytes: 4 * 1024 * 1024,
-        }),
+        webhook: Some(arrival::webhook()),
         sign_in: Some(&SIGN_IN),
         vendor: Box::new(Linear),
     }
@@ -107,12 +100,37 @@ impl Vendor for Linear {
         api::asked_pause(answer, now)
     }
 
-    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError> {
-        hooks::read(delivery)
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        Some(&Pushes)
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        None
     }
 
     /// A workspace is connected by a person's consent.
     fn installations(&self) -> Option<&dyn Installations> {
+        None
+    }
+}
+
+/// What it pushes.
+struct Pushes;
+
+impl Webhooks for Pushes {
+    fn is_mere_look(&self, _: &Unverified<'_>) -> bool {
+        false
+    }
+
+    fn arrive(&self, request: &Verified, _: DateTime<Utc>) -> Result<Arrival, Refused> {
+        arrival::read(request)
+    }
+
+    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError> {
+        hooks::read(delivery)
+    }
+
+    fn registrar(&self) -> Option<&dyn Registrar> {
         None
     }
 }

@@ -9,8 +9,7 @@ pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Provider, ReadError, Reading, Refresh, Revocation, Revoke, Scopes, Vendor, Verified, Whose,
-    sign_in::base_or,
+    Placement, Provider, Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, sign_in::base_or,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -130,9 +129,12 @@ impl Vendor for Slack {
         api::asked_pause(answer, now)
     }
 
-    /// Nothing is delivered without a scheme to verify it by.
-    fn read(&self, _: &Verified) -> Result<Reading, ReadError> {
-        Ok(Reading::unrecognised(Whose::Unnamed))
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        None
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        None
     }
 
     /// A workspace is connected by a person's consent.

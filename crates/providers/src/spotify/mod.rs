@@ -10,7 +10,7 @@ pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2, Placement, Provider,
-    ReadError, Reading, Refresh, Revocation, Revoke, Scopes, Vendor, Verified, Whose, sign_in::base_or, token_answer,
+    Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, sign_in::base_or, token_answer,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -100,9 +100,12 @@ impl Vendor for Spotify {
         api::asked_pause(answer, now)
     }
 
-    /// Nothing is pushed.
-    fn read(&self, _: &Verified) -> Result<Reading, ReadError> {
-        Ok(Reading::unrecognised(Whose::Unnamed))
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        None
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        None
     }
 
     fn installations(&self) -> Option<&dyn Installations> {

@@ -7,7 +7,7 @@ mod tokens;
 
 use crate::{
     Account, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Provider, ReadError, Reading, Refresh, Revocation, Revoke, Scopes, Vendor, Verified, Whose,
+    Placement, Provider, Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -96,9 +96,12 @@ impl Vendor for Zoho {
         api::asked_pause(answer, now)
     }
 
-    /// Nothing is delivered without a scheme to verify it by.
-    fn read(&self, _: &Verified) -> Result<Reading, ReadError> {
-        Ok(Reading::unrecognised(Whose::Unnamed))
+    fn webhooks(&self) -> Option<&dyn Webhooks> {
+        None
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        None
     }
 
     /// An organization is connected by a person's consent.

@@ -17,6 +17,7 @@ fn configured(provider: &Arc<Provider>, base: Option<&str>) -> Result<Configured
         base_url: base.map(|base| base.parse().unwrap()),
         scopes: None,
         app: None,
+        push: None,
     };
     Configured::new(Arc::clone(provider), Arc::new(settings), &Parameters::default())
 }

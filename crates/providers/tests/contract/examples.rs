@@ -34,7 +34,7 @@ fn every_published_payload_is_read() {
             total += 1;
             let action = json.get("action").and_then(Value::as_str).unwrap_or("-");
             let mut count = |what: String| *counts.entry(what).or_insert(0) += 1;
-            match github.vendor.read(&recall(&event.name, json)) {
+            match github.vendor.webhooks().unwrap().read(&recall(&event.name, json)) {
                 Err(error) => faults.push(format!("{}.{action}: {error}", event.name)),
                 Ok(reading) => {
                     reading.signals.iter().for_each(|signal| count(format!("signal {}", signal.kind.word())));

@@ -4,7 +4,10 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName};
-use providers::{EventHeaders, Freshness, Provider, Refused, Unverified, VENDORS, Verified, WebhookScheme};
+use providers::{
+    EventHeaders, Evidence, Freshness, HmacScheme, Proof, Provider, Refused, SignatureForm, Signed, SignedPart,
+    Unverified, VENDORS, Verified, Webhook,
+};
 use serde_json::Value;
 use sha2::Sha256;
 use std::path::Path;
@@ -16,9 +19,28 @@ pub fn vendor(slug: &str) -> &'static Provider {
     VENDORS.iter().find(|vendor| vendor.slug == slug).unwrap_or_else(|| panic!("{slug} is no vendor"))
 }
 
-/// The vendors that push, with how they sign.
-pub fn pushing() -> impl Iterator<Item = (&'static Provider, WebhookScheme)> {
-    VENDORS.iter().filter_map(|vendor| Some((&**vendor, vendor.webhook?)))
+/// The vendors that push.
+pub fn pushing() -> impl Iterator<Item = (&'static Provider, &'static Webhook)> {
+    VENDORS.iter().filter_map(|vendor| Some((&**vendor, vendor.webhook.as_ref()?)))
+}
+
+/// Those that sign their requests, with how.
+pub fn signing() -> impl Iterator<Item = Signing> {
+    pushing().flat_map(|(provider, webhook)| {
+        let schemes = webhook.proofs.iter().filter_map(|proof| match proof {
+            Proof::Hmac(scheme) => Some(scheme),
+            Proof::ClientJwt | Proof::Channel(_) | Proof::Oidc(_) => None,
+        });
+        schemes.map(move |scheme| Signing { provider, webhook, scheme })
+    })
+}
+
+/// A vendor and one of its schemes.
+#[derive(Clone, Copy)]
+pub struct Signing {
+    pub provider: &'static Provider,
+    pub webhook: &'static Webhook,
+    pub scheme: &'static HmacScheme,
 }
 
 /// One file of `fixtures/`: `EVENT.what.json`.
@@ -34,9 +56,27 @@ impl Fixture {
     }
 }
 
+/// A fixture is the body. Where headers matter, or the body is a form, it is `{"$headers": {…}, "$body": …}`: without `$body` the
+/// body is empty, and a text is the body as it stands.
 pub fn recall(event: &str, json: &Value) -> Verified {
-    let headers = EventHeaders { event: event.to_owned(), delivery_id: "delivery-0".to_owned(), content_type: None };
-    Verified::recall(headers, json.to_string().into())
+    let mut headers = EventHeaders::new(event, "delivery-0");
+    let Some(kept) = json.get("$headers").and_then(Value::as_object) else {
+        return Verified::recall(headers, json.to_string().into());
+    };
+    for (name, value) in kept {
+        let value = value.as_str().unwrap_or_default().to_owned();
+        if name == "content-type" {
+            headers.content_type = Some(value);
+        } else {
+            headers.kept.insert(name.clone(), value);
+        }
+    }
+    let body = match json.get("$body") {
+        None => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(body) => body.to_string(),
+    };
+    Verified::recall(headers, body.into())
 }
 
 /// Sorted by name.
@@ -61,37 +101,68 @@ pub fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_767_323_045, 0).unwrap()
 }
 
-/// A small signed body of this scheme, from a moment that is `seconds_ago`.
-pub fn body(scheme: &WebhookScheme, seconds_ago: i64) -> Bytes {
-    match scheme.freshness {
-        Freshness::Unsigned => Bytes::from_static(br#"{"title":"Rosen"}"#),
-        Freshness::BodyMillis { field, .. } => {
-            let millis = now().timestamp_millis() - seconds_ago * 1000;
-            serde_json::json!({"title": "Rosen", field: millis}).to_string().into()
+impl Signing {
+    /// What stands before the digits.
+    pub fn prefix(&self) -> &'static str {
+        match &self.scheme.form {
+            SignatureForm::Prefixed(prefix) | SignatureForm::List(prefix) => prefix,
+            SignatureForm::Fields { .. } => "",
         }
     }
-}
 
-pub fn sign(secret: &str, body: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
-    mac.update(body);
-    hex::encode(mac.finalize().into_bytes())
-}
-
-/// The headers of a delivery, with these values in the signature header.
-pub fn headers<'a>(scheme: &WebhookScheme, signatures: impl IntoIterator<Item = &'a str>) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    let name = |text: &'static str| HeaderName::from_static(text);
-    headers.insert(name(scheme.event_header), "event".parse().unwrap());
-    headers.insert(name(scheme.delivery_header), "delivery-0".parse().unwrap());
-    for signature in signatures {
-        headers.append(name(scheme.signature_header), signature.parse().unwrap());
+    /// A small body that this vendor would send, from a moment that is `seconds_ago`.
+    pub fn body(&self, seconds_ago: i64) -> Bytes {
+        let mut body = serde_json::json!({"title": "Rosen", "type": "event_callback", "event_id": "delivery-0",
+            "event": {"type": "event"}, "webhookEvent": "event", "timestamp": now().timestamp_millis()});
+        if let Freshness::BodyMillis { field, .. } = &self.scheme.freshness {
+            body[field] = (now().timestamp_millis() - seconds_ago * 1000).into();
+        }
+        body.to_string().into()
     }
-    headers
-}
 
-/// The verdict on a body under signature headers, with one secret.
-pub fn verdict(scheme: &WebhookScheme, signatures: &[&str], body: Bytes) -> Result<(), Refused> {
-    let headers = headers(scheme, signatures.iter().copied());
-    Unverified { headers: &headers, body }.verify(scheme, &[SECRET.into()], now()).map(|_| ())
+    /// The signature of a body, as it stands in the header.
+    pub fn sign(&self, secret: &str, body: &[u8], seconds_ago: i64) -> String {
+        let time = (now().timestamp() - seconds_ago).to_string();
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        match &self.scheme.signed {
+            Signed::Body => mac.update(body),
+            Signed::Parts(parts) => parts.iter().for_each(|part| match part {
+                SignedPart::Text(text) => mac.update(text.as_bytes()),
+                SignedPart::Time => mac.update(time.as_bytes()),
+                SignedPart::Header(_) => unreachable!("no vendor of ours signs another header"),
+                SignedPart::Body => mac.update(body),
+            }),
+        }
+        format!("{}{}", self.prefix(), hex::encode(mac.finalize().into_bytes()))
+    }
+
+    /// The headers of a delivery, with these values in the signature header.
+    pub fn headers<'a>(&self, signatures: impl IntoIterator<Item = &'a str>, seconds_ago: i64) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let name = |text: &str| HeaderName::try_from(text).unwrap();
+        for kept in &self.webhook.kept_headers {
+            let value = if kept.contains("event") { "event" } else { "delivery-0" };
+            headers.insert(name(kept), value.parse().unwrap());
+        }
+        if let Freshness::Header { name: time, .. } = &self.scheme.freshness {
+            headers.insert(name(time), (now().timestamp() - seconds_ago).into());
+        }
+        for signature in signatures {
+            headers.append(name(&self.scheme.header), signature.parse().unwrap());
+        }
+        headers
+    }
+
+    /// The verdict on a body under these headers.
+    pub fn check(&self, headers: &HeaderMap, body: Bytes, secrets: &[&str]) -> Result<Verified, Refused> {
+        let evidence = Evidence::Secrets(secrets.iter().map(|secret| (*secret).into()).collect());
+        let pushes = self.provider.vendor.webhooks().unwrap();
+        let verified = Unverified { headers, body }.verify(self.webhook, pushes, &evidence, now());
+        verified.map(|(verified, _)| verified)
+    }
+
+    /// The same under signature headers, with one secret.
+    pub fn verdict(&self, signatures: &[&str], body: Bytes) -> Result<(), Refused> {
+        self.check(&self.headers(signatures.iter().copied(), 0), body, &[SECRET]).map(|_| ())
+    }
 }

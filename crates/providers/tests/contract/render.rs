@@ -1,17 +1,20 @@
 //! A whole reading in a few lines. The patterns name every field, so that a new one has to be shown.
 
 use kernel::{Actor, Container, NewSignal, Subject};
-use providers::{Lifecycle, Reading, Whose};
+use providers::{Lifecycle, Reading, Stale, Whose};
 use std::fmt::Write as _;
 
 pub fn reading(reading: &Reading) -> String {
-    let Reading { whose, signals, lifecycle, recognised } = reading;
+    let Reading { whose, signals, lifecycle, stale, recognised } = reading;
     let mut text = self::whose(whose);
     if !recognised {
         text.push_str(", not recognised");
     }
     for Lifecycle { whose, health } in lifecycle {
         write!(text, "\n  {health:?} for {}", self::whose(whose)).unwrap();
+    }
+    for Stale { stream, ids } in stale {
+        write!(text, "\n  fetch {stream} {ids:?}").unwrap();
     }
     for signal in signals {
         text.push_str(&self::signal(signal));
@@ -24,6 +27,8 @@ fn whose(whose: &Whose) -> String {
         Whose::Installation(id) => format!("installation {id}"),
         Whose::Organization(id) => format!("organization {id}"),
         Whose::Account(id) => format!("account {id}"),
+        Whose::Site(origin) => format!("site {origin}"),
+        Whose::Watched(what) => format!("watched {what}"),
         Whose::Unnamed => "unnamed".to_owned(),
     }
 }

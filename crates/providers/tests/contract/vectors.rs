@@ -3,21 +3,22 @@
 use crate::fixtures::vendor;
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
-use providers::{Provider, Refused, Unverified, Verified};
+use providers::{Evidence, Proof, Provider, Refused, Unverified, Verified};
 
 fn check(provider: &Provider, secret: &str, signature: &str, kind: &str, body: &[u8]) -> Result<Verified, Refused> {
-    let scheme = &provider.webhook.unwrap();
-    let headers: HeaderMap = [
-        (scheme.signature_header, signature),
-        (scheme.event_header, "event"),
-        (scheme.delivery_header, "delivery-0"),
-        ("content-type", kind),
-    ]
-    .into_iter()
-    .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
-    .collect();
+    let webhook = provider.webhook.as_ref().unwrap();
+    let Some(Proof::Hmac(scheme)) = webhook.proofs.first() else { panic!("{} signs nothing", provider.slug) };
+    let kept = webhook.kept_headers.iter().map(|name| (name.as_str(), "delivery-0"));
+    let headers: HeaderMap = [(scheme.header.as_str(), signature), ("content-type", kind)]
+        .into_iter()
+        .chain(kept)
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect();
     let now: DateTime<Utc> = DateTime::from_timestamp_millis(1_767_323_045_678).unwrap();
-    Unverified { headers: &headers, body: body.to_vec().into() }.verify(scheme, &[secret.into()], now)
+    let pushes = provider.vendor.webhooks().unwrap();
+    let evidence = Evidence::Secrets(vec![secret.into()]);
+    let request = Unverified { headers: &headers, body: body.to_vec().into() };
+    request.verify(webhook, pushes, &evidence, now).map(|(verified, _)| verified)
 }
 
 /// GitHub's own example is not JSON: its signature is accepted, its body is not.

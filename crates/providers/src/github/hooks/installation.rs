@@ -28,5 +28,5 @@ pub(super) fn read_authorization(document: &Document, action: &str) -> Result<Re
 
 fn about(whose: Whose, health: Option<Health>) -> Reading {
     let lifecycle = health.map(|health| Lifecycle { whose: whose.clone(), health }).into_iter().collect();
-    Reading { whose, signals: Vec::new(), lifecycle, recognised: true }
+    Reading { whose, signals: Vec::new(), lifecycle, stale: Vec::new(), recognised: true }
 }

@@ -33,7 +33,9 @@ pub(super) fn read(delivery: &Verified) -> Result<Reading, ReadError> {
         _ => None,
     };
     Ok(match signal {
-        Some(signal) => Reading { whose, signals: vec![signal], lifecycle: Vec::new(), recognised: true },
+        Some(signal) => {
+            Reading { whose, signals: vec![signal], lifecycle: Vec::new(), stale: Vec::new(), recognised: true }
+        }
         None => Reading::unrecognised(whose),
     })
 }

@@ -42,6 +42,7 @@ pub fn configured(
         base_url: base.map(|base| base.parse().unwrap()),
         scopes: None,
         app: None,
+        push: None,
     };
     Configured::new(Arc::clone(provider), Arc::new(settings), parameters)
 }
