@@ -2,16 +2,18 @@
 
 use crate::{
     config::{Config, Operators, Urls},
+    flows::{deliver::AtDoor, retention::Retention},
     inbox::Inbox,
     known_providers::Providers,
+    refusals::Refusals,
 };
-use db::PgPool;
+use db::{PgPool, partitions::Month};
 use edge::Limiter;
-use identity::Verifier;
-use kernel::{Clock, CursorKey, GrantKey, TenantId};
+use identity::{IdTokens, Verifier};
+use kernel::{Clock, CursorKey, GrantKey, HookId, TenantId};
 use moka::future::Cache;
 use providers::Settings as Client;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 use tokio_util::task::TaskTracker;
 use vault::Keyring;
@@ -28,6 +30,7 @@ pub struct App {
     pub limiter: Limiter,
     pub config: Settings,
     pub inbox: Inbox,
+    pub refusals: Refusals,
     pub memory: Memory,
 }
 
@@ -38,6 +41,7 @@ pub struct Settings {
     pub rate_limit_per_minute: u64,
     /// How long a vendor may be silent while a call is passed through.
     pub proxy_patience: Duration,
+    pub retention: Retention,
     pub trusted_proxies: edge::TrustedProxies,
 }
 
@@ -47,6 +51,12 @@ pub struct Memory {
     pub tenants: Cache<TenantId, ()>,
     /// The tenants' own clients as the receiver of webhooks needs them; `None`: the tenant has none.
     pub receiving: Cache<(TenantId, String), Option<Arc<Client>>>,
+    /// The hooks whose addresses webhooks have come to.
+    pub hooks: Cache<HookId, Arc<AtDoor>>,
+    /// The checks of pushes that carry a token, by the audience they have to name.
+    pub pushers: Cache<String, IdTokens>,
+    /// The months whose partitions are known to be there.
+    pub months: Mutex<BTreeSet<Month>>,
     /// One refresh a grant inside this process, before the lease decides between processes.
     pub refreshing: Cache<GrantKey, Arc<Mutex<()>>>,
     /// Work that must end even when its caller has gone: a refresh whose answer is on its way.
@@ -63,6 +73,7 @@ impl App {
         let identity = config.identity(&client, clock.clone())?;
         Ok(Arc::new(Self {
             inbox: Inbox::open(&pool),
+            refusals: Refusals::default(),
             identity,
             limiter,
             client,
@@ -76,11 +87,15 @@ impl App {
                 cursors: config.cursors,
                 rate_limit_per_minute: config.rate_limit_per_minute,
                 proxy_patience: config.proxy_patience,
+                retention: config.retention,
                 trusted_proxies: config.trusted_proxies,
             },
             memory: Memory {
                 tenants: Cache::builder().max_capacity(100_000).time_to_live(Duration::from_mins(10)).build(),
                 receiving: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
+                hooks: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
+                pushers: Cache::builder().max_capacity(1_000).time_to_live(Duration::from_hours(1)).build(),
+                months: Mutex::default(),
                 refreshing: Cache::builder().max_capacity(100_000).time_to_idle(Duration::from_mins(5)).build(),
                 unfinished: TaskTracker::new(),
             },

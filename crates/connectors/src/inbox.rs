@@ -12,9 +12,6 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 const WRITERS: usize = 2;
 /// Deliveries in one commit at most.
 const BATCH: usize = 128;
-/// Two batches with the same bodies under other delivery ids can lock their rows in opposite orders, whatever the order
-/// of the batch; Postgres then lets one of them go on and this many times the other may try again.
-const ATTEMPTS: usize = 4;
 /// Deliveries that may wait. Their bytes are bounded by [`BYTES`].
 const WAITING: usize = 1024;
 /// What all deliveries in flight may hold together. More is answered 503 while it is read.
@@ -103,16 +100,8 @@ async fn write(receiver: Arc<Mutex<mpsc::Receiver<Waiting>>>, pool: PgPool, arri
         if receiver.lock().await.recv_many(&mut waiting, BATCH).await == 0 {
             return;
         }
-        // One order for all writers: two batches with the same delivery then mostly wait for each other.
-        waiting.sort_by(|a: &Waiting, b| a.delivery.delivery_id.cmp(&b.delivery.delivery_id));
         let (batch, callers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.delivery, one.done)).unzip();
-        let mut stored = commit(&pool, &batch).await;
-        for _ in 1..ATTEMPTS {
-            match &stored {
-                Err(error) if deliveries::is_deadlock(error) => stored = commit(&pool, &batch).await,
-                _ => break,
-            }
-        }
+        let stored = deliveries::store(&pool, &batch).await;
         if let Err(error) = &stored {
             tracing::error!(%error, deliveries = batch.len(), "deliveries could not be stored; their senders are told");
         }
@@ -122,11 +111,4 @@ async fn write(receiver: Arc<Mutex<mpsc::Receiver<Waiting>>>, pool: PgPool, arri
         }
         arrived.notify_one();
     }
-}
-
-async fn commit(pool: &PgPool, batch: &[NewDelivery]) -> Result<u64, db::Error> {
-    let mut transaction = pool.begin().await?;
-    let stored = deliveries::store(&mut transaction, batch).await?;
-    transaction.commit().await?;
-    Ok(stored)
 }

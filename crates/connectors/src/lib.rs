@@ -7,6 +7,7 @@ mod http;
 mod inbox;
 mod known_providers;
 mod problem;
+mod refusals;
 pub mod rights;
 pub mod workers;
 

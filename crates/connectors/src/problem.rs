@@ -225,31 +225,40 @@ impl From<DeliverError> for Failure {
     fn from(error: DeliverError) -> Self {
         Self(match error {
             DeliverError::Settings(error) => settings(error),
-            DeliverError::Refused(Refused::NoSecret) => not_configured(),
             DeliverError::NoWebhooks => unknown_provider(),
             DeliverError::UnknownTenant => Problem::new(StatusCode::NOT_FOUND, "TENANT_NOT_FOUND", "Tenant not found")
                 .detail("The address names no tenant. Copy it again from GET /providers."),
-            DeliverError::Refused(Refused::Stale) => {
-                Problem::new(StatusCode::UNAUTHORIZED, "DELIVERY_TOO_OLD", "Delivery too old")
-                    .detail("The signed time is too far from ours. Check the clocks, or send the delivery anew.")
-            }
-            DeliverError::Refused(reason @ (Refused::NotJson | Refused::MissingHeaders)) => {
-                Problem::invalid("#", format!("The signature holds, but {reason}."))
-            }
-            DeliverError::Refused(
-                reason @ (Refused::MissingSignature
-                | Refused::SeveralSignatures
-                | Refused::MalformedSignature
-                | Refused::WrongSignature
-                | Refused::MissingTime),
-            ) => Problem::new(StatusCode::UNAUTHORIZED, "SIGNATURE_INVALID", "Signature invalid")
-                .detail(format!("The webhook is not accepted: {reason}. Check the secret at the vendor and here.")),
+            DeliverError::UnknownHook => Problem::new(StatusCode::NOT_FOUND, "HOOK_NOT_FOUND", "Hook not found")
+                .detail("The address belongs to a hook that is not ours, or no longer. Remove it at the vendor."),
+            DeliverError::Refused(reason, headers) => refused(reason, headers),
+            DeliverError::Open(_) => internal(&error),
             DeliverError::Store(StoreError::Full | StoreError::Unavailable) => {
                 Problem::overloaded(TimeDelta::seconds(2))
             }
             DeliverError::Database(error) => database(error),
         })
     }
+}
+
+fn refused(reason: Refused, headers: Vec<(String, String)>) -> Problem {
+    let problem = match reason {
+        Refused::NoSecret => not_configured(),
+        Refused::Stale => Problem::new(StatusCode::UNAUTHORIZED, "DELIVERY_TOO_OLD", "Delivery too old")
+            .detail("The signed time is too far from ours. Check the clocks, or send the delivery anew."),
+        Refused::NotJson | Refused::MissingHeaders => {
+            Problem::invalid("#", format!("The request proves where it comes from, but {reason}."))
+        }
+        Refused::MissingSignature
+        | Refused::SeveralSignatures
+        | Refused::MalformedSignature
+        | Refused::WrongSignature
+        | Refused::UnknownChannel
+        | Refused::WrongAudience
+        | Refused::MissingTime => Problem::new(StatusCode::UNAUTHORIZED, "SIGNATURE_INVALID", "Signature invalid")
+            .detail(format!("The webhook is not accepted: {reason}. Check the secret at the vendor and here.")),
+    };
+    let headers = headers.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
+    headers.fold(problem.reason(reason.word()), |problem, (name, value)| problem.header(name, value))
 }
 
 impl From<ProviderConfigError> for Failure {

@@ -3,8 +3,9 @@
 
 use crate::{
     App,
-    flows::{forget_person, normalize, refresh_ahead, revoke, sweep, vend::VendError},
+    flows::{forget_person, normalize, refresh_ahead, retention, revoke, sweep, vend::VendError},
 };
+use db::deliveries::Order;
 use edge::Shutdown;
 use futures_util::future::BoxFuture;
 use jobs::{Claimed, Failure, Worker};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 const DELIVERIES: Duration = Duration::from_secs(1);
 const REFRESH: Duration = Duration::from_secs(15);
 const SWEEP: Duration = Duration::from_mins(1);
+const RETENTION: Duration = Duration::from_hours(1);
 
 /// The running workers.
 pub struct Workers(JoinSet<()>);
@@ -34,14 +36,15 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) -> Workers {
     }
     workers.spawn(refresher(Arc::clone(app), shutdown.clone()));
     workers.spawn(sweeper(Arc::clone(app), shutdown.clone()));
+    workers.spawn(keeper(Arc::clone(app), shutdown.clone()));
     workers.spawn(job_worker(Arc::clone(app), shutdown.clone()));
     Workers(workers)
 }
 
 async fn normalizer(app: Arc<App>, shutdown: Shutdown) {
-    let worker = Uuid::now_v7();
+    let (worker, mut turn) = (Uuid::now_v7(), Turn::default());
     while !shutdown.has_begun() {
-        match normalize::pass(&app, worker).await {
+        match normalize::pass(&app, worker, turn.next()).await {
             Ok(0) => {
                 tokio::select! {
                     () = app.inbox.arrived.notified() => {}
@@ -54,6 +57,17 @@ async fn normalizer(app: Arc<App>, shutdown: Shutdown) {
                 pause(&shutdown, DELIVERIES).await;
             }
         }
+    }
+}
+
+/// Which deliveries are claimed: in turn the oldest, and some of each lane from a random one on.
+#[derive(Default)]
+struct Turn(bool);
+
+impl Turn {
+    fn next(&mut self) -> Order {
+        self.0 = !self.0;
+        if self.0 { Order::Oldest } else { Order::Lanes(Uuid::new_v4()) }
     }
 }
 
@@ -71,7 +85,19 @@ async fn sweeper(app: Arc<App>, shutdown: Shutdown) {
         if let Err(error) = sweep::pass(&app).await {
             tracing::warn!(%error, "leftovers cannot be swept now");
         }
+        if let Err(error) = app.refusals.flush(&app.pool).await {
+            tracing::warn!(%error, "refused webhooks cannot be counted now");
+        }
         pause(&shutdown, SWEEP).await;
+    }
+}
+
+async fn keeper(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        if let Err(error) = retention::pass(&app).await {
+            tracing::warn!(%error, "old partitions cannot be dropped, or new ones made, now");
+        }
+        pause(&shutdown, RETENTION).await;
     }
 }
 
@@ -102,8 +128,8 @@ fn runner(app: &Arc<App>) -> impl Fn(Claimed) -> Running + Send + Sync + 'static
 
 /// Reads the deliveries that are due now, until none is.
 pub async fn read_deliveries(app: &Arc<App>) -> Result<(), db::Error> {
-    let worker = Uuid::now_v7();
-    while normalize::pass(app, worker).await? > 0 {}
+    let (worker, mut turn) = (Uuid::now_v7(), Turn::default());
+    while normalize::pass(app, worker, turn.next()).await? > 0 {}
     Ok(())
 }
 
@@ -117,6 +143,11 @@ pub async fn run_jobs(app: &Arc<App>) -> Result<(), db::Error> {
 /// Renews the tokens that are due now.
 pub async fn renew_ahead(app: &Arc<App>) -> Result<usize, VendError> {
     refresh_ahead::pass(app).await
+}
+
+/// Drops what is old, and makes room for what is to come.
+pub async fn keep(app: &Arc<App>) -> Result<(), db::Error> {
+    retention::pass(app).await
 }
 
 /// Sweeps the leftovers of flows that have expired.

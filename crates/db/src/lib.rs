@@ -6,8 +6,10 @@ pub mod canaries;
 pub mod connections;
 pub mod deliveries;
 pub mod grants;
+pub mod hooks;
 mod migrate;
 pub mod operator_tokens;
+pub mod partitions;
 pub mod pending;
 pub mod provider_configs;
 pub mod reseal;
@@ -15,6 +17,7 @@ pub mod resources;
 pub mod signals;
 pub mod starts;
 pub mod states;
+pub mod streams;
 pub mod tenants;
 mod url;
 

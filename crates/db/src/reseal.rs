@@ -13,6 +13,8 @@ pub enum Place {
     ProviderConfigs,
     /// Grants on their way to be revoked, inside the payload of the job.
     Jobs,
+    /// What was agreed on with a vendor about a hook.
+    Hooks,
 }
 
 struct Layout {
@@ -30,7 +32,8 @@ struct Layout {
 }
 
 impl Place {
-    pub const ALL: [Self; 5] = [Self::Grants, Self::Pending, Self::States, Self::ProviderConfigs, Self::Jobs];
+    pub const ALL: [Self; 6] =
+        [Self::Grants, Self::Pending, Self::States, Self::ProviderConfigs, Self::Jobs, Self::Hooks];
 
     /// The table.
     pub fn table(self) -> &'static str {
@@ -70,6 +73,14 @@ impl Place {
                 sealed: "t.sealed",
                 set: "sealed = held.fresh",
                 row: "t.tenant_id || '/' || t.provider",
+                holds: "true",
+            },
+            Self::Hooks => Layout {
+                table: "hooks",
+                key: &[("tenant_id", "uuid"), ("id", "uuid")],
+                sealed: "t.sealed",
+                set: "sealed = held.fresh",
+                row: "t.tenant_id || '/' || t.id",
                 holds: "true",
             },
             Self::Jobs => Layout {

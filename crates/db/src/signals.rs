@@ -1,5 +1,6 @@
 //! Signals: written once each, read in pages.
 
+use crate::partitions::{Month, latest};
 use chrono::{DateTime, Utc};
 use kernel::{Actor, ConnectionId, Container, Cursor, NewSignal, Page, PageSize, SignalId, Subject, TenantId};
 use serde_json::value::RawValue;
@@ -21,7 +22,8 @@ pub struct Write<'a> {
     pub payload: &'a str,
 }
 
-/// Writes many in one statement. A signal that was written before, by an attempt that did not get to say so, is left.
+/// Writes many in one statement and tells who listens. A signal that was written before, by an attempt that did not get to say
+/// so, is left. Each gets the next position of its tenant: call this last in a transaction, and once.
 pub async fn write(executor: impl PgExecutor<'_>, batch: &[Write<'_>]) -> Result<u64, Error> {
     let ids: Vec<Uuid> = batch.iter().map(|_| SignalId::generate().as_uuid()).collect();
     let tenants: Vec<Uuid> = batch.iter().map(|one| one.tenant.as_uuid()).collect();
@@ -34,23 +36,40 @@ pub async fn write(executor: impl PgExecutor<'_>, batch: &[Write<'_>]) -> Result
         batch.iter().map(|one| one.signal.container.as_ref().map(Json)).collect();
     // Postgres has no array of arrays of different lengths: the names travel as JSON.
     let changes: Vec<Json<&[String]>> = batch.iter().map(|one| Json(one.signal.changes.as_slice())).collect();
-    let occurred: Vec<DateTime<Utc>> = batch.iter().map(|one| one.signal.occurred_at).collect();
+    let occurred: Vec<DateTime<Utc>> = batch.iter().map(Write::occurred_at).collect();
     let received: Vec<DateTime<Utc>> = batch.iter().map(|one| one.received_at).collect();
     let deliveries: Vec<Option<Uuid>> = batch.iter().map(|one| one.delivery).collect();
     let ordinals: Vec<i16> = batch.iter().map(|one| one.ordinal).collect();
     let payloads: Vec<&str> = batch.iter().map(|one| one.payload).collect();
-    let written = sqlx::query(
-        "insert into signals
-           (id, tenant_id, connection_id, provider, kind, subject, actor, container, changes, occurred_at, received_at,
-            delivery_id, ordinal, payload)
-         select id, tenant_id, connection_id, provider, kind, subject, actor, container,
-                array(select jsonb_array_elements_text(changes)), occurred_at, received_at, delivery_id, ordinal,
-                payload::json
-         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[],
-                     $9::jsonb[], $10::timestamptz[], $11::timestamptz[], $12::uuid[], $13::smallint[], $14::text[])
-           as new (id, tenant_id, connection_id, provider, kind, subject, actor, container, changes, occurred_at,
-                   received_at, delivery_id, ordinal, payload)
-         on conflict do nothing",
+    let written: i64 = sqlx::query_scalar(
+        "with new as materialized (
+           select *, row_number() over (partition by tenant_id order by number) as nth
+           from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[], $8::jsonb[],
+                       $9::jsonb[], $10::timestamptz[], $11::timestamptz[], $12::uuid[], $13::smallint[], $14::text[])
+             with ordinality
+             as one (id, tenant_id, connection_id, provider, kind, subject, actor, container, changes, occurred_at,
+                     received_at, delivery_id, ordinal, payload, number)),
+         feeds as (
+           insert into signal_feeds (tenant_id, last)
+           select tenant_id, count(*) from new group by tenant_id order by tenant_id
+           on conflict (tenant_id) do update
+           set last = signal_feeds.last + excluded.last
+           returning tenant_id, last),
+         counts as (select tenant_id, count(*) as total from new group by tenant_id),
+         written as (
+           insert into signals
+             (id, tenant_id, position, connection_id, provider, kind, subject, actor, container, changes, occurred_at,
+              received_at, delivery_id, ordinal, payload)
+           select id, tenant_id, feeds.last - counts.total + nth, connection_id, provider, kind, subject, actor, container,
+                  array(select jsonb_array_elements_text(changes)), occurred_at, received_at, delivery_id, ordinal,
+                  payload::json
+           from new
+           join feeds using (tenant_id)
+           join counts using (tenant_id)
+           on conflict do nothing
+           returning tenant_id),
+         told as (select pg_notify('signals', tenant_id::text) from (select distinct tenant_id from written) tenants)
+         select (select count(*) from written) + 0 * (select count(*) from told)",
     )
     .bind(&ids)
     .bind(&tenants)
@@ -66,9 +85,21 @@ pub async fn write(executor: impl PgExecutor<'_>, batch: &[Write<'_>]) -> Result
     .bind(&deliveries)
     .bind(&ordinals)
     .bind(&payloads)
-    .execute(executor)
+    .fetch_one(executor)
     .await?;
-    Ok(written.rows_affected())
+    Ok(u64::try_from(written).unwrap_or_default())
+}
+
+impl Write<'_> {
+    /// By the vendor's clock, as far as that can be believed: a time that has not come would stand above all others for good.
+    pub fn occurred_at(&self) -> DateTime<Utc> {
+        if self.signal.occurred_at > latest(self.received_at) { self.received_at } else { self.signal.occurred_at }
+    }
+
+    /// The partition it goes into.
+    pub fn month(&self) -> Option<Month> {
+        Month::of(self.occurred_at())
+    }
 }
 
 /// Which of a tenant's signals. All conditions must hold.
@@ -146,6 +177,8 @@ pub async fn page(
         query.push(" and occurred_at < ").push_bind(to);
     }
     if let Some(Cursor { at, id }) = after {
+        // The first of the two says nothing more; it is what partitions are left out by.
+        query.push(" and occurred_at <= ").push_bind(at);
         query.push(" and (occurred_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
     }
     query.push(" order by occurred_at desc, id desc limit ").push_bind(size.get() + 1);

@@ -36,9 +36,27 @@ pub const FORGET_PERSON: &str = "forget_person";
 /// Forgets a person's own tenant with everything in it. Its connections have been ended before.
 pub async fn forget_personal(connection: &mut sqlx::PgConnection, user: UserId) -> Result<(), Error> {
     let tenant = user.personal_tenant();
+    // What came to the app's own address and turned out to be theirs alone.
+    sqlx::query(
+        "delete from deliveries d
+         using delivery_addressees a
+         where a.tenant_id = $1
+           and d.tenant_id = $2
+           and d.id = a.delivery_id
+           and not exists (
+             select 1 from delivery_addressees b where b.delivery_id = a.delivery_id and b.tenant_id <> $1)",
+    )
+    .bind(tenant.as_uuid())
+    .bind(TenantId::UNADDRESSED.as_uuid())
+    .execute(&mut *connection)
+    .await?;
     for table in [
         "signals",
+        "signal_feeds",
         "deliveries",
+        "delivery_queue",
+        "delivery_addressees",
+        "delivery_keys",
         "grants",
         "connection_resources",
         "connections",

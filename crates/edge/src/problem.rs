@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use chrono::TimeDelta;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -33,6 +33,9 @@ pub struct ProblemDetails {
     /// The id under which the logs know this request. Set on the way out.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+    /// Why, in one word of a list that the route documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'static str>,
     /// What is wrong with which part of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
@@ -40,6 +43,8 @@ pub struct ProblemDetails {
     retry_after: Option<TimeDelta>,
     #[serde(skip)]
     challenge: Option<&'static str>,
+    #[serde(skip)]
+    headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// One part of a request that is wrong.
@@ -65,9 +70,11 @@ impl Problem {
             instance: None,
             code,
             request_id: None,
+            reason: None,
             errors: Vec::new(),
             retry_after: None,
             challenge: None,
+            headers: Vec::new(),
         }))
     }
 
@@ -111,6 +118,20 @@ impl Problem {
         self
     }
 
+    /// Why, in one word.
+    #[must_use]
+    pub fn reason(mut self, reason: &'static str) -> Self {
+        self.0.reason = Some(reason);
+        self
+    }
+
+    /// One more header of the answer.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
     #[must_use]
     pub fn retry_after(mut self, delay: TimeDelta) -> Self {
         self.0.retry_after = Some(delay);
@@ -145,6 +166,7 @@ impl Problem {
         if let Some(challenge) = self.0.challenge {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
+        headers.extend(self.0.headers.iter().cloned());
         response
     }
 }

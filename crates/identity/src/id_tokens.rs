@@ -48,7 +48,7 @@ pub struct IdClaims {
 }
 
 /// The claims that are checked; their absence or a wrong type is refused.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Checked {
     iss: String,
     sub: String,
@@ -75,17 +75,21 @@ impl IdTokens {
         let raw = unique(&payload).map_err(|_| VerifyError::Malformed)?;
         let checked = Checked::deserialize(&raw).map_err(|_| VerifyError::Malformed)?;
         self.check(&checked, nonce)?;
-        let text = |name: &str| raw.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
-        Ok(IdClaims {
-            email: text("email"),
-            // Some issuers write it as text.
-            email_verified: matches!(raw.get("email_verified"), Some(Value::Bool(true)))
-                || text("email_verified").as_deref() == Some("true"),
-            name: text("name"),
-            picture: text("picture"),
-            sub: checked.sub,
-            raw,
-        })
+        Ok(claims(checked.sub, raw))
+    }
+
+    /// The same for a token that a service of the issuer's sends to us: its `azp` names that service, not us.
+    pub async fn verify_service(&self, token: &str) -> Result<IdClaims, VerifyError> {
+        let payload = proven(&self.cache, &self.rules.algorithms, token).await?;
+        let raw = unique(&payload).map_err(|_| VerifyError::Malformed)?;
+        let checked = Checked::deserialize(&raw).map_err(|_| VerifyError::Malformed)?;
+        let alone =
+            matches!(&checked.aud, Audience::One(_)) || matches!(&checked.aud, Audience::Many(many) if many.len() == 1);
+        if !alone {
+            return Err(VerifyError::WrongAudience);
+        }
+        self.check(&Checked { azp: None, ..checked.clone() }, None)?;
+        Ok(claims(checked.sub, raw))
     }
 
     fn check(&self, claims: &Checked, nonce: Option<&str>) -> Result<(), VerifyError> {
@@ -109,5 +113,19 @@ impl IdTokens {
             return Err(VerifyError::WrongNonce);
         }
         Ok(())
+    }
+}
+
+fn claims(sub: String, raw: Map<String, Value>) -> IdClaims {
+    let text = |name: &str| raw.get(name).and_then(Value::as_str).map(ToOwned::to_owned);
+    IdClaims {
+        email: text("email"),
+        // Some issuers write it as text.
+        email_verified: matches!(raw.get("email_verified"), Some(Value::Bool(true)))
+            || text("email_verified").as_deref() == Some("true"),
+        name: text("name"),
+        picture: text("picture"),
+        sub,
+        raw,
     }
 }

@@ -1,9 +1,18 @@
 //! Typed ids: a connection's id cannot be passed where a tenant's is expected. All are UUIDs; new ones are version 7,
 //! so that they sort by creation and inserts stay at the right edge of an index.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
-use uuid::Uuid;
+use uuid::{NoContext, Timestamp, Uuid};
+
+/// The lowest version 7 id of an instant: ids that are made from then on are not below it.
+pub fn lowest_id_at(at: DateTime<Utc>) -> Uuid {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+    let mut bytes = [0; 16];
+    bytes[..6].copy_from_slice(&millis.to_be_bytes()[2..]);
+    Uuid::from_bytes(bytes)
+}
 
 /// The text is not a UUID.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -21,6 +30,12 @@ macro_rules! id {
             /// A new, time-ordered id.
             pub fn generate() -> Self {
                 Self(Uuid::now_v7())
+            }
+
+            /// The same for an instant of the service's own clock, where the id is read as a time.
+            pub fn generate_at(at: DateTime<Utc>) -> Self {
+                let (seconds, nanos) = (u64::try_from(at.timestamp()).unwrap_or_default(), at.timestamp_subsec_nanos());
+                Self(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, nanos)))
             }
 
             pub const fn from_uuid(uuid: Uuid) -> Self {
@@ -73,6 +88,10 @@ id! {
 id! {
     /// One webhook request as it arrived.
     DeliveryId
+}
+id! {
+    /// One hook that we registered with a vendor.
+    HookId
 }
 id! {
     /// One normalised event.

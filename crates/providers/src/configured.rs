@@ -14,6 +14,8 @@ pub struct Settings {
     /// Empty for a provider whose credentials are pasted.
     pub client_id: String,
     pub client_secret: Secret,
+    /// Those that it has replaced and that the vendor may still sign with.
+    pub former_client_secrets: Vec<Secret>,
     /// Registered at the vendor; compared exactly.
     pub redirect_uri: Url,
     /// Any of them may have signed a webhook. Empty: webhooks are off.

@@ -7,6 +7,7 @@ mod vendors;
 pub use operators::{Operator, Operators};
 pub use urls::Urls;
 
+use crate::flows::retention::Retention;
 use ::providers::{Provider, Registry, catalogue};
 use edge::{LogFormat, TrustedProxies, TrustedProxy};
 use identity::{Fetching, Verifier};
@@ -40,6 +41,7 @@ pub struct Config {
     pub rate_limit_per_minute: u64,
     pub proxy_patience: Duration,
     pub vendor_patience: Duration,
+    pub retention: Retention,
     pub vault: Keyring,
     pub cursors: CursorKey,
     pub operators: Operators,
@@ -71,6 +73,10 @@ impl Config {
         if !(1..=LONGEST_ANSWER.as_secs()).contains(&vendor_patience) {
             env.fault("VENDOR_PATIENCE_SECONDS", format!("must be 1 to {}", LONGEST_ANSWER.as_secs()), "15");
         }
+        let retention = Retention {
+            deliveries_days: days(env, "DELIVERIES_RETENTION_DAYS", 30, 366),
+            signals_days: days(env, "SIGNALS_RETENTION_DAYS", 400, 3660),
+        };
         let jwks_url = env.required("AUTH_JWKS_URL", "http://127.0.0.1:5001/api/auth/jwks");
         let issuer = env.required("AUTH_ISSUER", "https://localhost");
         let audience = env.required("AUTH_AUDIENCE", "https://localhost");
@@ -101,6 +107,7 @@ impl Config {
                 rate_limit_per_minute,
                 proxy_patience: Duration::from_secs(proxy_patience),
                 vendor_patience: Duration::from_secs(vendor_patience),
+                retention,
                 vault,
                 cursors,
                 operators,
@@ -131,6 +138,15 @@ impl Config {
         };
         Ok(Verifier::new(&self.issuer, &self.audience, clock, fetch))
     }
+}
+
+/// A number of days, at least one.
+fn days(env: &Env, key: &str, default: u64, most: u64) -> u64 {
+    let days = env.or_default(key, default);
+    if !(1..=most).contains(&days) {
+        env.fault(key, format!("must be 1 to {most}"), &default.to_string());
+    }
+    days
 }
 
 /// The providers alone, read anew: the operator's own file has changed. Any fault leaves what was there.

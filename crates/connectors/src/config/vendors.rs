@@ -3,7 +3,8 @@
 use super::Urls;
 use kernel::{Env, Environment, Parameters, Secret};
 use providers::{
-    AppKeys, AppSettings, Configured, ConfiguredError, EndpointsError, Provider, Registry, Settings, VENDORS,
+    AppKeys, AppSettings, Configured, ConfiguredError, EndpointsError, Proof, Provider, PushKeys, PushSettings,
+    Registry, Settings, VENDORS,
     catalogue::{self, Faults},
 };
 use std::{
@@ -73,18 +74,20 @@ impl Keys<'_> {
         let keys = &provider.keys;
         let redirect_uri: Option<Url> =
             self.read(&keys.redirect_uri, "https://connectors.example.com/oauth/<provider>/callback");
-        let webhook_secret = keys.webhook_secret.as_ref().and_then(|key| self.webhook_secret(key, environment));
+        let webhook_secrets = keys.webhook_secret.as_ref().map(|key| self.webhook_secrets(key, environment));
         let app = keys.app.as_ref().and_then(|keys| app(env, keys));
         let (client_id, client_secret) = self.client(environment)?;
         let redirect_uri = redirect_uri.or_else(|| urls?.callback(&provider.slug).parse().ok())?;
         let settings = Settings {
             client_id,
             client_secret,
+            former_client_secrets: self.former_client_secret(environment).into_iter().collect(),
             redirect_uri,
-            webhook_secrets: webhook_secret.into_iter().collect(),
+            webhook_secrets: webhook_secrets.unwrap_or_default(),
             base_url,
             scopes: None,
             app,
+            push: keys.push.as_ref().and_then(|keys| push(env, keys)),
         };
         match Configured::new(Arc::clone(provider), Arc::new(settings.clone()), &Parameters::default()) {
             // A provider with several places is checked at each of them.
@@ -119,9 +122,26 @@ impl Keys<'_> {
         }
     }
 
+    /// The one that is used now, and the one before it, which the vendor may still sign with.
+    fn webhook_secrets(&self, key: &str, environment: Environment) -> Vec<Secret> {
+        let now = self.webhook_secret(key, environment);
+        let before = self.webhook_secret(&format!("{key}_PREVIOUS"), environment);
+        now.into_iter().chain(before).collect()
+    }
+
+    /// The secret before this one, where the vendor signs webhooks with the client's secret.
+    fn former_client_secret(&self, environment: Environment) -> Option<Secret> {
+        let signs = |proof: &Proof| matches!(proof, Proof::ClientJwt);
+        self.provider.webhook.as_ref().filter(|webhook| webhook.proofs.iter().any(signs))?;
+        let key = format!("{}_PREVIOUS", self.provider.keys.client_secret);
+        let secret: Secret = self.read(&key, "the secret that the vendor showed before")?;
+        self.refuse_example(&key, &secret, environment);
+        Some(secret)
+    }
+
     fn webhook_secret(&self, key: &str, environment: Environment) -> Option<Secret> {
         const EXAMPLE: &str = "the output of: openssl rand -hex 32";
-        let secret: Secret = self.env.optional(key, EXAMPLE)?;
+        let secret: Secret = self.read(key, EXAMPLE)?;
         if secret.expose().len() < SHORTEST_WEBHOOK_SECRET {
             self.env.fault(key, format!("is shorter than {SHORTEST_WEBHOOK_SECRET} characters"), EXAMPLE);
         }
@@ -132,6 +152,24 @@ impl Keys<'_> {
     fn refuse_example(&self, key: &str, secret: &Secret, environment: Environment) {
         if environment.refuses(secret.expose()) {
             self.env.fault(key, "is a value from the example file", "the secret the vendor shows");
+        }
+    }
+}
+
+/// The message service that pushes: topic and account, or neither.
+fn push(env: &Env, keys: &PushKeys) -> Option<PushSettings> {
+    let topic: Option<String> = env.optional(&keys.topic, "projects/<project>/topics/<topic>");
+    let service_account: Option<String> = env.optional(&keys.service_account, "push@<project>.iam.gserviceaccount.com");
+    match (topic, service_account) {
+        (Some(topic), Some(service_account)) => Some(PushSettings { topic, service_account }),
+        (None, None) => None,
+        _ => {
+            env.fault(
+                &keys.topic,
+                "topic and service account of the push go together",
+                "projects/<project>/topics/<topic>",
+            );
+            None
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Ending a connection: for us at once, at the vendor as soon as it answers.
 
 use super::{
-    health::{self, Because},
+    health::{self, Because, Telling},
     revoke::{self, Ending},
     settings::{self, Origin},
     vend::{self, VendError},
@@ -65,7 +65,7 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
         action: "connection.disconnect",
         detail: json!({ "shared": shared }),
     };
-    health::shift(&mut transaction, &connection, Health::Removed, because, app.clock.now()).await?;
+    health::shift(app, &mut transaction, &connection, Health::Removed, because, Telling::Now).await?;
     transaction.commit().await?;
     if held.is_empty() {
         return Ok(AtProvider::Nothing);

@@ -1,14 +1,17 @@
 //! The one door through which a connection's state changes: the row, a line in the audit log and a signal, in one
 //! transaction.
 
+use super::months;
+use crate::App;
 use chrono::{DateTime, Utc};
 use db::{
     audit, connections,
     deliveries::Claimed,
     signals::{self, Write},
 };
-use kernel::{Connection, Health, NewSignal, SignalKind, Status, Subject};
+use kernel::{Connection, ConnectionId, Health, NewSignal, SignalKind, Status, Subject, TenantId};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// Who or what changes it.
 pub enum Because<'a> {
@@ -20,15 +23,53 @@ pub enum Because<'a> {
     Refresh,
 }
 
+/// When the signal of a change is written. It takes a position in the tenant's feed, which has to be the last thing that a
+/// transaction takes.
+pub enum Telling<'a> {
+    /// Nothing of another tenant is touched by the transaction.
+    Now,
+    /// The caller writes them all together at the end.
+    Later(&'a mut Vec<Told>),
+}
+
+/// A signal of a change that is yet to be written.
+pub struct Told {
+    tenant: TenantId,
+    connection: ConnectionId,
+    provider: String,
+    delivery: Option<Uuid>,
+    ordinal: i16,
+    received_at: DateTime<Utc>,
+    signal: NewSignal,
+    payload: String,
+}
+
+impl Told {
+    pub fn write(&self) -> Write<'_> {
+        Write {
+            tenant: self.tenant,
+            connection: Some(self.connection),
+            provider: &self.provider,
+            delivery: self.delivery,
+            ordinal: self.ordinal,
+            received_at: self.received_at,
+            signal: &self.signal,
+            payload: &self.payload,
+        }
+    }
+}
+
 /// Moves a connection, from what its row says now. `None`: there is none. The caller's transaction holds the row from here
 /// on; the first of the pair is what it was before.
 pub async fn shift(
+    app: &App,
     transaction: &mut db::PgConnection,
     connection: &Connection,
     health: Health,
     because: Because<'_>,
-    now: DateTime<Utc>,
+    telling: Telling<'_>,
 ) -> Result<Option<(Status, Status)>, db::Error> {
+    let now = app.clock.now();
     let held = connections::find_and_hold(&mut *transaction, connection.tenant, connection.id).await?;
     let Some(held) = held else { return Ok(None) };
     let next = held.status.after(health);
@@ -36,8 +77,12 @@ pub async fn shift(
         connections::set_status(&mut *transaction, held.tenant, held.id, &next, now).await?;
         if let Some(kind) = next.told_after(&held.status) {
             let before = Some(held.status.word());
-            tell(&mut *transaction, &Connection { status: next.clone(), ..held.clone() }, kind, before, because, now)
-                .await?;
+            let moved = Connection { status: next.clone(), ..held.clone() };
+            let told = note(&mut *transaction, &moved, kind, before, because, now).await?;
+            match telling {
+                Telling::Now => tell(app, transaction, &told).await?,
+                Telling::Later(others) => others.push(told),
+            }
         }
     }
     Ok(Some((held.status, next)))
@@ -45,32 +90,42 @@ pub async fn shift(
 
 /// Tells of a connection that has just been written whole, as it now is.
 pub async fn connected(
+    app: &App,
     transaction: &mut db::PgConnection,
     connection: &Connection,
     because: Because<'_>,
 ) -> Result<(), db::Error> {
     let now = connection.updated_at;
-    tell(transaction, connection, SignalKind::ConnectionConnected, None, because, now).await
+    let told = note(&mut *transaction, connection, SignalKind::ConnectionConnected, None, because, now).await?;
+    tell(app, transaction, &told).await
 }
 
-async fn tell(
+async fn tell(app: &App, transaction: &mut db::PgConnection, told: &Told) -> Result<(), db::Error> {
+    let writes = [told.write()];
+    months::ensure(app, &writes).await?;
+    signals::write(transaction, &writes).await?;
+    Ok(())
+}
+
+/// The line in the audit log, and what is to be told.
+async fn note(
     transaction: &mut db::PgConnection,
     connection: &Connection,
     kind: SignalKind,
     before: Option<&'static str>,
     because: Because<'_>,
     now: DateTime<Utc>,
-) -> Result<(), db::Error> {
+) -> Result<Told, db::Error> {
     let change = json!({ "before": before, "after": connection.status });
     let by_provider = format!("provider:{}", connection.provider);
     let by_kind = kind.word().replacen('_', ".", 1);
     let own_payload = change.to_string();
     // A vendor sends no time with these; it tells within seconds, so arrival is the best there is.
     let (actor, action, mut detail, (delivery, ordinal, at, payload)) = match because {
-        Because::Caller { name, action, detail } => (name, action, detail, (None, 0, now, own_payload.as_str())),
-        Because::Refresh => ("system", by_kind.as_str(), json!({}), (None, 0, now, own_payload.as_str())),
+        Because::Caller { name, action, detail } => (name, action, detail, (None, 0, now, own_payload)),
+        Because::Refresh => ("system", by_kind.as_str(), json!({}), (None, 0, now, own_payload)),
         Because::Delivery { delivery, ordinal, payload } => {
-            let source = (Some(delivery.id), ordinal, delivery.received_at, payload);
+            let source = (Some(delivery.id), ordinal, delivery.received_at, payload.to_owned());
             (by_provider.as_str(), by_kind.as_str(), json!({ "delivery_id": delivery.id }), source)
         }
     };
@@ -80,19 +135,16 @@ async fn tell(
     }
     let entry = audit::Entry { at: now, actor, action, target: &connection.id.to_string(), detail };
     audit::append(&mut *transaction, connection.tenant, entry).await?;
-    let signal = about(connection, kind, at);
-    let write = Write {
+    Ok(Told {
         tenant: connection.tenant,
-        connection: Some(connection.id),
-        provider: &connection.provider,
+        connection: connection.id,
+        provider: connection.provider.clone(),
         delivery,
         ordinal,
         received_at: at,
-        signal: &signal,
+        signal: about(connection, kind, at),
         payload,
-    };
-    signals::write(transaction, &[write]).await?;
-    Ok(())
+    })
 }
 
 fn about(connection: &Connection, kind: SignalKind, occurred_at: DateTime<Utc>) -> NewSignal {

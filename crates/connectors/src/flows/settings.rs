@@ -136,11 +136,13 @@ fn of_environment(app: &App, provider: &Provider) -> Option<Arc<Settings>> {
     Some(Arc::new(Settings {
         client_id: String::new(),
         client_secret: Secret::from(""),
+        former_client_secrets: Vec::new(),
         redirect_uri: app.config.urls.callback(&provider.slug).parse().ok()?,
         webhook_secrets: Vec::new(),
         base_url: registry.base_url(&provider.slug).cloned(),
         scopes: None,
         app: None,
+        push: None,
     }))
 }
 
@@ -154,11 +156,14 @@ async fn own(app: &App, tenant: TenantId, provider: &Provider) -> Result<Option<
     Ok(Some(Arc::new(Settings {
         client_id: stored.client_id,
         client_secret: Secret::from(secrets.client_secret),
+        former_client_secrets: Vec::new(),
         redirect_uri: redirect_uri.parse().map_err(|_| SettingsError::Stored)?,
         webhook_secrets: secrets.webhook_secrets.into_iter().map(Secret::from).collect(),
         base_url: base_url(app, &provider.slug),
         scopes: stored.scopes,
         app: app_settings.map(|((name, id), key)| AppSettings { name, id, private_key: Secret::from(key) }),
+        // Which service may push for the vendor is said by the deployment: it is the one that made the topic.
+        push: None,
     })))
 }
 

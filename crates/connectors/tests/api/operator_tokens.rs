@@ -155,16 +155,17 @@ async fn a_provider_of_others_is_refused() {
     let listed = caller.get("/connections").await.with(200);
     assert_eq!(listed["connections"].as_array().unwrap().len(), 1);
     assert_eq!(listed["connections"][0]["id"], ours["id"]);
-    for (connection, provider) in [(&ours, "linear"), (&theirs, "github")] {
+    for (position, (connection, provider)) in (100_i64..).zip([(&ours, "linear"), (&theirs, "github")]) {
         sqlx::query(
             "insert into signals
                (id, tenant_id, connection_id, provider, kind, subject, changes, occurred_at, received_at, delivery_id,
-                ordinal, payload)
-             values (gen_random_uuid(), $1, $2::uuid, $3, 'push', '{}', '{}', now(), now(), gen_random_uuid(), 0, '{}')",
+                ordinal, payload, position)
+             values (gen_random_uuid(), $1, $2::uuid, $3, 'push', '{}', '{}', now(), now(), gen_random_uuid(), 0, '{}', $4)",
         )
         .bind(tenant)
         .bind(connection["id"].as_str().unwrap())
         .bind(provider)
+        .bind(position)
         .execute(&server.database.pool)
         .await
         .unwrap();

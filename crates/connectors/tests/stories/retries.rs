@@ -2,6 +2,7 @@
 
 use crate::support::{Deliveries, Server};
 use chrono::{DateTime, TimeDelta, Utc};
+use db::deliveries::{Ended, Order, Outcome};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -15,11 +16,16 @@ fn push(number: usize) -> Value {
 type Row = (String, i32, DateTime<Utc>, Option<String>);
 
 async fn row(server: &Server, delivery: &str) -> Row {
-    sqlx::query_as("select state, attempts, next_attempt_at, error from deliveries where delivery_id = $1")
-        .bind(delivery)
-        .fetch_one(&server.database.pool)
-        .await
-        .unwrap()
+    sqlx::query_as(
+        "select d.state, coalesce(q.attempts, 0), coalesce(q.next_attempt_at, d.received_at), q.error
+         from deliveries d
+         left join delivery_queue q on q.tenant_id = d.tenant_id and q.delivery_id = d.id
+         where d.delivery_id = $1",
+    )
+    .bind(delivery)
+    .fetch_one(&server.database.pool)
+    .await
+    .unwrap()
 }
 
 /// A known event without its documented shape is tried ten times with doubling pauses, then laid aside; all others go
@@ -118,12 +124,15 @@ async fn a_dead_workers_deliveries_are_taken_over() {
     let github = Deliveries::to(&server, &format!("/webhooks/github/{tenant}"));
     github.send("push", "one", &push(1)).await.with(200);
     let (pool, frozen) = (&server.database.pool, Uuid::now_v7());
-    let held = db::deliveries::claim(pool, frozen, server.clock.now(), TimeDelta::minutes(1), 10).await.unwrap();
+    let held = db::deliveries::claim(pool, frozen, server.clock.now(), TimeDelta::minutes(1), 10, Order::Oldest)
+        .await
+        .unwrap();
     server.unchanged(server.read_deliveries()).await;
     server.clock.advance(TimeDelta::seconds(61));
     server.read_deliveries().await;
-    let outcome = db::deliveries::Outcome::Done;
-    assert!(!db::deliveries::finish(pool, frozen, &held[0], outcome).await.unwrap());
+    let ended = Ended { delivery: &held[0], outcome: Outcome::Done, addressees: Vec::new() };
+    let mut connection = pool.acquire().await.unwrap();
+    assert!(!db::deliveries::finish(&mut connection, frozen, &[ended]).await.unwrap());
     assert_eq!(server.database.count("signals").await, 1);
 }
 
@@ -136,13 +145,18 @@ async fn a_delivery_that_kills_its_workers_becomes_a_dead_letter() {
     let pool = &server.database.pool;
     for _ in 0..30 {
         let claimed =
-            db::deliveries::claim(pool, Uuid::now_v7(), server.clock.now(), TimeDelta::minutes(1), 10).await.unwrap();
+            db::deliveries::claim(pool, Uuid::now_v7(), server.clock.now(), TimeDelta::minutes(1), 10, Order::Oldest)
+                .await
+                .unwrap();
         assert_eq!(claimed.len(), 1);
         server.clock.advance(TimeDelta::seconds(61));
     }
     server.read_deliveries().await;
     let (state, error): (String, String) =
-        sqlx::query_as("select state, error from deliveries").fetch_one(pool).await.unwrap();
+        sqlx::query_as("select d.state, q.error from deliveries d join delivery_queue q on q.delivery_id = d.id")
+            .fetch_one(pool)
+            .await
+            .unwrap();
     assert_eq!((state.as_str(), error.as_str()), ("dead", "its worker never came back"));
     assert_eq!(server.database.count("signals").await, 0);
 }

@@ -12,6 +12,7 @@ fn configured(provider: &Arc<Provider>, base: Option<&str>) -> Result<Configured
     let settings = Settings {
         client_id: "client-0".to_owned(),
         client_secret: "secret-0".into(),
+        former_client_secrets: Vec::new(),
         redirect_uri: REDIRECT.parse().unwrap(),
         webhook_secrets: Vec::new(),
         base_url: base.map(|base| base.parse().unwrap()),

@@ -88,7 +88,7 @@ pub async fn connection(app: &App, provider: &Provider, owner: Owner, made: Made
         action: "connection.connect",
         detail: json!({ "kind": kind.word(), "account_id": connection.account_id }),
     };
-    health::connected(&mut transaction, &connection, because).await?;
+    health::connected(app, &mut transaction, &connection, because).await?;
     let stored = connections::find(&mut *transaction, tenant, connection.id).await?;
     transaction.commit().await?;
     stored.ok_or(ConnectError::Stored)

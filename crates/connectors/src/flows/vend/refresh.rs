@@ -10,7 +10,7 @@ use super::{
 use crate::{
     App,
     flows::{
-        health::{self, Because},
+        health::{self, Because, Telling},
         revoke,
         settings::{self, Origin, SettingsError},
     },
@@ -124,7 +124,7 @@ impl Refreshing<'_> {
             drop(transaction);
             return Held::find(app, connection, self.key).await.map(|held| held.grant);
         }
-        let shifted = health::shift(&mut transaction, connection, health, Because::Refresh, app.clock.now()).await?;
+        let shifted = health::shift(app, &mut transaction, connection, health, Because::Refresh, Telling::Now).await?;
         if health == Health::Removed {
             grants::forget(&mut *transaction, connection.tenant, connection.id).await?;
         } else {
@@ -155,7 +155,7 @@ impl Refreshing<'_> {
             return Held::find(app, connection, self.key).await.map(|held| held.grant);
         }
         let health = Health::Failing { retry_at, reason };
-        health::shift(&mut transaction, connection, health, Because::Refresh, now).await?;
+        health::shift(app, &mut transaction, connection, health, Because::Refresh, Telling::Now).await?;
         self.lease.give_back(&mut *transaction, Some(retry_at), left).await?;
         transaction.commit().await?;
         if self.held.is_valid(now, TimeDelta::zero()) { Ok(self.held.grant) } else { Err(error) }
@@ -188,8 +188,8 @@ impl Refreshing<'_> {
         let (app, tenant, version) = (self.app, self.connection.tenant, self.held.stored.version);
         let mut transaction = app.pool.begin().await?;
         // The connection's row first, then the grant's: the order of everybody who holds both.
-        let (working, now) = (Health::Working, app.clock.now());
-        health::shift(&mut transaction, self.connection, working, Because::Refresh, now).await?;
+        let working = Health::Working;
+        health::shift(self.app, &mut transaction, self.connection, working, Because::Refresh, Telling::Now).await?;
         if !grants::replace(&mut *transaction, tenant, self.key, version, sealed, times).await? {
             return Ok(false);
         }

@@ -2,22 +2,25 @@
 
 use crate::{
     App,
-    flows::deliver::{self, DeliverError},
-    http::query::{ApiPath, too_large},
+    flows::deliver::{self, Address, Answer, DeliverError},
+    http::query::{ApiPath, ApiQuery, too_large},
     problem::Failure,
 };
 use axum::{
     Json,
     body::{Body, HttpBody},
     extract::State,
+    response::{IntoResponse, Response},
 };
 use bytes::BytesMut;
 use edge::Problem;
 use futures_util::StreamExt;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
 use kernel::TenantId;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 use std::sync::Arc;
+use utoipa::IntoParams;
 
 /// A webhook for the whole app; whose it is stands in the body.
 #[utoipa::path(
@@ -25,7 +28,7 @@ use std::sync::Arc;
     params(("provider" = String, Path, description = "The provider's slug.")),
     request_body(content = Vec<u8>, description = "The vendor's bytes, signed.", content_type = "application/json"),
     responses(
-        (status = 200, description = "Committed, by this request or an earlier one with the same delivery."),
+        (status = 200, description = "Committed, by this request or an earlier one with the same delivery; or the answer to the vendor's question whether anybody is here."),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 413, body = Problem), (status = 503, body = Problem),
     )
@@ -35,8 +38,8 @@ pub async fn to_app(
     ApiPath(provider): ApiPath<String>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>, Problem> {
-    take(&app, &provider, None, &headers, body).await
+) -> Result<Response, Problem> {
+    take(&app, &provider, Address { tenant: None, hook: None }, &headers, body).await
 }
 
 /// A webhook for one tenant.
@@ -45,10 +48,11 @@ pub async fn to_app(
     params(
         ("provider" = String, Path, description = "The provider's slug."),
         ("tenant_id" = uuid::Uuid, Path, description = "The tenant."),
+        AddressQuery,
     ),
     request_body(content = Vec<u8>, description = "The vendor's bytes, signed.", content_type = "application/json"),
     responses(
-        (status = 200, description = "Committed, by this request or an earlier one with the same delivery."),
+        (status = 200, description = "Committed, by this request or an earlier one with the same delivery; or the answer to the vendor's question whether anybody is here."),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 413, body = Problem), (status = 503, body = Problem),
     )
@@ -56,21 +60,32 @@ pub async fn to_app(
 pub async fn to_tenant(
     State(app): State<Arc<App>>,
     ApiPath((provider, tenant)): ApiPath<(String, String)>,
+    ApiQuery(query): ApiQuery<AddressQuery>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let tenant: TenantId = tenant.parse().map_err(|_| Problem::invalid("#/tenant_id", "must be a UUID"))?;
-    take(&app, &provider, Some(tenant), &headers, body).await
+    let hook = query.hook.map(|id| id.parse().map_err(|_| Problem::invalid("#/hook", "must be a UUID"))).transpose()?;
+    take(&app, &provider, Address { tenant: Some(tenant), hook }, &headers, body).await
+}
+
+/// Which hook of ours the address belongs to.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AddressQuery {
+    /// Absent where the hook was set up by hand.
+    #[param(value_type = Option<uuid::Uuid>)]
+    hook: Option<String>,
 }
 
 async fn take(
     app: &App,
     provider: &str,
-    tenant: Option<TenantId>,
+    address: Address,
     headers: &HeaderMap,
     body: Body,
-) -> Result<Json<Value>, Problem> {
-    let receiver = deliver::receiver(app, provider, tenant).await.map_err(Failure::from)?;
+) -> Result<Response, Problem> {
+    let receiver = deliver::receiver(app, provider, address).await.map_err(Failure::from)?;
     let limit = receiver.largest();
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large());
@@ -86,6 +101,17 @@ async fn take(
         room.grow(chunk.len()).map_err(DeliverError::from).map_err(Failure::from)?;
         bytes.extend_from_slice(&chunk);
     }
-    deliver::deliver(app, &receiver, tenant, headers, bytes.freeze()).await.map_err(Failure::from)?;
-    Ok(Json(json!({ "status": "accepted" })))
+    let answer = deliver::deliver(app, &receiver, headers, bytes.freeze()).await.map_err(Failure::from)?;
+    Ok(match answer {
+        // What is sent as a form is sent for a person, who would be shown the body.
+        Answer::Taken if is_form(headers) => StatusCode::OK.into_response(),
+        Answer::Taken => Json(json!({ "status": "accepted" })).into_response(),
+        Answer::Challenge(challenge) => Json(challenge).into_response(),
+        Answer::Looked => StatusCode::OK.into_response(),
+    })
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    kind.to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
 }

@@ -79,7 +79,8 @@ fn view(app: &App, registry: &Registry, provider: &Provider) -> ProviderView {
         Auth::ApiKey => ("api_key", Vec::new()),
         Auth::Basic => ("basic", Vec::new()),
     };
-    let webhook_url = provider.webhook.map(|_| app.config.urls.public(&format!("/webhooks/{}", provider.slug)));
+    let webhook_url =
+        provider.webhook.as_ref().map(|_| app.config.urls.public(&format!("/webhooks/{}", provider.slug)));
     ProviderView {
         slug: provider.slug.clone(),
         name: provider.name.clone(),

@@ -37,6 +37,7 @@ pub fn configured(
     let settings = Settings {
         client_id: CLIENT_ID.to_owned(),
         client_secret: CLIENT_SECRET.into(),
+        former_client_secrets: Vec::new(),
         redirect_uri: REDIRECT.parse().unwrap(),
         webhook_secrets: Vec::new(),
         base_url: base.map(|base| base.parse().unwrap()),

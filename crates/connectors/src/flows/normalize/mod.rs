@@ -1,20 +1,22 @@
 //! Stored deliveries become signals: claimed in batches, read by their provider, given to the connections they are
 //! about, and written once each, in the transaction that ends the delivery.
 
+mod whose;
+
 use super::{
-    health::{self, Because},
-    settings,
+    health::{self, Because, Telling},
+    months, settings,
 };
 use crate::App;
 use chrono::TimeDelta;
 use db::{
-    connections::{self, Named},
-    deliveries::{self, Claimed, Outcome},
+    deliveries::{self, Claimed, Ended, Order, Outcome},
     grants,
     signals::{self, Write},
+    streams,
 };
 use kernel::{Connection, ConnectionId, Health, NewSignal, TenantId};
-use providers::{EventHeaders, Reading, Verified, Whose};
+use providers::{EventHeaders, Reading, Verified};
 use rand::RngExt;
 use std::{
     collections::BTreeMap,
@@ -33,6 +35,9 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
 /// Claims after which a delivery is dead although no attempt of it has ever ended: it takes its worker down with it. More
 /// than [`ATTEMPTS`], because a database that goes away also leaves claims without an end.
 const CLAIMS: i32 = 3 * ATTEMPTS;
+
+/// Lifecycle changes of a delivery are numbered from here, apart from what else is told of it.
+const LIFECYCLE: i16 = 1000;
 
 /// A delivery that did not become signals this time.
 #[derive(Debug, thiserror::Error)]
@@ -54,8 +59,13 @@ enum NormalizeError {
 }
 
 /// One batch. Returns how many deliveries were claimed; zero: nothing is due.
-pub async fn pass(app: &App, worker: Uuid) -> Result<usize, db::Error> {
-    let claimed = deliveries::claim(&app.pool, worker, app.clock.now(), LEASE, BATCH).await?;
+pub async fn pass(app: &App, worker: Uuid, order: Order) -> Result<usize, db::Error> {
+    let now = app.clock.now();
+    let mut claimed = deliveries::claim(&app.pool, worker, now, LEASE, BATCH, order).await?;
+    // The lanes that were looked at may all be waiting, and others not.
+    if claimed.is_empty() && order != Order::Oldest {
+        claimed = deliveries::claim(&app.pool, worker, now, LEASE, BATCH, Order::Oldest).await?;
+    }
     let mut readable = Vec::with_capacity(claimed.len());
     for delivery in &claimed {
         match read(app, delivery) {
@@ -79,8 +89,9 @@ fn read(app: &App, delivery: &Claimed) -> Result<Reading, NormalizeError> {
         return Err(NormalizeError::Abandoned);
     }
     let provider = settings::known(app, &delivery.provider).map_err(|_| NormalizeError::UnknownProvider)?;
+    let pushes = provider.vendor.webhooks().ok_or(NormalizeError::UnknownProvider)?;
     let verified = recall(delivery);
-    let reading = catch_unwind(AssertUnwindSafe(|| provider.vendor.read(&verified)));
+    let reading = catch_unwind(AssertUnwindSafe(|| pushes.read(&verified)));
     Ok(reading.map_err(|_| NormalizeError::Panicked)??)
 }
 
@@ -89,6 +100,7 @@ fn recall(delivery: &Claimed) -> Verified {
         event: delivery.event.clone(),
         delivery_id: delivery.delivery_id.clone(),
         content_type: delivery.content_type.clone(),
+        kept: delivery.headers.0.clone(),
     };
     Verified::recall(headers, delivery.body.clone().into())
 }
@@ -106,7 +118,7 @@ async fn fail(app: &App, worker: Uuid, delivery: &Claimed, error: &NormalizeErro
         let pause = doubled.min(LONGEST_PAUSE);
         app.clock.now() + pause + TimeDelta::milliseconds(rand::rng().random_range(0..=pause.num_milliseconds() / 4))
     });
-    deliveries::fail(&app.pool, worker, delivery, &error.to_string(), retry_at).await
+    deliveries::give_up(&app.pool, worker, delivery, &error.to_string(), retry_at).await
 }
 
 /// A signal and whose it is.
@@ -119,72 +131,117 @@ struct Addressed<'a> {
     payload: &'a str,
 }
 
+/// Positions of signals are taken last, when all other rows are held: see `signals::write`.
 async fn commit(app: &App, worker: Uuid, batch: &[(&Claimed, Reading)]) -> Result<(), NormalizeError> {
     if batch.is_empty() {
         return Ok(());
     }
-    let payloads: Vec<String> = batch
-        .iter()
-        .map(|(delivery, _)| String::from_utf8(recall(delivery).json().into_owned()))
-        .collect::<Result<_, _>>()
-        .map_err(|_| NormalizeError::NotText)?;
+    let payloads: Vec<String> =
+        batch.iter().map(|(delivery, _)| payload(&recall(delivery))).collect::<Result<_, _>>()?;
     let mut transaction = app.pool.begin().await?;
     let mut addressed = Vec::new();
+    let mut told = Vec::new();
+    let mut stale = Vec::new();
+    let mut ended = Vec::with_capacity(batch.len());
     for ((delivery, reading), payload) in batch.iter().zip(&payloads) {
         let before = addressed.len();
-        address(&mut transaction, delivery, reading, payload, &mut addressed).await?;
-        let changed = change(app, &mut transaction, delivery, reading, payload).await?;
-        let outcome = match (reading.recognised, reading.signals.is_empty(), addressed.len() > before || changed) {
-            (false, _, _) => Outcome::Ignored,
-            (true, true, _) | (true, _, true) => Outcome::Done,
-            (true, false, false) => Outcome::Unclaimed,
+        let connections = whose::connections(&mut transaction, delivery, &reading.whose).await?;
+        let already = match delivery.replays {
+            0 => Vec::new(),
+            _ => already_written(&mut transaction, delivery, &connections).await?,
         };
-        if !deliveries::finish(&mut *transaction, worker, delivery, outcome).await? {
-            return Err(NormalizeError::TakenOver);
+        address(delivery, reading, payload, &connections, &already, &mut addressed);
+        let moved = change(app, &mut transaction, delivery, reading, payload, &mut told).await?;
+        for connection in &connections {
+            stale.extend(reading.stale.iter().map(|one| (connection.tenant, connection.id, one)));
         }
+        let found = addressed.len() > before || !already.is_empty() || moved;
+        let tells = !reading.signals.is_empty() || !reading.stale.is_empty();
+        let outcome = match (reading.recognised, tells, found || !connections.is_empty()) {
+            (false, _, _) => Outcome::Ignored,
+            (true, false, _) | (true, true, true) => Outcome::Done,
+            (true, true, false) => Outcome::Unclaimed,
+        };
+        ended.push(Ended { delivery, outcome, addressees: whose::addressees(delivery, &connections) });
     }
-    let writes: Vec<Write<'_>> = addressed
+    if !deliveries::finish(&mut transaction, worker, &ended).await? {
+        return Err(NormalizeError::TakenOver);
+    }
+    let stale: Vec<streams::Stale<'_>> = stale
         .iter()
-        .map(|one| Write {
-            tenant: one.tenant,
-            connection: one.connection,
-            provider: &one.delivery.provider,
-            delivery: Some(one.delivery.id),
-            ordinal: one.ordinal,
-            received_at: one.delivery.received_at,
-            signal: one.signal,
-            payload: one.payload,
+        .map(|(tenant, connection, one)| streams::Stale {
+            tenant: *tenant,
+            connection: *connection,
+            stream: &one.stream,
+            ids: &one.ids,
         })
         .collect();
+    if !stale.is_empty() {
+        streams::mark_stale(&mut *transaction, &stale, app.clock.now()).await?;
+    }
+    let writes: Vec<Write<'_>> =
+        addressed.iter().map(Addressed::write).chain(told.iter().map(health::Told::write)).collect();
     if !writes.is_empty() {
+        months::ensure(app, &writes).await?;
         signals::write(&mut *transaction, &writes).await?;
     }
     transaction.commit().await?;
     Ok(())
 }
 
+impl<'a> Addressed<'a> {
+    fn write(&self) -> Write<'a> {
+        Write {
+            tenant: self.tenant,
+            connection: self.connection,
+            provider: &self.delivery.provider,
+            delivery: Some(self.delivery.id),
+            ordinal: self.ordinal,
+            received_at: self.delivery.received_at,
+            signal: self.signal,
+            payload: self.payload,
+        }
+    }
+}
+
+/// What is handed out with a signal: the JSON that the vendor sent, of a form its fields, and of headers alone those.
+fn payload(verified: &Verified) -> Result<String, NormalizeError> {
+    let json = verified.json();
+    if serde_json::from_slice::<serde::de::IgnoredAny>(&json).is_ok() {
+        return String::from_utf8(json.into_owned()).map_err(|_| NormalizeError::NotText);
+    }
+    let fields: BTreeMap<String, String> = if verified.body().is_empty() {
+        verified.headers().kept.clone()
+    } else {
+        url::form_urlencoded::parse(verified.body()).into_owned().filter(|(name, _)| name != "token").collect()
+    };
+    serde_json::to_string(&fields).map_err(|_| NormalizeError::NotText)
+}
+
 /// Gives a delivery's signals to tenants: to the one its address names, or to every one with a connection it is about;
 /// once a tenant, whoever of them connected.
-async fn address<'a>(
-    transaction: &mut db::PgConnection,
+fn address<'a>(
     delivery: &'a Claimed,
     reading: &'a Reading,
     payload: &'a str,
+    connections: &[Connection],
+    already: &[(TenantId, i16)],
     addressed: &mut Vec<Addressed<'a>>,
-) -> Result<(), db::Error> {
+) {
     if reading.signals.is_empty() {
-        return Ok(());
+        return;
     }
-    let only = addressee(delivery);
     let mut whose: BTreeMap<TenantId, Option<ConnectionId>> = BTreeMap::new();
-    for connection in matching(transaction, delivery, &reading.whose).await? {
+    for connection in connections {
         whose.entry(connection.tenant).or_insert(Some(connection.id));
     }
-    if let Some(tenant) = only {
+    if let Some(tenant) = whose::addressee(delivery) {
         whose.entry(tenant).or_insert(None);
     }
     for (tenant, connection) in whose {
-        addressed.extend((0_i16..).zip(&reading.signals).map(|(ordinal, signal)| Addressed {
+        let numbered = (0_i16..LIFECYCLE).zip(&reading.signals);
+        let new = numbered.filter(|(ordinal, _)| !already.contains(&(tenant, *ordinal)));
+        addressed.extend(new.map(|(ordinal, signal)| Addressed {
             tenant,
             connection,
             delivery,
@@ -193,7 +250,22 @@ async fn address<'a>(
             payload,
         }));
     }
-    Ok(())
+}
+
+/// Which signals earlier readings of this delivery have written. Only a replayed one has been read before.
+async fn already_written(
+    transaction: &mut db::PgConnection,
+    delivery: &Claimed,
+    connections: &[Connection],
+) -> Result<Vec<(TenantId, i16)>, db::Error> {
+    let mut tenants = whose::addressees(delivery, connections);
+    tenants.extend(whose::addressee(delivery));
+    let mut written = Vec::new();
+    for tenant in tenants {
+        let numbers = deliveries::written(&mut *transaction, tenant, delivery.id).await?;
+        written.extend(numbers.into_iter().map(|ordinal| (tenant, ordinal)));
+    }
+    Ok(written)
 }
 
 /// Applies lifecycle changes, of which the tenants are told. `true`: some connection moved.
@@ -203,12 +275,14 @@ async fn change(
     delivery: &Claimed,
     reading: &Reading,
     payload: &str,
+    told: &mut Vec<health::Told>,
 ) -> Result<bool, db::Error> {
     let mut moved = false;
-    for (ordinal, lifecycle) in (1000_i16..).zip(&reading.lifecycle) {
-        for named in matching(transaction, delivery, &lifecycle.whose).await? {
+    for (ordinal, lifecycle) in (LIFECYCLE..).zip(&reading.lifecycle) {
+        for named in whose::connections(transaction, delivery, &lifecycle.whose).await? {
             let because = Because::Delivery { delivery, ordinal, payload };
-            let shifted = health::shift(transaction, &named, lifecycle.health, because, app.clock.now()).await?;
+            let telling = Telling::Later(told);
+            let shifted = health::shift(app, transaction, &named, lifecycle.health, because, telling).await?;
             let Some((before, after)) = shifted else { continue };
             if before == after {
                 continue;
@@ -221,23 +295,4 @@ async fn change(
         }
     }
     Ok(moved)
-}
-
-fn addressee(delivery: &Claimed) -> Option<TenantId> {
-    let tenant = TenantId::from_uuid(delivery.tenant_id);
-    (tenant != TenantId::UNADDRESSED).then_some(tenant)
-}
-
-async fn matching(
-    transaction: &mut db::PgConnection,
-    delivery: &Claimed,
-    whose: &Whose,
-) -> Result<Vec<Connection>, db::Error> {
-    let named = match whose {
-        Whose::Installation(id) => Named::Installation(id),
-        Whose::Organization(id) => Named::Organization(id),
-        Whose::Account(id) => Named::Account(id),
-        Whose::Unnamed => return Ok(Vec::new()),
-    };
-    connections::named_for_any_tenant(transaction, &delivery.provider, named, addressee(delivery)).await
 }

@@ -1,0 +1,42 @@
+//! The hook whose address a webhook came to, remembered for some seconds: deliveries come in storms, and each would ask the
+//! database for the same row and open the same secret.
+
+use super::DeliverError;
+use crate::{App, flows::sealing};
+use db::{hooks, reseal::Place};
+use kernel::{HookId, Secret, TenantId};
+use providers::ChannelKey;
+use std::sync::Arc;
+use vault::{Context, Sealed};
+
+/// A hook of ours, opened.
+pub struct AtDoor {
+    pub secret: Secret,
+    /// The vendor's id of it, once it is known.
+    pub external_id: Option<String>,
+    pub channel: ChannelKey,
+}
+
+pub(super) async fn find(
+    app: &App,
+    tenant: TenantId,
+    id: HookId,
+    slug: &str,
+) -> Result<Option<Arc<AtDoor>>, DeliverError> {
+    if let Some(found) = app.memory.hooks.get(&id).await {
+        return Ok(Some(found));
+    }
+    let Some(row) = hooks::at_door(&app.pool, tenant, id, slug).await? else { return Ok(None) };
+    let opened = app.vault.open(&Sealed::from_bytes(row.sealed)?, &context(tenant, id))?;
+    let secret = std::str::from_utf8(&opened).map_err(|_| DeliverError::UnknownHook)?.into();
+    let token_hash = row.secret_hash.try_into().map_err(|_| DeliverError::UnknownHook)?;
+    let channel = ChannelKey { token_hash, resource: row.resource };
+    let found = Arc::new(AtDoor { secret, external_id: row.external_id, channel });
+    app.memory.hooks.insert(id, Arc::clone(&found)).await;
+    Ok(Some(found))
+}
+
+/// What a hook's secret is bound to.
+pub fn context(tenant: TenantId, id: HookId) -> Context {
+    sealing::context(Place::Hooks, format!("{tenant}/{id}"))
+}

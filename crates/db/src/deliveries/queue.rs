@@ -1,0 +1,189 @@
+//! Claims. Every second one takes whatever is oldest, the others go round the lanes: the first kind wastes no look on waiting
+//! lanes, the second lets nobody's flood hold up others.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use kernel::TenantId;
+use sqlx::{Error, FromRow, PgExecutor, PgPool, types::Json};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Lanes that one claim looks at.
+const LANES: i64 = 64;
+/// Deliveries of one lane that a claim by lanes takes.
+const PER_LANE: i64 = 4;
+
+/// A delivery that a worker has claimed.
+#[derive(FromRow)]
+pub struct Claimed {
+    pub tenant_id: Uuid,
+    pub id: Uuid,
+    pub provider: String,
+    pub event: String,
+    pub delivery_id: String,
+    pub hook_id: Option<Uuid>,
+    pub headers: Json<BTreeMap<String, String>>,
+    pub content_type: Option<String>,
+    pub body: Vec<u8>,
+    pub received_at: DateTime<Utc>,
+    /// This attempt included.
+    pub attempts: i32,
+    /// How often a person has asked to have it read again.
+    pub replays: i32,
+}
+
+/// Which of the due deliveries are taken first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Those that have waited longest.
+    Oldest,
+    /// Some of each lane, from this lane on and round.
+    Lanes(Uuid),
+}
+
+/// Claims up to `limit` that are due. The attempt is counted here, so that a delivery that kills its worker uses its
+/// attempts up too.
+pub async fn claim(
+    pool: &PgPool,
+    worker: Uuid,
+    now: DateTime<Utc>,
+    lease: TimeDelta,
+    limit: i64,
+    order: Order,
+) -> Result<Vec<Claimed>, Error> {
+    match order {
+        Order::Oldest => oldest(pool, worker, now, lease, limit).await,
+        Order::Lanes(start) => {
+            let mut claimed = by_lanes(pool, worker, now, lease, limit, start).await?;
+            let rest = limit - i64::try_from(claimed.len()).unwrap_or(limit);
+            if rest > 0 {
+                claimed.extend(by_lanes(pool, worker, now, lease, rest, Uuid::nil()).await?);
+            }
+            Ok(claimed)
+        }
+    }
+}
+
+async fn oldest(
+    executor: impl PgExecutor<'_>,
+    worker: Uuid,
+    now: DateTime<Utc>,
+    lease: TimeDelta,
+    limit: i64,
+) -> Result<Vec<Claimed>, Error> {
+    sqlx::query_as(
+        "with claimed as (
+           update delivery_queue q
+           set claimed_by = $1, claimed_until = $3, attempts = attempts + 1
+           from (select tenant_id, delivery_id
+                 from delivery_queue
+                 where state = 'ready'
+                   and next_attempt_at <= $2
+                   and (claimed_until is null or claimed_until < $2)
+                 order by next_attempt_at
+                 limit $4
+                 for update skip locked) due
+           where q.tenant_id = due.tenant_id and q.delivery_id = due.delivery_id
+           returning q.tenant_id, q.delivery_id, q.attempts, q.replays)
+         select d.tenant_id, d.id, d.provider, d.event, d.delivery_id, d.hook_id, d.headers, d.content_type, d.body,
+                d.received_at, c.attempts, c.replays
+         from claimed c
+         join deliveries d on d.tenant_id = c.tenant_id and d.id = c.delivery_id",
+    )
+    .bind(worker)
+    .bind(now)
+    .bind(now + lease)
+    .bind(limit)
+    .fetch_all(executor)
+    .await
+}
+
+/// The lanes are found one after the other in the index, without reading what waits in them.
+async fn by_lanes(
+    executor: impl PgExecutor<'_>,
+    worker: Uuid,
+    now: DateTime<Utc>,
+    lease: TimeDelta,
+    limit: i64,
+    start: Uuid,
+) -> Result<Vec<Claimed>, Error> {
+    sqlx::query_as(
+        "with recursive lanes (lane) as (
+           (select lane
+            from delivery_queue
+            where state = 'ready' and lane >= $5
+            order by lane
+            limit 1)
+           union all
+           select (select q.lane
+                   from delivery_queue q
+                   where q.state = 'ready' and q.lane > lanes.lane
+                   order by q.lane
+                   limit 1)
+           from lanes
+           where lanes.lane is not null),
+         looked_at as (select lane from lanes where lane is not null limit $6),
+         due as (
+           select picked.tenant_id, picked.delivery_id
+           from looked_at
+           cross join lateral (
+             select tenant_id, delivery_id
+             from delivery_queue q
+             where q.state = 'ready'
+               and q.lane = looked_at.lane
+               and q.next_attempt_at <= $2
+               and (q.claimed_until is null or q.claimed_until < $2)
+             order by q.next_attempt_at
+             limit $7
+             for update skip locked) picked
+           limit $4),
+         claimed as (
+           update delivery_queue q
+           set claimed_by = $1, claimed_until = $3, attempts = attempts + 1
+           from due
+           where q.tenant_id = due.tenant_id and q.delivery_id = due.delivery_id
+           returning q.tenant_id, q.delivery_id, q.attempts, q.replays)
+         select d.tenant_id, d.id, d.provider, d.event, d.delivery_id, d.hook_id, d.headers, d.content_type, d.body,
+                d.received_at, c.attempts, c.replays
+         from claimed c
+         join deliveries d on d.tenant_id = c.tenant_id and d.id = c.delivery_id",
+    )
+    .bind(worker)
+    .bind(now)
+    .bind(now + lease)
+    .bind(limit)
+    .bind(start)
+    .bind(LANES)
+    .bind(PER_LANE)
+    .fetch_all(executor)
+    .await
+}
+
+/// What waits to be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
+pub struct Waiting {
+    pub ready: i64,
+    pub dead: i64,
+    /// When the oldest that waits was due.
+    pub oldest: Option<DateTime<Utc>>,
+}
+
+/// How much waits, of all tenants.
+pub async fn waiting(executor: impl PgExecutor<'_>) -> Result<Waiting, Error> {
+    sqlx::query_as(
+        "select count(*) filter (where state = 'ready') as ready,
+                count(*) filter (where state = 'dead') as dead,
+                min(next_attempt_at) filter (where state = 'ready') as oldest
+         from delivery_queue",
+    )
+    .fetch_one(executor)
+    .await
+}
+
+/// The numbers of a tenant's signals of a delivery that have been written before.
+pub async fn written(executor: impl PgExecutor<'_>, tenant: TenantId, delivery: Uuid) -> Result<Vec<i16>, Error> {
+    sqlx::query_scalar("select ordinal from signals where tenant_id = $1 and delivery_id = $2")
+        .bind(tenant.as_uuid())
+        .bind(delivery)
+        .fetch_all(executor)
+        .await
+}
