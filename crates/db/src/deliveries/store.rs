@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use kernel::{DeliveryId, TenantId, sha256};
 use serde_json::Value;
 use sqlx::{Error, PgPool, types::Json};
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// What is the same in a repetition of a delivery to the same address.
@@ -61,16 +62,17 @@ pub struct NewDelivery {
 /// an earlier one. Repetitions are left as they are, except that a dead one is to be read again: the vendor (or a person at
 /// the vendor) sent it anew. Returns how many were new.
 pub async fn store(pool: &PgPool, batch: &[NewDelivery]) -> Result<u64, Error> {
-    let new = insert(pool, batch).await?;
-    if new < batch.len() as u64 {
-        revive(pool, batch).await?;
+    let new: HashSet<Uuid> = insert(pool, batch).await?.into_iter().collect();
+    let repeated: Vec<&NewDelivery> = batch.iter().filter(|one| !new.contains(&one.id.as_uuid())).collect();
+    if !repeated.is_empty() {
+        revive(pool, &repeated).await?;
     }
-    Ok(new)
+    Ok(new.len() as u64)
 }
 
 /// Keys are inserted in one order by everybody, so that two batches with the same deliveries wait for each other and never in
 /// a circle.
-async fn insert(pool: &PgPool, batch: &[NewDelivery]) -> Result<u64, Error> {
+async fn insert(pool: &PgPool, batch: &[NewDelivery]) -> Result<Vec<Uuid>, Error> {
     let tenants: Vec<Uuid> = batch.iter().map(|one| one.tenant.as_uuid()).collect();
     let ids: Vec<Uuid> = batch.iter().map(|one| one.id.as_uuid()).collect();
     let providers: Vec<&str> = batch.iter().map(|one| one.provider.as_str()).collect();
@@ -84,7 +86,7 @@ async fn insert(pool: &PgPool, batch: &[NewDelivery]) -> Result<u64, Error> {
     let lanes: Vec<Uuid> = batch.iter().map(|one| lane(&one.provider, one.tenant, &one.whose)).collect();
     let first: Vec<Option<Uuid>> = batch.iter().map(|one| one.keys.first().map(|key| key.0)).collect();
     let second: Vec<Option<Uuid>> = batch.iter().map(|one| one.keys.get(1).map(|key| key.0)).collect();
-    let stored: i64 = sqlx::query_scalar(
+    sqlx::query_scalar(
         "with incoming as materialized (
            select *
            from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::jsonb[], $8::text[],
@@ -113,7 +115,7 @@ async fn insert(pool: &PgPool, batch: &[NewDelivery]) -> Result<u64, Error> {
          queued as (
            insert into delivery_queue (tenant_id, delivery_id, lane, next_attempt_at)
            select tenant_id, id, lane, received_at from fresh)
-         select count(*) from fresh",
+         select id from fresh",
     )
     .bind(&tenants)
     .bind(&ids)
@@ -128,19 +130,26 @@ async fn insert(pool: &PgPool, batch: &[NewDelivery]) -> Result<u64, Error> {
     .bind(&lanes)
     .bind(&first)
     .bind(&second)
-    .fetch_one(pool)
-    .await?;
-    Ok(u64::try_from(stored).unwrap_or_default())
+    .fetch_all(pool)
+    .await
 }
 
-/// What was given up and arrives again is due again.
-async fn revive(pool: &PgPool, batch: &[NewDelivery]) -> Result<(), Error> {
+/// What was given up and arrives again is due again. A repetition of which one key was new leaves that one behind: it stands
+/// for nothing and goes.
+async fn revive(pool: &PgPool, batch: &[&NewDelivery]) -> Result<(), Error> {
     let named = || batch.iter().flat_map(|one| one.keys.iter().map(move |key| (one, key)));
     let tenants: Vec<Uuid> = named().map(|(one, _)| one.tenant.as_uuid()).collect();
     let keys: Vec<Uuid> = named().map(|(_, key)| key.0).collect();
     let times: Vec<DateTime<Utc>> = named().map(|(one, _)| one.received_at).collect();
+    let ids: Vec<Uuid> = named().map(|(one, _)| one.id.as_uuid()).collect();
     sqlx::query(
-        "with again as (
+        "with left_behind as (
+           delete from delivery_keys k
+           using unnest($1::uuid[], $2::uuid[], $4::uuid[]) as new (tenant_id, key, id)
+           where k.tenant_id = new.tenant_id
+             and k.key = new.key
+             and k.delivery_id = new.id),
+         again as (
            select k.tenant_id, k.delivery_id, max(new.received_at) as received_at
            from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as new (tenant_id, key, received_at)
            join delivery_keys k on k.tenant_id = new.tenant_id and k.key = new.key
@@ -162,6 +171,7 @@ async fn revive(pool: &PgPool, batch: &[NewDelivery]) -> Result<(), Error> {
     .bind(&tenants)
     .bind(&keys)
     .bind(&times)
+    .bind(&ids)
     .execute(pool)
     .await?;
     Ok(())
