@@ -44,13 +44,18 @@ pub(super) async fn graphql(State(app): State<App>, headers: HeaderMap, body: By
 /// An error is of the whole request: a field that is not known, or asked for what it has not.
 fn answer(app: &App, grant: &Grant, request: &Request) -> Result<Response, String> {
     let operation = query::parse(&request.query, request.variables.as_ref().unwrap_or(&Map::new()))?;
-    // Before anything is done: a request that names what is not there changes nothing.
+    // All of it before anything is done: a request that names what is not there changes nothing.
     let is_known = |field: &Field| match operation.kind {
         Kind::Query => ["viewer", "organization", "webhooks", "webhook"].contains(&field.name.as_str()),
         Kind::Mutation => hooks::is_mutation(&field.name),
     };
     if let Some(unknown) = operation.fields.iter().find(|field| !is_known(field)) {
         return Err(format!("Cannot query field \"{}\"; the sandbox does not have it.", unknown.name));
+    }
+    for field in &operation.fields {
+        if let Some(shape) = hooks::shape(&field.name) {
+            field.select(&shape)?;
+        }
     }
     let mut data = Map::new();
     for field in &operation.fields {

@@ -97,6 +97,21 @@ pub(super) fn answer(app: &App, grant: &Grant, field: &Field) -> Option<Result<V
     })
 }
 
+/// What can be asked for of a field: a selection is held against it before anything is done.
+pub(super) fn shape(name: &str) -> Option<Value> {
+    let webhook = json!({
+        "id": 0, "label": 0, "url": 0, "enabled": 0, "allPublicTeams": 0, "team": {"id": 0}, "teamIds": 0, "secret": 0,
+        "resourceTypes": 0, "creator": {"id": 0, "name": 0}, "createdAt": 0, "updatedAt": 0, "archivedAt": 0,
+    });
+    match name {
+        "webhook" => Some(webhook),
+        "webhooks" => Some(json!({"nodes": webhook, "pageInfo": {"hasNextPage": 0, "endCursor": 0}})),
+        "webhookCreate" | "webhookUpdate" => Some(json!({"success": 0, "lastSyncId": 0, "webhook": webhook})),
+        "webhookDelete" => Some(json!({"success": 0, "lastSyncId": 0, "entityId": 0})),
+        _ => None,
+    }
+}
+
 pub(super) fn is_mutation(name: &str) -> bool {
     ["webhookCreate", "webhookUpdate", "webhookDelete"].contains(&name)
 }

@@ -147,6 +147,11 @@ async fn faulty_input_is_refused() {
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{query}");
         assert_eq!(refused.body["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
     }
+    for wrong in ["webhook { rocket }", "webhook", "webhook { team }", "webhook { id { x } }"] {
+        let query = CREATE.replace("webhook { id enabled secret resourceTypes url }", wrong);
+        let refused = sandbox.graphql(&token, &query, json!({"in": good})).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong}: {}", refused.body);
+    }
     let listed = sandbox.graphql(&token, "{ webhooks { nodes { id } } }", json!({})).await.body;
     assert_eq!(listed["data"]["webhooks"]["nodes"], json!([]));
 }
