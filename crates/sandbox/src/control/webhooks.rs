@@ -51,7 +51,10 @@ pub(super) async fn deliver(
             linear::letter(&app, linear::Event { path, name, delivery_id, payload, offset })
         }
         _ => {
-            return Err(Fault(StatusCode::NOT_FOUND, format!("{} sends no webhooks here", vendor.name())));
+            return Err(Fault(
+                StatusCode::NOT_FOUND,
+                format!("{} has no webhook of this kind: see hooks, and webhook", vendor.name()),
+            ));
         }
     };
     send(&app, Letter { tampered: order.tamper, ..letter }).await

@@ -165,6 +165,10 @@ async fn only_an_administrator_has_hooks() {
     for path in ["/repos/ann/hello/hooks", "/repos/sandbox-octo/other/hooks", &format!("{HOOKS}/1")] {
         assert_eq!(scene.get(path, &token).await.status, StatusCode::NOT_FOUND, "{path}");
     }
+    let org = json!({"action": "create", "account": "octo-org", "installed_by": "sandbox-octo"});
+    assert_eq!(scene.get("/repos/octo-org/hello/hooks", &token).await.status, StatusCode::NOT_FOUND);
+    scene.sandbox.control("github/installations", org).await;
+    assert_eq!(scene.get("/repos/octo-org/hello/hooks", &token).await.body, json!([]));
     let narrow = async |scope: &str| {
         let changes = [("scope", Some(scope)), ("sandbox_consent", Some("approve"))];
         let back = scene.sandbox.client.get(scene.sandbox.authorize_url(GITHUB, &changes)).send().await.unwrap();

@@ -96,8 +96,8 @@ async fn buttons_and_commands_are_forms() {
         let order = json!({"kind": "command", "account": "ann", "payload": fields, "tamper": tamper});
         let delivery = sent(&sandbox, &mut receiver, order).await;
         let told = form(&delivery);
-        let said = ["command", "text", "team_domain", "is_enterprise_install"].map(|name| told[name].as_str());
-        assert_eq!(said, ["/remind", "me & you", "ann", "false"]);
+        let said = ["command", "text", "is_enterprise_install", "user_name"].map(|name| told[name].as_str());
+        assert_eq!(said, ["/remind", "me & you", "false", "ann"]);
         assert_eq!(is_signed(&delivery), !tamper);
     }
 }
