@@ -4,7 +4,7 @@ use crate::{
     account::Vendor,
     config::Config,
     consent::Desk,
-    courier::Courier,
+    courier::{Courier, Outbox},
     dials::Dials,
     generic::Registry,
     github::PublicKey,
@@ -38,6 +38,7 @@ pub(crate) struct Parts {
     /// Where mail is taken, if it is.
     pub(crate) smtp_url: Option<String>,
     pub(crate) courier: Courier,
+    pub(crate) outbox: Outbox,
     pub(crate) app_key: Option<PublicKey>,
     pub(crate) shutdown: CancellationToken,
 }

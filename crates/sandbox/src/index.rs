@@ -82,7 +82,7 @@ fn callbacks(addresses: &[String]) -> Markup {
     html! { @if addresses.is_empty() { "none registered" } @for each in addresses { div { code { (each) } } } }
 }
 
-const CONTROLS: [(&str, &str, &str); 14] = [
+const CONTROLS: [(&str, &str, &str); 17] = [
     ("GET", "/_control/state", "counters"),
     ("POST", "/_control/clock", "moves the clock: {\"advance_seconds\": 28801}"),
     ("POST", "/_control/VENDOR/settings", "token and code lifetimes, consent without the page"),
@@ -93,6 +93,9 @@ const CONTROLS: [(&str, &str, &str); 14] = [
     ("POST", "/_control/VENDOR/person", "who is signed in at the vendor: {\"id\": \"1\", \"email\": null}"),
     ("POST", "/_control/VENDOR/id_tokens", "the next id token is wrong: {\"flaw\": \"expired\"}"),
     ("POST", "/_control/VENDOR/webhooks", "signs an event and delivers it"),
+    ("POST", "/_control/slack/webhook", "sends what Slack sends: {\"payload\": {\"type\": \"message\"}}"),
+    ("GET", "/_control/VENDOR/hooks", "the hooks that apps registered; DELETE …/hooks/ID loses one"),
+    ("POST", "/_control/VENDOR/hooks/ID/deliver", "signs an event with the hook's secret and sends it there"),
     ("POST", "/_control/VENDOR/revoke", "a person removes the app"),
     ("POST", "/_control/github/installations", "creates, deletes, suspends an installation"),
     ("GET", "/_control/mail", "the mails; ?unseen=true waits for the next one"),

@@ -32,7 +32,7 @@ mod wire;
 mod zoho;
 
 pub use config::{Config, ConnectApp, ConnectApps, GithubApp, GithubConfig, LinearConfig, SignInApp, SignInApps};
-pub use courier::{CaError, sign_github, sign_linear};
+pub use courier::{CaError, sign_github, sign_linear, sign_slack};
 pub use github::BadKey;
 pub use ledger::StateFileError;
 pub use serve::{Running, StartError, spawn};

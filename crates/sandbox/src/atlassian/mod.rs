@@ -1,8 +1,12 @@
 //! Atlassian's accounts, Jira and Confluence: `auth.` and `api.` both below `/atlassian`. There is no way to revoke.
 
+mod hooks;
 mod me;
+mod projects;
 mod sites;
 mod token;
+
+pub(crate) use hooks::{admin_letter, letter, letter_to_hook};
 
 use crate::{
     account::Vendor,
@@ -18,7 +22,7 @@ use axum::{
     http::HeaderMap,
     middleware,
     response::Response,
-    routing::{get, post},
+    routing::{get, post, put},
 };
 
 const RULES: Rules = Rules {
@@ -69,6 +73,9 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/me", get(me::me))
         .route("/oauth/token/accessible-resources", get(sites::accessible))
         .route("/ex/jira/{cloud_id}/rest/api/3/myself", get(sites::jira_myself))
+        .route("/ex/jira/{cloud_id}/rest/api/3/project/search", get(projects::search))
+        .route("/ex/jira/{cloud_id}/rest/api/3/webhook", get(hooks::list).post(hooks::register).delete(hooks::delete))
+        .route("/ex/jira/{cloud_id}/rest/api/3/webhook/refresh", put(hooks::refresh))
         .route("/ex/confluence/{cloud_id}/wiki/rest/api/user/current", get(sites::confluence_current))
         .nest("/_mirror", mirror::routes(Vendor::Atlassian))
         .layer(middleware::from_fn_with_state(context, faults::on_api));

@@ -45,7 +45,7 @@ pub(super) async fn accessible(State(app): State<App>, headers: HeaderMap) -> Re
     Ok(Json(Value::Array(resources)))
 }
 
-fn found(app: &App, grant: &Grant, cloud_id: &str) -> Result<(), Refused> {
+pub(super) fn found(app: &App, grant: &Grant, cloud_id: &str) -> Result<(), Refused> {
     let is_theirs = sites(app, &grant.account).iter().any(|(id, _)| id == cloud_id);
     if is_theirs { Ok(()) } else { Err(Refused::Site) }
 }

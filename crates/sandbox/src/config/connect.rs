@@ -17,6 +17,8 @@ pub struct ConnectApp {
 #[derive(Clone, Default)]
 pub struct ConnectApps {
     pub slack: Option<ConnectApp>,
+    /// What Slack's app signs everything it sends with. Without it Slack sends nothing.
+    pub slack_signing_secret: Option<Secret>,
     /// Jira and Confluence.
     pub atlassian: Option<ConnectApp>,
     pub google: Option<ConnectApp>,
@@ -49,6 +51,7 @@ impl ConnectApps {
         };
         Self {
             slack: app(Vendor::Slack, "SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"),
+            slack_signing_secret: env.optional("SLACK_SIGNING_SECRET", "the secret that the service has"),
             atlassian: app(Vendor::Atlassian, "JIRA_CLIENT_ID", "JIRA_CLIENT_SECRET"),
             google: app(Vendor::Google, "GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET"),
             spotify: app(Vendor::Spotify, "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"),

@@ -5,16 +5,19 @@ mod body;
 mod dials;
 mod faults;
 mod generic;
+mod hooks;
 mod installations;
+mod jira;
 mod mail;
 mod people;
+mod slack;
 mod webhooks;
 
 use crate::app::App;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 
 /// GitHub does not deliver more than 25 MB; a little above it a receiver's own limit can be tried.
@@ -33,6 +36,11 @@ pub(crate) fn routes() -> Router<App> {
         .route("/generic/{slug}/held", get(faults::held))
         .route("/generic/{slug}/release", post(faults::release))
         .route("/{vendor}/webhooks", post(webhooks::deliver))
+        .route("/slack/webhook", post(slack::deliver))
+        .route("/atlassian/webhook", post(jira::deliver))
+        .route("/{vendor}/hooks", get(hooks::list))
+        .route("/{vendor}/hooks/{id}", delete(hooks::lose))
+        .route("/{vendor}/hooks/{id}/deliver", post(hooks::deliver))
         .route("/{vendor}/id_tokens", post(dials::flaw))
         .route("/{vendor}/person", get(people::person).post(people::sign_in).delete(people::forget))
         .route("/{vendor}/revoke", post(people::revoke))

@@ -4,7 +4,7 @@ use super::body::{Fault, Wish};
 use crate::{
     account::Vendor,
     app::App,
-    courier::{DeliveryError, Receipt},
+    courier::{DeliveryError, Letter, Receipt},
     github, linear,
 };
 use axum::{
@@ -39,7 +39,7 @@ pub(super) async fn deliver(
     Wish(order): Wish<Order>,
 ) -> Result<Json<Receipt>, Fault> {
     let Order { path, event: name, payload, delivery_id, .. } = order;
-    let mut letter = match vendor {
+    let letter = match vendor {
         Vendor::Github => {
             let body = payload.get().as_bytes().to_vec();
             github::letter(&app, github::Event { path, name, delivery_id, body })
@@ -51,13 +51,18 @@ pub(super) async fn deliver(
             linear::letter(&app, linear::Event { path, name, delivery_id, payload, offset })
         }
         _ => {
-            return Err(Fault(StatusCode::NOT_FOUND, format!("{} sends no webhooks here", vendor.name())));
+            return Err(Fault(
+                StatusCode::NOT_FOUND,
+                format!("{} has no webhook of this kind: see hooks, and webhook", vendor.name()),
+            ));
         }
     };
-    if order.tamper {
-        letter.body.push(b' ');
-    }
-    app.courier.send(&app, letter).await.map(Json).map_err(|error| Fault(status(&error), error.to_string()))
+    send(&app, Letter { tampered: order.tamper, ..letter }).await
+}
+
+/// Sends it, and answers what the receiver said.
+pub(super) async fn send(app: &App, letter: Letter) -> Result<Json<Receipt>, Fault> {
+    app.courier.send(app, letter).await.map(Json).map_err(|error| Fault(status(&error), error.to_string()))
 }
 
 fn status(error: &DeliveryError) -> StatusCode {

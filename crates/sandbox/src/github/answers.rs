@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::borrow::Cow;
 
 const HOURLY_LIMIT: u64 = 5000;
@@ -21,6 +21,8 @@ impl Refused {
     pub(super) const BAD_CREDENTIALS: Self = Self(StatusCode::UNAUTHORIZED, Cow::Borrowed("Bad credentials"));
     pub(super) const NO_CREDENTIALS: Self = Self(StatusCode::UNAUTHORIZED, Cow::Borrowed("Requires authentication"));
     pub(super) const INVALID: Self = Self(StatusCode::UNPROCESSABLE_ENTITY, Cow::Borrowed("Validation Failed"));
+    pub(super) const NOT_FOR_APPS: Self =
+        Self(StatusCode::FORBIDDEN, Cow::Borrowed("Resource not accessible by integration"));
     pub(super) const SUSPENDED: Self =
         Self(StatusCode::FORBIDDEN, Cow::Borrowed("This installation has been suspended"));
 }
@@ -28,9 +30,31 @@ impl Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let Self(status, message) = self;
-        let body = json!({
-            "message": message, "documentation_url": "https://docs.github.com/rest", "status": status.as_str(),
-        });
+        (status, Json(body(status, &message))).into_response()
+    }
+}
+
+fn body(status: StatusCode, message: &str) -> Value {
+    json!({"message": message, "documentation_url": "https://docs.github.com/rest", "status": status.as_str()})
+}
+
+/// What is wrong with an object that a client wanted to make, field by field.
+pub(super) struct Invalid {
+    pub(super) resource: &'static str,
+    /// The field, where one is at fault.
+    pub(super) field: Option<&'static str>,
+    pub(super) message: String,
+}
+
+impl IntoResponse for Invalid {
+    fn into_response(self) -> Response {
+        let mut error = json!({"resource": self.resource, "code": "custom", "message": self.message});
+        if let Some(field) = self.field {
+            error["field"] = json!(field);
+        }
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        let mut body = body(status, "Validation Failed");
+        body["errors"] = json!([error]);
         (status, Json(body)).into_response()
     }
 }

@@ -68,7 +68,10 @@ pub(super) async fn mint(State(app): State<App>, TheApp(it): TheApp, Path(id): P
 }
 
 pub(super) async fn repositories(State(app): State<App>, caller: Installed) -> Json<Value> {
-    let repository = objects::repository(&app, &caller.installation.account);
+    let mut repository = objects::repository(&app, &caller.installation.account);
+    // An App reads; whoever manages hooks does so as a person.
+    repository["permissions"] =
+        json!({"admin": false, "maintain": false, "push": false, "triage": false, "pull": true});
     Json(json!({"total_count": 1, "repository_selection": "all", "repositories": [repository]}))
 }
 

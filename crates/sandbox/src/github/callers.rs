@@ -1,17 +1,18 @@
 //! Who calls the REST API: each credential is an extractor, and a handler says in its arguments which one it takes.
 
-use super::answers::Refused;
+use super::{answers::Refused, objects};
 use crate::{
-    account::Vendor,
+    account::{Account, Vendor},
     app::App,
     config::GithubApp,
     credentials,
     ledger::{Grant, Installation},
 };
 use axum::{
-    extract::FromRequestParts,
+    extract::{FromRequestParts, Path},
     http::{StatusCode, request::Parts},
 };
+use serde::Deserialize;
 
 /// A person's token (`ghu_…`).
 pub(super) struct User {
@@ -30,6 +31,44 @@ pub(super) struct TheApp(pub(super) GithubApp);
 /// The OAuth client, by HTTP Basic.
 pub(super) struct Client {
     pub(super) id: String,
+}
+
+/// A person who administers the repository in the path.
+pub(super) struct Administrator {
+    pub(super) grant: Grant,
+    /// `owner/name`.
+    pub(super) full_name: String,
+}
+
+#[derive(Deserialize)]
+struct RepositoryPath {
+    owner: String,
+    repo: String,
+}
+
+impl FromRequestParts<App> for Administrator {
+    type Rejection = Refused;
+
+    /// An App's token is told that it is one; a person hears of no repository that is not theirs.
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let token = bearer(parts)?;
+        if app.store.read(|ledger| ledger.installations.find(token, app.now())).is_some() {
+            return Err(Refused::NOT_FOR_APPS);
+        }
+        let User { grant } = User::from_request_parts(parts, app).await?;
+        let Path(path) =
+            Path::<RepositoryPath>::from_request_parts(parts, app).await.map_err(|_| Refused::NOT_FOUND)?;
+        let owner: Account = path.owner.parse().map_err(|_| Refused::NOT_FOUND)?;
+        let is_theirs = owner == grant.account
+            || app.store.read(|ledger| {
+                ledger.installations.visible_to(&grant.account).iter().any(|each| each.account == owner)
+            });
+        if !is_theirs || path.repo != objects::REPOSITORY {
+            return Err(Refused::NOT_FOUND);
+        }
+        let full_name = format!("{owner}/{}", objects::REPOSITORY);
+        Ok(Self { grant, full_name })
+    }
 }
 
 fn bearer(parts: &Parts) -> Result<&str, Refused> {

@@ -1,41 +1,14 @@
-//! GitHub's webhooks: how one is addressed and signed, and the ones GitHub sends by itself when an App comes and goes.
+//! The webhooks that GitHub sends by itself when an App comes and goes.
 
-use super::objects;
-use crate::{
-    account::{Account, Vendor},
-    app::App,
-    courier::{Letter, Receipt, sign_github},
-    ledger::Installation,
+use super::{
+    hooks::{Event, letter},
+    objects,
 };
+use crate::{account::Account, app::App, courier::Receipt, ledger::Installation};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 /// The App's own webhook, as registered in its settings.
 const APP_WEBHOOK: &str = "/webhooks/github";
-
-/// An event as it will be sent: the body is signed as it is, byte by byte.
-pub(crate) struct Event {
-    pub(crate) path: String,
-    pub(crate) name: String,
-    pub(crate) delivery_id: Option<String>,
-    pub(crate) body: Vec<u8>,
-}
-
-pub(crate) fn letter(app: &App, event: Event) -> Letter {
-    let github = &app.config.github;
-    let app_id = github.app.as_ref().map_or(0, |app| app.id);
-    let headers = vec![
-        ("content-type", "application/json".to_owned()),
-        ("user-agent", "GitHub-Hookshot/sandbox".to_owned()),
-        ("x-github-event", event.name),
-        ("x-github-delivery", event.delivery_id.unwrap_or_else(|| Uuid::new_v4().to_string())),
-        ("x-github-hook-id", "9200001".to_owned()),
-        ("x-github-hook-installation-target-id", app_id.to_string()),
-        ("x-github-hook-installation-target-type", "integration".to_owned()),
-        ("x-hub-signature-256", sign_github(&github.webhook_secret, &event.body)),
-    ];
-    Letter { vendor: Vendor::Github, path: event.path, headers, body: event.body }
-}
 
 /// Installs the App for an account and returns what the redirect says about it. Where it was installed already there is
 /// no second installation and no webhook, only `setup_action=update`.

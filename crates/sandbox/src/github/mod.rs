@@ -6,6 +6,7 @@ mod app_key;
 mod applications;
 mod authorize;
 mod callers;
+mod hooks;
 mod lifecycle;
 mod objects;
 mod token;
@@ -13,7 +14,8 @@ mod user_api;
 
 pub use app_key::BadKey;
 pub(crate) use app_key::PublicKey;
-pub(crate) use lifecycle::{Event, install, letter, notify_installation, notify_revoked};
+pub(crate) use hooks::{Event, letter, letter_to_hook};
+pub(crate) use lifecycle::{install, notify_installation, notify_revoked};
 pub(crate) use objects::installation as installation_object;
 
 use crate::{account::Vendor, app::App, consent, faults, mirror};
@@ -38,6 +40,13 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/app/installations", get(app_api::installations))
         .route("/app/installations/{id}", get(app_api::installation).delete(app_api::uninstall))
         .route("/app/installations/{id}/access_tokens", post(app_api::mint))
+        .route("/app/hook/deliveries", get(hooks::app_deliveries))
+        .route("/app/hook/deliveries/{id}/attempts", post(hooks::redeliver_to_app))
+        .route("/repos/{owner}/{repo}/hooks", get(hooks::list).post(hooks::create))
+        .route("/repos/{owner}/{repo}/hooks/{hook}", get(hooks::show).delete(hooks::delete))
+        .route("/repos/{owner}/{repo}/hooks/{hook}/pings", post(hooks::ping))
+        .route("/repos/{owner}/{repo}/hooks/{hook}/deliveries", get(hooks::deliveries))
+        .route("/repos/{owner}/{repo}/hooks/{hook}/deliveries/{id}/attempts", post(hooks::redeliver))
         .route("/installation/repositories", get(app_api::repositories))
         .route("/installation/token", delete(app_api::revoke_own_token))
         .nest("/_mirror", mirror::routes(Vendor::Github))

@@ -76,6 +76,9 @@ pub(crate) fn installation(app: &App, it: &Installation) -> Value {
     })
 }
 
+/// Its name.
+pub(super) const REPOSITORY: &str = "hello";
+
 /// The one repository that every account has.
 pub(super) fn repository(app: &App, owner: &Account) -> Value {
     // Any id that no other account's repository has will do.
@@ -83,12 +86,12 @@ pub(super) fn repository(app: &App, owner: &Account) -> Value {
     json!({
         "id": id,
         "node_id": node_id("Repository", id),
-        "name": "hello",
-        "full_name": format!("{owner}/hello"),
+        "name": REPOSITORY,
+        "full_name": format!("{owner}/{REPOSITORY}"),
         "private": false,
         "owner": simple_user(app, owner),
-        "html_url": format!("{}/github/{owner}/hello", app.url),
-        "url": format!("{}/github/api/v3/repos/{owner}/hello", app.url),
+        "html_url": format!("{}/github/{owner}/{REPOSITORY}", app.url),
+        "url": format!("{}/github/api/v3/repos/{owner}/{REPOSITORY}", app.url),
         "description": "The repository of the sandbox",
         "fork": false,
         "default_branch": "main",

@@ -40,5 +40,7 @@ pub(super) async fn installations(State(app): State<App>, user: User) -> Json<Va
 }
 
 pub(super) async fn repositories(State(app): State<App>, user: User) -> Json<Value> {
-    Json(json!([objects::repository(&app, &user.grant.account)]))
+    let mut repository = objects::repository(&app, &user.grant.account);
+    repository["permissions"] = json!({"admin": true, "maintain": true, "push": true, "triage": true, "pull": true});
+    Json(json!([repository]))
 }

@@ -1,14 +1,17 @@
-//! What the vendors remember: grants, installations and the clock's offset. Written to a file after each change when one
-//! is configured; every token in it is a digest, so the file gives nobody access to anything.
+//! What the vendors remember: grants, installations, hooks and the clock's offset. Written to a file after each change when
+//! one is configured; every token in it is a digest, so the file gives nobody access to anything. Only the secrets of
+//! hooks stand there as they are: what is to sign with them needs them.
 
 mod book;
 mod consents;
 mod file;
+mod hooks;
 mod installations;
 mod terms;
 
 pub(crate) use book::Book;
 pub use file::StateFileError;
+pub(crate) use hooks::{Hook, Hooks, Particular};
 pub(crate) use installations::{Installation, Installations};
 pub(crate) use terms::{Actor, Code, Grant, Issued, Lifetimes, Refreshing, Reuse, Terms, TokenShape, Whose};
 
@@ -33,6 +36,8 @@ impl Digest {
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Ledger {
     pub(crate) installations: Installations,
+    #[serde(default)]
+    pub(crate) hooks: Hooks,
     /// How far the sandbox's clock has been moved, so that what has expired stays expired after a restart.
     pub(crate) advanced_seconds: u32,
     /// In the file each under its vendor's name.

@@ -1,6 +1,10 @@
-//! The API, as far as a connection needs it to say who it is. No GraphQL engine: the query's words are looked at, and
-//! `viewer` and `organization` are answered whole, which every client that reads by name takes.
+//! The API, as far as a connection needs it to say who it is and to be told what happens. Each field is answered whole
+//! and cut down to what was asked for.
 
+use super::{
+    hooks::{self, Denial},
+    query::{self, Field, Kind},
+};
 use crate::{
     account::{Account, Vendor},
     app::App,
@@ -20,6 +24,7 @@ use serde_json::{Map, Value, json};
 #[derive(Deserialize)]
 struct Request {
     query: String,
+    variables: Option<Map<String, Value>>,
 }
 
 pub(super) async fn graphql(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
@@ -28,32 +33,59 @@ pub(super) async fn graphql(State(app): State<App>, headers: HeaderMap, body: By
     let mut response = match (found, serde_json::from_slice::<Request>(&body)) {
         (None, _) => unauthenticated(),
         (Some(_), Err(_)) => refused("BAD_REQUEST", "POST body missing, or not JSON with a query."),
-        (Some(grant), Ok(request)) => answer(&app, &grant, &request.query),
+        (Some(grant), Ok(request)) => {
+            answer(&app, &grant, &request).unwrap_or_else(|why| refused("GRAPHQL_VALIDATION_FAILED", &why))
+        }
     };
     limit_headers(&app, response.headers_mut());
     response
 }
 
-fn answer(app: &App, grant: &Grant, query: &str) -> Response {
-    let account = &grant.account;
+/// An error is of the whole request: a field that is not known, or asked for what it has not.
+fn answer(app: &App, grant: &Grant, request: &Request) -> Result<Response, String> {
+    let operation = query::parse(&request.query, request.variables.as_ref().unwrap_or(&Map::new()))?;
+    // All of it before anything is done: a request that names what is not there changes nothing.
+    let is_known = |field: &Field| match operation.kind {
+        Kind::Query => ["viewer", "organization", "webhooks", "webhook"].contains(&field.name.as_str()),
+        Kind::Mutation => hooks::is_mutation(&field.name),
+    };
+    if let Some(unknown) = operation.fields.iter().find(|field| !is_known(field)) {
+        return Err(format!("Cannot query field \"{}\"; the sandbox does not have it.", unknown.name));
+    }
+    for field in &operation.fields {
+        if let Some(shape) = hooks::shape(&field.name) {
+            field.select(&shape)?;
+        }
+    }
     let mut data = Map::new();
-    for word in query.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_') {
-        match word {
-            "viewer" => data.insert(
-                "viewer".to_owned(),
-                match grant.actor {
-                    Actor::Person => viewer(app, account),
-                    Actor::App => app_user(app, account),
-                },
-            ),
-            "organization" => data.insert("organization".to_owned(), organization(account)),
-            _ => None,
+    for field in &operation.fields {
+        let whole = match field.name.as_str() {
+            "viewer" if grant.actor == Actor::App => app_user(app, &grant.account),
+            "viewer" => viewer(app, &grant.account),
+            "organization" => organization(&grant.account),
+            _ => match hooks::answer(app, grant, field) {
+                Some(Ok(whole)) => whole,
+                Some(Err(denial)) => return Ok(denied(&field.key, denial)),
+                None => Value::Null,
+            },
         };
+        data.insert(field.key.clone(), field.select(&whole)?);
     }
-    if data.is_empty() {
-        return refused("GRAPHQL_VALIDATION_FAILED", "The sandbox answers viewer and organization only.");
-    }
-    Json(json!({"data": data})).into_response()
+    Ok(Json(json!({"data": data})).into_response())
+}
+
+/// What a field's own rules refuse is said beside the data, of which there is none.
+fn denied(key: &str, denial: Denial) -> Response {
+    let (status, kind, code, message) = match denial {
+        Denial::Forbidden => (403, "forbidden", "FORBIDDEN", "Invalid scope: `admin` required".to_owned()),
+        Denial::Input(why) => (400, "invalid input", "INPUT_ERROR", why),
+        Denial::NoSuchHook => (400, "invalid input", "INPUT_ERROR", "Entity not found: Webhook".to_owned()),
+    };
+    let extensions = json!({
+        "type": kind, "code": code, "statusCode": status, "userError": true, "userPresentableMessage": message,
+    });
+    let error = json!({"message": message, "path": [key], "extensions": extensions});
+    Json(json!({"data": null, "errors": [error]})).into_response()
 }
 
 fn viewer(app: &App, account: &Account) -> Value {

@@ -2,10 +2,13 @@
 
 mod authorize;
 mod graphql;
+mod hooks;
+mod query;
 mod revoke;
 mod token;
 mod webhooks;
 
+pub(crate) use hooks::letter_to_hook;
 pub(crate) use webhooks::{Event, letter, notify_revoked};
 
 use crate::{account::Vendor, app::App, consent, faults, mirror};

@@ -6,6 +6,7 @@ use crate::{
     courier::{Letter, Receipt, sign_linear},
 };
 use chrono::{SecondsFormat, TimeDelta};
+use kernel::Secret;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -19,7 +20,12 @@ pub(crate) struct Event {
     pub(crate) offset: TimeDelta,
 }
 
-pub(crate) fn letter(app: &App, mut event: Event) -> Letter {
+/// From the app's own webhook, which is the same for every workspace.
+pub(crate) fn letter(app: &App, event: Event) -> Letter {
+    write(app, &app.config.linear.webhook_secret, event)
+}
+
+pub(super) fn write(app: &App, secret: &Secret, mut event: Event) -> Letter {
     // Real time: the receiver compares it with its own clock.
     let sent_ms = (app.wall.now() + event.offset).timestamp_millis();
     event.payload.insert("webhookTimestamp".to_owned(), json!(sent_ms));
@@ -30,9 +36,9 @@ pub(crate) fn letter(app: &App, mut event: Event) -> Letter {
         ("linear-event", event.name),
         ("linear-delivery", event.delivery_id.unwrap_or_else(|| Uuid::new_v4().to_string())),
         ("linear-timestamp", sent_ms.to_string()),
-        ("linear-signature", sign_linear(&app.config.linear.webhook_secret, &body)),
+        ("linear-signature", sign_linear(secret, &body)),
     ];
-    Letter { vendor: Vendor::Linear, path: event.path, headers, body }
+    Letter::new(Vendor::Linear, event.path, headers, body)
 }
 
 /// `OAuthApp revoked`: the app was removed from the account's workspace.

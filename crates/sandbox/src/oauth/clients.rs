@@ -3,6 +3,7 @@
 use crate::{account::Vendor, app::App, credentials, ledger::Grant, parameters::Parameters};
 use axum::http::HeaderMap;
 use kernel::Secret;
+use url::Url;
 
 /// What a client was registered for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +46,12 @@ impl App {
             let (id, secret, redirect_uris) = client?;
             Some(Client { id, secret, redirect_uris, purpose })
         })
+    }
+
+    /// Whether this is where one of the vendor's apps lives: the scheme, host and port of a registered callback.
+    pub(crate) fn is_called_back_at(&self, vendor: Vendor, url: &Url) -> bool {
+        let mut callbacks = self.clients(vendor).flat_map(|client| client.redirect_uris);
+        callbacks.any(|callback| Url::parse(callback).is_ok_and(|callback| callback.origin() == url.origin()))
     }
 
     pub(crate) fn client(&self, vendor: Vendor, id: &str) -> Option<Client<'_>> {

@@ -6,6 +6,9 @@ mod install;
 mod openid;
 mod revoke;
 mod token;
+mod webhooks;
+
+pub(crate) use webhooks::{BadMessage, Kind, Message, RetryReason, letter};
 
 use crate::{
     account::{Account, Vendor},

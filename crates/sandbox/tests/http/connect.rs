@@ -80,6 +80,7 @@ pub fn connect_config() -> Config {
     };
     let connect = ConnectApps {
         slack: app(SLACK),
+        slack_signing_secret: Some(Secret::from("slack_test_secret")),
         atlassian: app(ATLASSIAN),
         google: app(GOOGLE),
         spotify: app(SPOTIFY),

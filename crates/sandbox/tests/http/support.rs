@@ -165,7 +165,7 @@ impl Sandbox {
             _ => self
                 .client
                 .post(self.url("/linear/graphql"))
-                .json(&json!({"query": "query { viewer { id name } organization { id name urlKey } }"})),
+                .json(&json!({"query": "query { viewer { id name app } organization { id name urlKey } }"})),
         };
         answer(request.bearer_auth(token).send().await.unwrap()).await
     }

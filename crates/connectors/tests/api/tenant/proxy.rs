@@ -39,7 +39,7 @@ async fn a_call_arrives_as_it_was_sent() {
     let trace = operator.send(Method::TRACE, &at(&connection, "user"), "").await;
     assert_eq!(trace.problem(), said(405, "METHOD_NOT_ALLOWED"));
     let linear = server.connected(tenant, "linear", "ann").await;
-    let query = json!({"query": "query { viewer { id } }"});
+    let query = json!({"query": "query { viewer { id displayName } }"});
     let viewer = operator.post(&at(&linear, "graphql"), &query).await.with(200);
     assert_eq!(viewer["data"]["viewer"]["displayName"], "ann");
     // The vendor's own refusals are the vendor's answers.
