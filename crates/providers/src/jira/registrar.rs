@@ -65,8 +65,12 @@ impl Registrar for Hooks {
         hook: &'a Registered,
     ) -> BoxFuture<'a, Result<Standing, CallError>> {
         Box::pin(async move {
-            let found =
-                listed(call, target).await?.into_iter().find(|listed| listed.id.to_string() == hook.external_id);
+            let listed = match listed(call, target).await {
+                // The site is gone, and its hooks with it.
+                Err(CallError::NotFound) => return Ok(Standing::Missing),
+                listed => listed?,
+            };
+            let found = listed.into_iter().find(|listed| listed.id.to_string() == hook.external_id);
             Ok(found.map_or(Standing::Missing, |found| Standing::Good { expires_at: found.expires_at }))
         })
     }

@@ -76,8 +76,7 @@ async fn next(call: Call<'_>, stream: &str, cursor: Option<&Value>) -> Result<Re
     let fetched = match stream {
         ISSUES => issues::fetch(call, &site, &known, pass).await,
         PROJECTS => projects::fetch(call, &site, &known, pass).await,
-        PAGES => pages::fetch(call, &site, &known, pass).await,
-        _ => Err(CallError::NotFound),
+        _ => pages::fetch(call, &site, &known, pass).await,
     };
     match fetched {
         Ok(Fetched { records, step: Some(step) }) => {

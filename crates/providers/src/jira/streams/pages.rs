@@ -122,10 +122,13 @@ pub(super) fn tell(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Op
         Change::Deleted { before } => (SignalKind::PageDeleted, before?, Vec::new()),
     };
     let text = |path: &str| text(page, path);
+    // Whoever moves a page writes no version of it: the last one's author and time are not theirs.
+    let is_written = changes.is_empty() || changes.iter().any(|change| change == "version");
     let (who, when) = match kind {
         SignalKind::PageCreated => (text("/authorId"), time(page, "/createdAt")),
-        SignalKind::PageUpdated => (text("/version/authorId"), time(page, "/version/createdAt")),
-        // Who threw it away is not said; its last version is not theirs.
+        SignalKind::PageUpdated if is_written => (text("/version/authorId"), time(page, "/version/createdAt")),
+        SignalKind::PageUpdated => (None, Some(at)),
+        // Who threw it away is not said either.
         _ => (None, record.changed_at),
     };
     let link = || match (text("/_links/base"), text("/_links/webui")?) {

@@ -18,7 +18,7 @@ pub(super) fn read(document: &Document, entity: &str, action: &str) -> Result<Op
     let subject = Subject {
         kind: entity.to_owned(),
         external_id: document.id("/data/id")?,
-        number: None,
+        number: document.optional_id("/data/number"),
         // A cycle may be without a name, and a wish or a report is a text.
         title: named.or_else(|| document.first_line("/data/body")),
         url: link(document),
