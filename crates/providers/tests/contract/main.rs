@@ -8,6 +8,7 @@ mod examples;
 mod fixtures;
 mod github;
 mod jira;
+mod jira_arrival;
 mod jira_hooks;
 mod jira_streams;
 mod linear;
