@@ -63,11 +63,11 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    const SECRET: &str = "jira_client_secret";
+    const SECRET: &str = "a client secret, 32 bytes or more";
     /// `{"iat":1767323045,"exp":1767323225}`, signed by another program.
     const TOKEN: &str = concat!(
         "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjE3NjczMjMwNDUsImV4cCI6MTc2NzMyMzIyNX0",
-        ".fZ37IvPXB-xf8OghCSF7-6TSu9ft1aie46CbKzqgESY"
+        ".qK6L_KIfi49CZVyY_UWfLYWfAVKFekZ3NjWmeB5wDB4"
     );
     const NOW: i64 = 1_767_323_100;
 
@@ -170,7 +170,7 @@ mod tests {
         let written = [
             format!("{TOKEN}.{signature}"),
             format!("{TOKEN}="),
-            format!("{text}.{}", signature.replace('-', "+")),
+            format!("{text}.{}", signature.replace(['-', '_'], "+")),
             format!(" {TOKEN}"),
         ];
         for token in texts.iter().chain(&written) {

@@ -67,6 +67,31 @@ fn each_kind_of_webhook_has_its_proof() {
     assert_eq!(arrived(&headers(&[(AUTHORIZATION.as_str(), "JWT x")]), "{}"), Err(Refused::MalformedSignature));
 }
 
+/// Signed by another program: `{"iat":1767323045,"exp":1767323225}`, with a minute of grace on either side. What it comes with is
+/// not covered.
+#[test]
+fn the_vector_of_jiras_token_matches() {
+    let token = concat!(
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpYXQiOjE3NjczMjMwNDUsImV4cCI6MTc2NzMyMzIyNX0",
+        ".fZ37IvPXB-xf8OghCSF7-6TSu9ft1aie46CbKzqgESY"
+    );
+    let jira = vendor("jira");
+    let headers = headers(&[(AUTHORIZATION.as_str(), &format!("Bearer {token}"))]);
+    let verdict = |secret: &str, at: i64, body: String| {
+        let evidence = Evidence::Secrets(vec!["another".into(), secret.into()]);
+        let request = Unverified { headers: &headers, body: body.into() };
+        let at = chrono::DateTime::from_timestamp(at, 0).unwrap();
+        request.verify(jira.webhook.as_ref().unwrap(), jira.vendor.webhooks().unwrap(), &evidence, at).err()
+    };
+    let (one, other) = (body(0, &json!({})), body(0, &json!({"issue": {"id": "1"}})));
+    assert_eq!(verdict("jira_client_secret", 1_767_323_100, one.clone()), None);
+    assert_eq!(verdict("jira_client_secret", 1_767_323_100, other), None);
+    assert_eq!(verdict("jira_client_secret", 1_767_323_285, one.clone()), None);
+    assert_eq!(verdict("jira_client_secret", 1_767_323_286, one.clone()), Some(Refused::Stale));
+    assert_eq!(verdict("jira_client_secret", 1_767_323_300, one.clone()), Some(Refused::Stale));
+    assert_eq!(verdict("", 1_767_323_100, one), Some(Refused::WrongSignature));
+}
+
 /// The delivery id counts for its site. The token covers no body: another one under the same token is taken, and is told apart
 /// by its bytes.
 #[test]
