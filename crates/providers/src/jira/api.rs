@@ -1,6 +1,6 @@
 //! Atlassian's API: whose token, which sites it opens, and what refusals mean.
 
-use super::sites;
+use super::{moment, sites};
 use crate::{
     Account, Call, CallError,
     call::{Authorization, Body, Request, join, json, send},
@@ -15,24 +15,39 @@ use serde_json::Value;
 /// its site.
 pub(super) async fn identify(call: Call<'_>) -> Result<Account, CallError> {
     let person = get(call, &["me"]).await?;
-    let sites = get(call, &["oauth", "token", "accessible-resources"]).await?;
+    let resources = sites::of(call).await?;
     let id = account_id(person.get("account_id"))?;
     let display_name = first([text(&person, "name"), text(&person, "nickname"), text(&person, "email")], &id);
     // No site is more the grant's than another: each is found by its own id.
-    Ok(Account { id, org_id: None, display_name, scopes: None, resources: sites::read(&sites)? })
+    Ok(Account { id, org_id: None, display_name, scopes: None, resources })
 }
 
-async fn get(call: Call<'_>, path: &[&str]) -> Result<Value, CallError> {
-    let request = Request {
-        method: Method::GET,
-        url: join(&call.configured.endpoints.api, path)?,
-        authorization: Authorization::Bearer(call.token),
-        headers: &[("accept", "application/json")],
-        body: Body::None,
-        pause,
-    };
+/// The JSON at a place of the API.
+pub(super) async fn get(call: Call<'_>, path: &[&str]) -> Result<Value, CallError> {
+    ask(call, Method::GET, path, &[], Body::None).await
+}
+
+/// The JSON that a request is answered with; null where a success has no body.
+pub(super) async fn ask(
+    call: Call<'_>,
+    method: Method,
+    path: &[&str],
+    query: &[(&str, &str)],
+    body: Body,
+) -> Result<Value, CallError> {
+    let mut url = join(&call.configured.endpoints.api, path)?;
+    if !query.is_empty() {
+        url.query_pairs_mut().extend_pairs(query);
+    }
+    let authorization = Authorization::Bearer(call.token);
+    let headers = &[("accept", "application/json")];
+    let request = Request { method, url, authorization, headers, body, pause };
     let answer = send(&call.configured.hosts, call.client, request, call.now).await?;
-    if answer.status.is_success() { json(&answer) } else { Err(refusal(&answer)) }
+    match answer.status {
+        status if !status.is_success() => Err(refusal(&answer)),
+        _ if answer.body.is_empty() => Ok(Value::Null),
+        _ => json(&answer),
+    }
 }
 
 /// What a status other than 2xx, 429 and 5xx means. A missing scope is a 401, too ("Unauthorized; scope does not match"): a
@@ -59,16 +74,9 @@ pub(super) fn asked_pause(answer: &Answer, now: DateTime<Utc>) -> Option<TimeDel
 /// `Retry-After`, else the reset of an exhausted quota, which is at most its period of an hour away.
 fn pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
     outbound::retry_after(headers, now).or_else(|| {
-        let reset = headers.get("x-ratelimit-reset")?.to_str().ok().and_then(moment)?;
+        let reset = headers.get("x-ratelimit-reset")?.to_str().ok().and_then(moment::read)?;
         Some((reset - now).clamp(TimeDelta::zero(), TimeDelta::hours(1)))
     })
-}
-
-/// ISO 8601, and not RFC 3339: the seconds may be left out (`2026-01-02T04:00Z`).
-fn moment(text: &str) -> Option<DateTime<Utc>> {
-    let text = text.trim();
-    let short = || DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M%#z");
-    Some(DateTime::parse_from_rfc3339(text).or_else(|_| short()).ok()?.to_utc())
 }
 
 #[cfg(test)]

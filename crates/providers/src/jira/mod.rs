@@ -1,15 +1,22 @@
 //! Jira and Confluence: one grant of an Atlassian account opens every site that the person picked.
 
 mod api;
+mod arrival;
+mod hooks;
+mod moment;
+mod registrar;
 mod sign_in;
 mod sites;
+mod streams;
 mod tokens;
+mod whose;
 
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
-    Account, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2, Placement, Provider,
-    Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, sign_in::base_or,
+    Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2, Placement,
+    Provider, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams, Unverified, Vendor,
+    Verified, Webhooks, sign_in::base_or,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -20,11 +27,15 @@ use serde_json::Value;
 use url::{ParseError, Url};
 
 /// Each has to be added to the app in the developer console, or the consent page fails.
-const SCOPES: [&str; 6] = [
+const SCOPES: [&str; 8] = [
     "read:me",
     "read:jira-work",
     "read:jira-user",
+    // Without it nothing is pushed.
+    "manage:jira-webhook",
     "read:confluence-content.summary",
+    // The pages' API takes no other.
+    "read:page:confluence",
     "search:confluence",
     "offline_access",
 ];
@@ -36,7 +47,8 @@ pub(crate) fn provider() -> Provider {
         name: "Jira and Confluence".to_owned(),
         docs: "https://developer.atlassian.com/cloud/jira/platform/oauth-2-3lo-apps/".to_owned(),
         verified: true,
-        keys: Keys::of("JIRA"),
+        // Of webhooks that an administrator sets up. What we register is signed with the client's secret.
+        keys: Keys { webhook_secret: Some("JIRA_WEBHOOK_SECRET".to_owned()), ..Keys::of("JIRA") },
         auth: Auth::OAuth2(OAuth2 {
             // The first says whose the grant is, and without the second it ends after an hour.
             scopes: Scopes::of(&SCOPES, " ").always(&["read:me", "offline_access"]),
@@ -59,7 +71,7 @@ pub(crate) fn provider() -> Provider {
         inputs: Vec::new(),
         placement: Placement::bearer(),
         api_headers: Vec::new(),
-        webhook: None,
+        webhook: Some(arrival::webhook()),
         sign_in: Some(&SIGN_IN),
         vendor: Box::new(Jira),
     }
@@ -107,14 +119,35 @@ impl Vendor for Jira {
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {
-        None
+        Some(&Pushes)
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(&streams::Data)
     }
 
     fn installations(&self) -> Option<&dyn Installations> {
         None
+    }
+}
+
+/// What it pushes.
+struct Pushes;
+
+impl Webhooks for Pushes {
+    fn is_mere_look(&self, _: &Unverified<'_>) -> bool {
+        false
+    }
+
+    fn arrive(&self, request: &Verified, now: DateTime<Utc>) -> Result<Arrival, Refused> {
+        arrival::read(request, now)
+    }
+
+    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError> {
+        hooks::read(delivery)
+    }
+
+    fn registrar(&self) -> Option<&dyn Registrar> {
+        Some(&registrar::Hooks)
     }
 }

@@ -1,7 +1,8 @@
 //! The sites that a grant opens. A site with two products is listed twice under one id, told apart by its scopes.
 
+use super::api;
 use crate::{
-    CallError,
+    Call, CallError,
     sign_in::{account_id, text},
 };
 use kernel::Resource;
@@ -14,8 +15,13 @@ const PRODUCTS: [&str; 2] = ["jira", "confluence"];
 /// A site that no scope says the product of.
 const UNNAMED: &str = "site";
 
+/// As they are now: some may have gone since the connection was made.
+pub(super) async fn of(call: Call<'_>) -> Result<Vec<Resource>, CallError> {
+    read(&api::get(call, &["oauth", "token", "accessible-resources"]).await?)
+}
+
 /// One for each site and product, in the order of their ids. An account without a site is one all the same.
-pub(super) fn read(listed: &Value) -> Result<Vec<Resource>, CallError> {
+fn read(listed: &Value) -> Result<Vec<Resource>, CallError> {
     let mut found: BTreeMap<(String, &str), (Resource, BTreeSet<String>)> = BTreeMap::new();
     for site in listed.as_array().ok_or(CallError::Unreadable)? {
         let id = account_id(site.get("id"))?;
@@ -49,7 +55,7 @@ pub(super) fn read(listed: &Value) -> Result<Vec<Resource>, CallError> {
 }
 
 /// It ends in pages of others, so nothing but http(s) passes.
-fn is_page(url: &str) -> bool {
+pub(super) fn is_page(url: &str) -> bool {
     url.parse().is_ok_and(|url: Url| matches!(url.scheme(), "http" | "https"))
 }
 

@@ -14,16 +14,21 @@ const WHO: &str = "query { viewer { id name displayName } organization { id name
 
 /// Who consented, and in which workspace: one authorisation is one workspace, and only this tells which.
 pub(super) async fn identify(call: Call<'_>) -> Result<Account, CallError> {
+    account(&graphql(call, json!({ "query": WHO })).await?).ok_or(CallError::Unreadable)
+}
+
+/// The `data` that a query and its variables are answered with.
+pub(super) async fn graphql(call: Call<'_>, asked: Value) -> Result<Value, CallError> {
     let request = Request {
         method: Method::POST,
         url: join(&call.configured.endpoints.api, &["graphql"])?,
         authorization: Authorization::Bearer(call.token),
         headers: &[],
-        body: Body::Json(json!({ "query": WHO })),
+        body: Body::Json(asked),
         pause,
     };
     let answer = send(&call.configured.hosts, call.client, request, call.now).await?;
-    account(&data(&answer, call.now)?).ok_or(CallError::Unreadable)
+    data(&answer, call.now)
 }
 
 fn account(data: &Value) -> Option<Account> {

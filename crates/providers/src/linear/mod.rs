@@ -3,6 +3,7 @@
 mod api;
 mod arrival;
 mod hooks;
+mod registrar;
 mod sign_in;
 mod tokens;
 
@@ -131,6 +132,6 @@ impl Webhooks for Pushes {
     }
 
     fn registrar(&self) -> Option<&dyn Registrar> {
-        None
+        Some(&registrar::Hooks)
     }
 }

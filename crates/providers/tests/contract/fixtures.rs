@@ -4,9 +4,10 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName};
+use kernel::NewSignal;
 use providers::{
-    EventHeaders, Evidence, Freshness, HmacScheme, Proof, Provider, Refused, SignatureForm, Signed, SignedPart,
-    Unverified, VENDORS, Verified, Webhook,
+    Change, EventHeaders, Evidence, Freshness, HmacScheme, Proof, Provider, Record, RecordState, Refused,
+    SignatureForm, Signed, SignedPart, Unverified, VENDORS, Verified, Webhook,
 };
 use serde_json::Value;
 use sha2::Sha256;
@@ -54,6 +55,28 @@ impl Fixture {
     pub fn delivery(&self) -> Verified {
         recall(&self.event, &self.json)
     }
+
+    /// The same with another content.
+    pub fn with(&self, json: Value) -> Self {
+        Self { name: self.name.clone(), event: self.event.clone(), json }
+    }
+
+    /// What is told of a record's fixture.
+    pub fn told(&self, provider: &Provider) -> Option<NewSignal> {
+        let (before, now) = (self.json.get("before"), self.json.get("now"));
+        let changed_at = self.json.get("changed_at").and_then(Value::as_str);
+        let record = Record {
+            external_id: self.json["external_id"].as_str().unwrap().to_owned(),
+            changed_at: changed_at.map(|time| time.parse().unwrap()),
+            state: now.map_or(RecordState::Gone, |now| RecordState::There(now.clone())),
+        };
+        let change = match (before, now) {
+            (None, Some(now)) => Change::Created { now },
+            (Some(before), Some(now)) => Change::Updated { before, now },
+            (before, None) => Change::Deleted { before },
+        };
+        provider.vendor.streams().unwrap().tell(&self.event, &record, change, self::now())
+    }
 }
 
 /// A fixture is the body. Where headers matter, or the body is a form, it is `{"$headers": {…}, "$body": …}`: without `$body` the
@@ -81,11 +104,21 @@ pub fn recall(event: &str, json: &Value) -> Verified {
 
 /// Sorted by name.
 pub fn of(provider: &Provider) -> Vec<Fixture> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&provider.slug).join("fixtures");
-    let entries = std::fs::read_dir(&folder).unwrap_or_else(|_| panic!("{} has no fixtures/ folder", provider.slug));
+    files(provider, "").unwrap_or_else(|| panic!("{} has no fixtures/ folder", provider.slug))
+}
+
+/// What became of a record: the file is `STREAM.what.json`, and in it are the record's `external_id`, `changed_at`, and the
+/// JSON `before` and `now`, as far as there is one.
+pub fn of_streams(provider: &Provider) -> Vec<Fixture> {
+    files(provider, "streams").unwrap_or_default()
+}
+
+fn files(provider: &Provider, below: &str) -> Option<Vec<Fixture>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&provider.slug).join("fixtures").join(below);
+    let entries = std::fs::read_dir(&folder).ok()?.map(|entry| entry.unwrap().path());
     let mut fixtures: Vec<Fixture> = entries
-        .map(|entry| {
-            let path = entry.unwrap().path();
+        .filter(|path| path.is_file())
+        .map(|path| {
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
             let (event, _) = name.split_once('.').unwrap_or_else(|| panic!("{name} is not named EVENT.what.json"));
             let json = serde_json::from_slice(&std::fs::read(&path).unwrap());
@@ -94,7 +127,7 @@ pub fn of(provider: &Provider) -> Vec<Fixture> {
         })
         .collect();
     fixtures.sort_by(|a, b| a.name.cmp(&b.name));
-    fixtures
+    Some(fixtures)
 }
 
 pub fn now() -> DateTime<Utc> {

@@ -7,6 +7,23 @@ use crate::readings::readings;
 #[expect(clippy::too_many_lines, reason = "nearly all of them are the snapshot")]
 fn the_fixtures_of_linear_read_as_before() {
     insta::assert_snapshot!(readings("linear"), @r#"
+    AgentSessionEvent.created: organization 00000000-0000-4000-8000-000000000001, not recognised
+    AppUserNotification.issueMention: organization 00000000-0000-4000-8000-000000000001, not recognised
+    Attachment.create: organization 00000000-0000-4000-8000-000000000001
+      attachment_added [] at 2026-01-02T03:04:05.678Z
+        attachment a1 | - | Pull request 12 | https://github.com/acme/garden/pull/12
+        by bot g1 | github
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    Attachment.remove: organization 00000000-0000-4000-8000-000000000001
+      entity_deleted [] at 2026-01-02T03:04:05.678Z
+        Attachment a1 | - | Pull request 12 | https://linear.app/acme/issue/ENG-7/roses
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    Attachment.update: organization 00000000-0000-4000-8000-000000000001
+      entity_updated ["subtitle"] at 2026-01-02T03:04:05.678Z
+        Attachment a1 | - | Pull request 12 | https://linear.app/acme/issue/ENG-7/roses
+        by bot g1 | github
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
     Comment.create: organization 00000000-0000-4000-8000-000000000001
       comment_created [] at 2026-01-02T03:04:05.678Z
         comment c1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses#comment-c1
@@ -25,6 +42,47 @@ fn the_fixtures_of_linear_read_as_before() {
     Comment.update: organization 00000000-0000-4000-8000-000000000001
       comment_updated ["body"] at 2026-01-02T03:04:05.678Z
         comment c1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses#comment-c1
+        by user u1 | Ann
+        in team t1 | Engineering | -
+    Customer.create: organization 00000000-0000-4000-8000-000000000001
+      entity_created [] at 2026-01-02T03:04:05.678Z
+        Customer cu1 | - | Florist & Sons | -
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    CustomerNeed.create: organization 00000000-0000-4000-8000-000000000001
+      entity_created [] at 2026-01-02T03:04:05.678Z
+        CustomerNeed cn1 | - | They want tulips. | -
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    Cycle.create: organization 00000000-0000-4000-8000-000000000001
+      entity_created [] at 2026-01-02T03:04:05.678Z
+        Cycle cy1 | 12 | - | https://linear.app/acme/team/ENG/cycle/12
+        by user u1 | Ann
+        in team t1 | Engineering | -
+    Cycle.only_touched: organization 00000000-0000-4000-8000-000000000001
+    Cycle.renamed: organization 00000000-0000-4000-8000-000000000001
+      entity_updated ["name"] at 2026-01-02T03:04:05.678Z
+        Cycle cy1 | 12 | Pruning | https://linear.app/acme/team/ENG/cycle/12
+        by user u1 | Ann
+        in team t1 | - | -
+    Document.update: organization 00000000-0000-4000-8000-000000000001
+      entity_updated ["content"] at 2026-01-02T03:04:05.678Z
+        Document d1 | - | How to prune | https://linear.app/acme/document/how-to-prune-d1
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    Initiative.create: organization 00000000-0000-4000-8000-000000000001
+      entity_created [] at 2026-01-02T03:04:05.678Z
+        Initiative in1 | - | A greener year | https://linear.app/acme/initiative/greener-in1
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    InitiativeUpdate.create: organization 00000000-0000-4000-8000-000000000001
+      entity_created [] at 2026-01-02T03:04:05.678Z
+        InitiativeUpdate iu1 | - | Buds everywhere. | https://linear.app/acme/initiative/greener-in1/updates/iu1
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    Issue.archived: organization 00000000-0000-4000-8000-000000000001
+      issue_archived ["archivedAt"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
         by user u1 | Ann
         in team t1 | Engineering | -
     Issue.assigned: organization 00000000-0000-4000-8000-000000000001
@@ -58,6 +116,16 @@ fn the_fixtures_of_linear_read_as_before() {
         by nobody
         in team t1 | Engineering | -
     Issue.dragged: organization 00000000-0000-4000-8000-000000000001
+    Issue.dropped_after_it_was_done: organization 00000000-0000-4000-8000-000000000001
+      issue_closed ["canceledAt", "stateId"] at 2026-01-02T03:04:05.600Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by user u1 | Ann
+        in team t1 | Engineering | -
+    Issue.duplicate: organization 00000000-0000-4000-8000-000000000001
+      issue_closed ["stateId"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by user u1 | Ann
+        in team t1 | Engineering | -
     Issue.labeled: organization 00000000-0000-4000-8000-000000000001
       issue_labeled ["labelIds"] at 2026-01-02T03:04:05.678Z
         issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
@@ -83,13 +151,68 @@ fn the_fixtures_of_linear_read_as_before() {
         issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
         by user u1 | Ann
         in team t1 | Engineering | -
+    Issue.trashed: organization 00000000-0000-4000-8000-000000000001
+      issue_archived ["trashed"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by user u1 | Ann
+        in team t1 | Engineering | -
+    Issue.unarchived: organization 00000000-0000-4000-8000-000000000001
+      issue_updated ["archivedAt"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by user u1 | Ann
+        in team t1 | Engineering | -
     Issue.unassigned: organization 00000000-0000-4000-8000-000000000001
       issue_updated ["assigneeId"] at 2026-01-02T03:04:05.678Z
         issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
         by user u1 | Ann
         in team t1 | Engineering | -
+    Issue.with_the_teams_id_only: organization 00000000-0000-4000-8000-000000000001
+      issue_created [] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by user u1 | Ann
+        in team t1 | - | -
+    IssueLabel.create: organization 00000000-0000-4000-8000-000000000001
+      entity_created [] at 2026-01-02T03:04:05.678Z
+        IssueLabel l1 | - | Thorny | -
+        by user u1 | Ann
+        in team t1 | - | -
+    IssueLabel.remove: organization 00000000-0000-4000-8000-000000000001
+      entity_deleted [] at 2026-01-02T03:04:05.678Z
+        IssueLabel l1 | - | Thorny | -
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    IssueSLA.at_high_risk: organization 00000000-0000-4000-8000-000000000001
+      issue_sla_changed ["highRisk"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    IssueSLA.breached: organization 00000000-0000-4000-8000-000000000001
+      issue_sla_changed ["breached"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    IssueSLA.set: organization 00000000-0000-4000-8000-000000000001
+      issue_sla_changed ["set"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
     OAuthApp.revoked: organization 00000000-0000-4000-8000-000000000001
       Removed for organization 00000000-0000-4000-8000-000000000001
+    OAuthAuthorization.create: organization 00000000-0000-4000-8000-000000000001
+    OAuthAuthorization.one_of_several_revoked: organization 00000000-0000-4000-8000-000000000001
+    OAuthAuthorization.revoked: organization 00000000-0000-4000-8000-000000000001
+      Removed for account u1
+    PermissionChange.teamAccessChanged: organization 00000000-0000-4000-8000-000000000001
+    Project.canceled: organization 00000000-0000-4000-8000-000000000001
+      project_closed ["canceledAt", "statusId"] at 2026-01-02T03:04:05.500Z
+        project p1 | - | Garden | https://linear.app/acme/project/garden-1
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    Project.completed: organization 00000000-0000-4000-8000-000000000001
+      project_closed ["completedAt", "statusId"] at 2026-01-02T03:04:05.600Z
+        project p1 | - | Garden | https://linear.app/acme/project/garden-1
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
     Project.create: organization 00000000-0000-4000-8000-000000000001
       project_created [] at 2026-01-02T03:04:05.678Z
         project p1 | - | Garden | https://linear.app/acme/project/garden-1
@@ -101,16 +224,70 @@ fn the_fixtures_of_linear_read_as_before() {
         project p1 | - | Garden | https://linear.app/acme/project/garden-1
         by user u1 | Ann
         in organization 00000000-0000-4000-8000-000000000001 | - | -
+    Project.renamed_after_its_end: organization 00000000-0000-4000-8000-000000000001
+      project_updated ["name"] at 2026-01-02T03:04:05.678Z
+        project p1 | - | Garden | https://linear.app/acme/project/garden-1
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
     Project.update: organization 00000000-0000-4000-8000-000000000001
       project_updated ["name", "statusId"] at 2026-01-02T03:04:05.678Z
         project p1 | - | Garden | https://linear.app/acme/project/garden-1
         by user u1 | Ann
         in organization 00000000-0000-4000-8000-000000000001 | - | -
-    ProjectUpdate.create: organization 00000000-0000-4000-8000-000000000001
-      project_updated ["projectUpdates"] at 2026-01-02T03:04:05.678Z
-        project p1 | - | Garden | https://linear.app/acme/project/garden-1/updates/pu1
+    ProjectLabel.create: organization 00000000-0000-4000-8000-000000000001
+      entity_created [] at 2026-01-02T03:04:05.678Z
+        ProjectLabel pl1 | - | Spring | -
         by user u1 | Ann
         in organization 00000000-0000-4000-8000-000000000001 | - | -
-    Reaction.create: organization 00000000-0000-4000-8000-000000000001, not recognised
+    ProjectUpdate.create: organization 00000000-0000-4000-8000-000000000001
+      project_update_posted [] at 2026-01-02T03:04:05.678Z
+        project_update pu1 | - | Garden | https://linear.app/acme/project/garden-1/updates/pu1
+        by user u1 | Ann
+        in project p1 | Garden | https://linear.app/acme/project/garden-1
+    ProjectUpdate.edited: organization 00000000-0000-4000-8000-000000000001
+      entity_updated ["body"] at 2026-01-02T03:04:05.678Z
+        ProjectUpdate pu1 | - | All is very well. | https://linear.app/acme/project/garden-1/updates/pu1
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    ProjectUpdate.remove: organization 00000000-0000-4000-8000-000000000001
+      entity_deleted [] at 2026-01-02T03:04:05.678Z
+        ProjectUpdate pu1 | - | All is very well. | https://linear.app/acme/project/garden-1/updates/pu1
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    Reaction.create: organization 00000000-0000-4000-8000-000000000001
+      reaction_added [] at 2026-01-02T03:04:05.678Z
+        reaction r1 | ENG-7 | rose | https://linear.app/acme/issue/ENG-7/roses
+        by user u1 | Ann
+        in team t1 | Engineering | -
+    Reaction.on_a_project_update: organization 00000000-0000-4000-8000-000000000001
+      reaction_added [] at 2026-01-02T03:04:05.678Z
+        reaction r2 | - | +1 | https://linear.app/acme/project/garden-1/updates/pu1
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    Reaction.remove: organization 00000000-0000-4000-8000-000000000001
+      reaction_removed [] at 2026-01-02T03:04:05.678Z
+        reaction r1 | ENG-7 | rose | https://linear.app/acme/issue/ENG-7/roses
+        by user u1 | Ann
+        in team t1 | Engineering | -
+    Release.create: organization 00000000-0000-4000-8000-000000000001
+      entity_created [] at 2026-01-02T03:04:05.678Z
+        Release re1 | - | Spring 1.0 | -
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    ReleaseNote.update: organization 00000000-0000-4000-8000-000000000001
+      entity_updated ["title"] at 2026-01-02T03:04:05.678Z
+        ReleaseNote rn1 | - | What is new in spring | -
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    User.create: organization 00000000-0000-4000-8000-000000000001
+      user_created [] at 2026-01-02T03:04:05.678Z
+        user u2 | - | ben | https://linear.app/acme/profiles/ben
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    User.deactivated: organization 00000000-0000-4000-8000-000000000001
+      user_updated ["active"] at 2026-01-02T03:04:05.678Z
+        user u2 | - | ben | https://linear.app/acme/profiles/ben
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
     "#);
 }

@@ -5,7 +5,7 @@ use crate::{
     render,
 };
 use kernel::{Health, SignalKind};
-use providers::{Provider, Reading, Whose};
+use providers::{Provider, Reading, VENDORS, Whose};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -28,6 +28,20 @@ pub fn readings(slug: &str) -> String {
     lines.collect()
 }
 
+/// What is told of every fixture of a provider's streams, whole.
+pub fn told(slug: &str) -> String {
+    let provider = vendor(slug);
+    let lines = fixtures::of_streams(provider).into_iter().map(|fixture| {
+        let told = fixture.told(provider).as_ref().map_or_else(|| " nothing".to_owned(), render::signal);
+        format!("{}:{told}\n", fixture.name)
+    });
+    lines.collect()
+}
+
+/// Who says nothing of the end of a connection, and how it is noticed all the same.
+const SILENT: [(&str, &str); 1] =
+    [("jira", "An app that a person takes away is told nothing; its next refresh is refused.")];
+
 /// A provider shows one of each: an event that makes a signal, one that ends a connection, and one it does not know.
 #[test]
 fn every_provider_has_the_fixtures_that_matter() {
@@ -45,8 +59,14 @@ fn every_provider_has_the_fixtures_that_matter() {
         needs("an event that names whose it is", some(|reading| reading.whose != Whose::Unnamed));
         needs("an event it does not know", some(|reading| !reading.recognised));
         let ends = |reading: &Reading| reading.lifecycle.iter().any(|change| change.health == Health::Removed);
-        needs("an event that ends a connection", readings.iter().any(ends));
+        let is_silent = SILENT.iter().any(|(slug, _)| *slug == provider.slug);
+        needs("an event that ends a connection", is_silent || readings.iter().any(ends));
         kinds.extend(readings.iter().flat_map(|reading| &reading.signals).map(|signal| signal.kind.word()));
+    }
+    // What only a poll finds out is shown by the streams' fixtures.
+    for provider in VENDORS.iter().filter(|provider| provider.vendor.streams().is_some()) {
+        let told = fixtures::of_streams(provider).into_iter().filter_map(|fixture| fixture.told(provider));
+        kinds.extend(told.map(|signal| signal.kind.word()));
     }
     for kind in SignalKind::ALL {
         // These are written by the flow that changes the connection.
@@ -74,6 +94,28 @@ fn a_mutated_fixture_never_panics() {
                 );
                 if let Err(error) = first {
                     assert!(error.missing.starts_with('/'), "{}: {error}", provider.slug);
+                }
+            }
+        }
+    }
+}
+
+/// The same of what is told of records, where whatever is missing is only left out.
+#[test]
+fn a_mutated_record_never_panics() {
+    for provider in VENDORS.iter().filter(|provider| provider.vendor.streams().is_some()) {
+        for fixture in fixtures::of_streams(provider) {
+            for (state, other) in [("now", "before"), ("before", "now")] {
+                let Some(json) = fixture.json.get(state) else { continue };
+                for mutated in mutations(json) {
+                    let mut copy = fixture.json.clone();
+                    copy[state] = mutated;
+                    let told = |json: &Value| fixture.with(json.clone()).told(provider);
+                    assert_eq!(told(&copy), told(&copy), "{} tells {copy} in two ways", provider.slug);
+                    copy.as_object_mut().unwrap().remove(other);
+                    let signal = told(&copy).into_iter().map(|signal| signal.subject);
+                    let texts = signal.flat_map(|subject| [subject.number, subject.title, subject.url]);
+                    assert!(!texts.flatten().any(|text| text.contains('\0')), "{} tells a NUL", provider.slug);
                 }
             }
         }

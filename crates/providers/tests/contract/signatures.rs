@@ -172,11 +172,17 @@ fn a_time_that_is_none(one: &Signing) {
     }
 }
 
+/// Whose webhooks may be set to send no body.
+const BODILESS: [&str; 1] = ["jira"];
+
 /// A good signature does not make a body readable.
 #[test]
 fn a_body_that_is_no_json_object_is_refused() {
     for one in signing() {
         for body in ["", "Hello, World!", "[]", "\"text\"", "7", "null", "{\"a\":", "{} {}", "\u{feff}{}"] {
+            if body.is_empty() && BODILESS.contains(&one.provider.slug.as_str()) {
+                continue;
+            }
             let signature = one.sign(SECRET, body.as_bytes(), 0);
             let verdict = one.verdict(&[&signature], body.into());
             assert_eq!(verdict, Err(Refused::NotJson), "{} accepts {body:?}", one.provider.slug);

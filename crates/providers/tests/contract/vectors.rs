@@ -74,3 +74,26 @@ fn the_vector_of_linear_matches() {
     assert_eq!(verdict(digits), Ok(body.into()));
     assert_eq!(verdict(&format!("sha256={digits}")), Err(Refused::MalformedSignature));
 }
+
+/// The example that Atlassian publishes, which has no comma, unlike GitHub's; and a delivery of ours, in both cases of digits.
+#[test]
+fn the_vectors_of_jira_match() {
+    let jira = vendor("jira");
+    let published = "sha256=a4771c39fbe90f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9";
+    let verdict = |secret, signature: &str, body: &str| {
+        check(jira, secret, signature, "application/json", body.as_bytes()).map(|verified| verified.body().clone())
+    };
+    assert_eq!(verdict("It's a Secret to Everybody", published, "Hello World!"), Err(Refused::NotJson));
+    assert_eq!(verdict("It's a Secret to Everybody", published, "Hello, World!"), Err(Refused::WrongSignature));
+    let body = concat!(
+        r#"{"timestamp":1767323045678,"webhookEvent":"jira:issue_updated","issue_event_type_name":"issue_generic","#,
+        r#""issue":{"id":"10002","self":"https://acme.atlassian.net/rest/api/2/issue/10002","key":"ED-1"}}"#
+    );
+    let digits = "4942367b170301f3b5f8e3be3547da4cfddd1e11fd73f19f139c7846f7b1ed1f";
+    let ours = |signature: String, body: &str| verdict("jira_admin_secret", &signature, body);
+    assert_eq!(ours(format!("sha256={digits}"), body), Ok(body.to_owned().into()));
+    assert!(ours(format!("sha256={}", digits.to_ascii_uppercase()), body).is_ok());
+    assert_eq!(ours(format!("sha256={digits}"), &format!("{body}\n")), Err(Refused::WrongSignature));
+    assert_eq!(ours(digits.to_owned(), body), Err(Refused::MalformedSignature));
+    assert_eq!(ours(format!("sha1={}", &digits[..40]), body), Err(Refused::MalformedSignature));
+}

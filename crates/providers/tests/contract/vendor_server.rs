@@ -1,0 +1,91 @@
+//! A vendor for one test: it answers as the test says, and remembers what it was asked.
+
+use crate::fixtures::{now, vendor};
+use axum::{Json, Router, extract::Request, http::StatusCode};
+use http::header::AUTHORIZATION;
+use kernel::{Parameters, Secret};
+use providers::{Call, Configured, Settings, VENDORS};
+use serde_json::Value;
+use std::sync::{Arc, Mutex};
+use url::Url;
+
+/// One request.
+pub struct Asked {
+    /// `METHOD /path?query`, the query decoded.
+    pub what: String,
+    pub body: Value,
+}
+
+impl Asked {
+    /// Of the query, or of the JSON body.
+    pub fn says(&self, text: &str) -> bool {
+        self.what.contains(text) || self.body.to_string().contains(text)
+    }
+}
+
+pub struct VendorServer {
+    configured: Configured,
+    client: outbound::Client,
+    token: Secret,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl VendorServer {
+    /// Answers until the test ends. Whoever brings another token is not answered to.
+    pub async fn of(slug: &str, answer: impl Fn(&Asked) -> (u16, Value) + Send + Sync + 'static) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let (asked, answer) = (Arc::new(Mutex::new(Vec::new())), Arc::new(answer));
+        let log = Arc::clone(&asked);
+        let router = Router::new().fallback(move |request: Request| {
+            let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+            async move {
+                let (parts, body) = request.into_parts();
+                assert_eq!(parts.headers[AUTHORIZATION], "Bearer the-token");
+                let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
+                let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+                let query: Vec<String> = query.map(|(name, value)| format!("{name}={value}")).collect();
+                let path = parts.uri.path();
+                let place = if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) };
+                let body = serde_json::from_slice(&body).unwrap_or_default();
+                let one = Asked { what: format!("{} {place}", parts.method), body };
+                log.lock().unwrap().push(one.what.clone());
+                let (status, answer) = answer(&one);
+                let status = StatusCode::from_u16(status).unwrap();
+                (status, Json(answer))
+            }
+        });
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let provider = VENDORS.iter().find(|provider| provider.slug == vendor(slug).slug).unwrap();
+        let settings = Settings {
+            client_id: "client".to_owned(),
+            client_secret: "client secret".into(),
+            redirect_uri: "https://connectors.example/callback".parse().unwrap(),
+            webhook_secrets: Vec::new(),
+            base_url: Some(base),
+            scopes: None,
+            app: None,
+            push: None,
+        };
+        let configured = Configured::new(Arc::clone(provider), Arc::new(settings), &Parameters::default()).unwrap();
+        let client = outbound::Client::new("contract").unwrap();
+        Self { configured, client, token: "the-token".into(), asked }
+    }
+
+    /// The same of an operator who has a webhook secret.
+    pub fn with_a_webhook_secret(mut self) -> Self {
+        let mut settings = Settings::clone(&self.configured.settings);
+        settings.webhook_secrets = vec!["of the app".into()];
+        self.configured.settings = Arc::new(settings);
+        self
+    }
+
+    pub fn call(&self) -> Call<'_> {
+        Call::new(&self.configured, &self.client, &self.token, now())
+    }
+
+    /// What it was asked since the last time.
+    pub fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.asked.lock().unwrap())
+    }
+}
