@@ -4,18 +4,22 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName};
+use kernel::NewSignal;
 use providers::{
-    EventHeaders, Evidence, Freshness, HmacScheme, Proof, Provider, Refused, SignatureForm, Signed, SignedPart,
-    Unverified, VENDORS, Verified, Webhook,
+    Change, EventHeaders, Evidence, Freshness, HmacScheme, Proof, Provider, Record, RecordState, Refused,
+    SignatureForm, Signed, SignedPart, Unverified, VENDORS, Verified, Webhook,
 };
 use serde_json::Value;
 use sha2::Sha256;
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 pub const SECRET: &str = "a secret of the tests";
 
 /// The vendor of this name.
-pub fn vendor(slug: &str) -> &'static Provider {
+pub fn vendor(slug: &str) -> &'static Arc<Provider> {
     VENDORS.iter().find(|vendor| vendor.slug == slug).unwrap_or_else(|| panic!("{slug} is no vendor"))
 }
 
@@ -79,22 +83,65 @@ pub fn recall(event: &str, json: &Value) -> Verified {
     Verified::recall(headers, body.into())
 }
 
-/// Sorted by name.
-pub fn of(provider: &Provider) -> Vec<Fixture> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&provider.slug).join("fixtures");
-    let entries = std::fs::read_dir(&folder).unwrap_or_else(|_| panic!("{} has no fixtures/ folder", provider.slug));
-    let mut fixtures: Vec<Fixture> = entries
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            let (event, _) = name.split_once('.').unwrap_or_else(|| panic!("{name} is not named EVENT.what.json"));
+/// The files of a folder, by their names without the ending, sorted. `None`: there is no such folder.
+fn files(folder: &Path) -> Option<Vec<(String, Value)>> {
+    let mut files: Vec<(String, Value)> = std::fs::read_dir(folder)
+        .ok()?
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| {
             let json = serde_json::from_slice(&std::fs::read(&path).unwrap());
-            let json = json.unwrap_or_else(|error| panic!("{} fixture {name} is not JSON: {error}", provider.slug));
-            Fixture { event: event.to_owned(), name, json }
+            let json = json.unwrap_or_else(|error| panic!("{} is not JSON: {error}", path.display()));
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), json)
         })
         .collect();
-    fixtures.sort_by(|a, b| a.name.cmp(&b.name));
-    fixtures
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Some(files)
+}
+
+fn folder(provider: &Provider) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&provider.slug).join("fixtures")
+}
+
+/// Sorted by name.
+pub fn of(provider: &Provider) -> Vec<Fixture> {
+    let files = files(&folder(provider)).unwrap_or_else(|| panic!("{} has no fixtures/ folder", provider.slug));
+    let fixtures = files.into_iter().map(|(name, json)| {
+        let (event, _) = name.split_once('.').unwrap_or_else(|| panic!("{name} is not named EVENT.what.json"));
+        Fixture { event: event.to_owned(), name, json }
+    });
+    fixtures.collect()
+}
+
+/// One file of `fixtures/streams/`: `{"stream": …, "id": …, "before": …, "now": …}`, the record as it was kept and as it was
+/// fetched. Without `before` it is new, without `now` it is gone; with neither, something is gone that nobody knew.
+/// `changed_at`, in RFC 3339, is the vendor's time of the change, where it gives one.
+pub struct StreamFixture {
+    pub name: String,
+    pub json: Value,
+}
+
+/// Sorted by name; none of who has no streams.
+pub fn streams_of(provider: &Provider) -> Vec<StreamFixture> {
+    let files = files(&folder(provider).join("streams")).unwrap_or_default();
+    files.into_iter().map(|(name, json)| StreamFixture { name, json }).collect()
+}
+
+/// What a vendor tells of such a change.
+pub fn told(provider: &Provider, json: &Value) -> Option<NewSignal> {
+    let there = |name: &str| json.get(name).filter(|value| !value.is_null());
+    let word = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default();
+    let change = match (there("before"), there("now")) {
+        (None, Some(now)) => Change::Created { now },
+        (Some(before), Some(now)) => Change::Updated { before, now },
+        (before, None) => Change::Deleted { before },
+    };
+    let record = Record {
+        external_id: word("id").to_owned(),
+        changed_at: DateTime::parse_from_rfc3339(word("changed_at")).ok().map(|time| time.to_utc()),
+        state: there("now").map_or(RecordState::Gone, |now| RecordState::There(now.clone())),
+    };
+    provider.vendor.streams().unwrap().tell(word("stream"), &record, change, now())
 }
 
 pub fn now() -> DateTime<Utc> {

@@ -33,7 +33,7 @@ fn whose(whose: &Whose) -> String {
     }
 }
 
-fn signal(signal: &NewSignal) -> String {
+pub fn signal(signal: &NewSignal) -> String {
     let NewSignal { kind, subject, actor, container, occurred_at, changes } = signal;
     let Subject { kind: of, external_id, number, title, url } = subject;
     let mut text = format!("\n  {} {changes:?} at {}", kind.word(), occurred_at.format("%FT%T%.fZ"));
