@@ -43,8 +43,8 @@ fn notification(delivery: &Verified) -> Result<Reading, ReadError> {
     let stream = match state {
         _ if uri.contains("/calendar/v3/") => "calendar_events",
         _ if uri.contains("/drive/v3/") => "drive_files",
-        "exists" | "not_exists" => "calendar_events",
-        "change" | "add" | "update" | "remove" | "trash" | "untrash" => "drive_files",
+        "exists" | "not_exists" if uri.is_empty() => "calendar_events",
+        "change" | "add" | "update" | "remove" | "trash" | "untrash" if uri.is_empty() => "drive_files",
         _ => return Ok(Reading::unrecognised(whose)),
     };
     Ok(fetch(whose, stream))

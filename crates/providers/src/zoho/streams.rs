@@ -251,20 +251,21 @@ fn tell(module: &Module, record: &Record, change: Change<'_>, at: DateTime<Utc>)
     let (kind, json, actor, occurred_at, changes) = match change {
         Change::Created { now } => {
             let created = time(now, "/Created_Time").unwrap_or(changed_at);
-            (SignalKind::RecordCreated, Some(now), person(now, "/Created_By"), created, Vec::new())
+            (SignalKind::RecordCreated, now, person(now, "/Created_By"), created, Vec::new())
         }
         Change::Updated { before, now } => {
             let changes = changes(before, now, &["Modified_Time", "Modified_By", LINK]);
-            (SignalKind::RecordUpdated, Some(now), person(now, "/Modified_By"), changed_at, changes)
+            (SignalKind::RecordUpdated, now, person(now, "/Modified_By"), changed_at, changes)
         }
-        Change::Deleted { before } => (SignalKind::RecordDeleted, before, None, changed_at, Vec::new()),
+        // What nobody here has seen may as well be out of this person's reach.
+        Change::Deleted { before } => (SignalKind::RecordDeleted, before?, None, changed_at, Vec::new()),
     };
     let subject = Subject {
         kind: "record".to_owned(),
         external_id: record.external_id.clone(),
         number: None,
-        title: json.and_then(|json| title(json, &format!("/{}", module.title))),
-        url: json.filter(|_| kind != SignalKind::RecordDeleted).and_then(|json| text(json, "/$url")),
+        title: title(json, &format!("/{}", module.title)),
+        url: if kind == SignalKind::RecordDeleted { None } else { text(json, &format!("/{LINK}")) },
     };
     let external_id = module.name.to_owned();
     let container = Container { kind: "module".to_owned(), external_id, name: None, url: None };

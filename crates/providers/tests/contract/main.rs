@@ -9,6 +9,7 @@ mod fixtures;
 mod github;
 mod google;
 mod linear;
+mod pushes;
 mod readings;
 mod registrars;
 mod render;

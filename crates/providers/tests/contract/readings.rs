@@ -33,7 +33,7 @@ pub fn told(slug: &str) -> String {
     let provider = vendor(slug);
     let lines = fixtures::streams_of(provider).into_iter().map(|fixture| {
         let signal = fixtures::told(provider, &fixture.json);
-        format!("{}: {}\n", fixture.name, signal.as_ref().map_or("nothing".to_owned(), render::signal))
+        format!("{}:{}\n", fixture.name, signal.as_ref().map_or(" nothing".to_owned(), render::signal))
     });
     lines.collect()
 }

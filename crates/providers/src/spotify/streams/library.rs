@@ -85,17 +85,17 @@ fn library() -> Container {
 /// Whoever did it is the person whose connection it is.
 pub(super) fn tell_track(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Option<NewSignal> {
     let (kind, entry, occurred_at) = match change {
-        Change::Created { now } => (SignalKind::TrackSaved, Some(now), record.changed_at.unwrap_or(at)),
+        Change::Created { now } => (SignalKind::TrackSaved, now, record.changed_at.unwrap_or(at)),
         // A new cover is no news.
         Change::Updated { .. } => return None,
-        Change::Deleted { before } => (SignalKind::TrackUnsaved, before, at),
+        Change::Deleted { before } => (SignalKind::TrackUnsaved, before?, at),
     };
     let subject = Subject {
         kind: "track".to_owned(),
         external_id: record.external_id.clone(),
         number: None,
-        title: entry.and_then(track_title),
-        url: entry.and_then(|entry| text(entry, "/track/external_urls/spotify")),
+        title: track_title(entry),
+        url: text(entry, "/track/external_urls/spotify"),
     };
     Some(NewSignal { kind, subject, actor: None, container: Some(library()), occurred_at, changes: Vec::new() })
 }
@@ -103,24 +103,25 @@ pub(super) fn tell_track(record: &Record, change: Change<'_>, at: DateTime<Utc>)
 /// A playlist's snapshot is another one after each change of it, and of nothing else.
 pub(super) fn tell_playlist(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Option<NewSignal> {
     let (kind, playlist, changes) = match change {
-        Change::Created { now } => (SignalKind::PlaylistCreated, Some(now), Vec::new()),
+        Change::Created { now } => (SignalKind::PlaylistCreated, now, Vec::new()),
         Change::Updated { before, now } if before.get("snapshot_id") == now.get("snapshot_id") => return None,
         Change::Updated { before, now } => {
-            (SignalKind::PlaylistUpdated, Some(now), changes(before, now, &["snapshot_id", "images"]))
+            (SignalKind::PlaylistUpdated, now, changes(before, now, &["snapshot_id", "images"]))
         }
-        Change::Deleted { before } => (SignalKind::PlaylistDeleted, before, Vec::new()),
+        Change::Deleted { before } => (SignalKind::PlaylistDeleted, before?, Vec::new()),
     };
-    let owner = playlist.filter(|_| kind == SignalKind::PlaylistCreated).and_then(|playlist| {
+    let owner = || {
         let name = title(playlist, "/owner/display_name");
         Some(Actor { external_id: text(playlist, "/owner/id")?, name, is_bot: false })
-    });
+    };
+    let actor = if kind == SignalKind::PlaylistCreated { owner() } else { None };
     let is_gone = kind == SignalKind::PlaylistDeleted;
     let subject = Subject {
         kind: "playlist".to_owned(),
         external_id: record.external_id.clone(),
         number: None,
-        title: playlist.and_then(|playlist| title(playlist, "/name")),
-        url: playlist.filter(|_| !is_gone).and_then(|playlist| text(playlist, "/external_urls/spotify")),
+        title: title(playlist, "/name"),
+        url: if is_gone { None } else { text(playlist, "/external_urls/spotify") },
     };
-    Some(NewSignal { kind, subject, actor: owner, container: Some(library()), occurred_at: at, changes })
+    Some(NewSignal { kind, subject, actor, container: Some(library()), occurred_at: at, changes })
 }
