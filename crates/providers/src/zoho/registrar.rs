@@ -67,8 +67,7 @@ fn watch(call: Call<'_>) -> Result<Url, CallError> {
 /// A channel's id is a number that we choose, unique to the organization and the person. The same order has the same number,
 /// and a number that passes through a floating point number on its way stays what it is.
 fn channel_of(order_id: &str) -> String {
-    let [a, b, c, d, e, f, g, ..] = sha256(order_id);
-    let number = u64::from_be_bytes([0, a, b, c, d, e, f, g]) >> 4;
+    let number = sha256(order_id).iter().take(6).fold(0, |number, byte| number << 8 | u64::from(*byte));
     number.max(1).to_string()
 }
 

@@ -116,13 +116,11 @@ async fn list(
     since: Option<DateTime<Utc>>,
     page: Option<&Page>,
 ) -> Result<Answer, CallError> {
+    url.query_pairs_mut().append_pair("per_page", PAGE);
     match page {
-        Some(Page::Token(token)) => url.query_pairs_mut().append_pair("page_token", token),
-        Some(Page::Number(number)) => url.query_pairs_mut().append_pair("page", &number.to_string()),
-        None => url.query_pairs_mut().append_pair("per_page", PAGE),
-    };
-    if page.is_some() {
-        url.query_pairs_mut().append_pair("per_page", PAGE);
+        Some(Page::Token(token)) => drop(url.query_pairs_mut().append_pair("page_token", token)),
+        Some(Page::Number(number)) => drop(url.query_pairs_mut().append_pair("page", &number.to_string())),
+        None => {}
     }
     let since = since.map(|since| since.to_rfc3339_opts(SecondsFormat::Secs, false));
     api::ask(call, Method::GET, url, since.as_deref(), Body::None).await
@@ -144,7 +142,7 @@ async fn modified(call: Call<'_>, module: &Module, from: Cursor) -> Result<Recor
         .append_pair("sort_order", "asc");
     let answer = list(call, url, from.since, from.page.as_ref()).await?;
     if answer.status == StatusCode::BAD_REQUEST && from.page.is_some() {
-        return resumed(from);
+        return resumed(&from);
     }
     let body = body(&answer)?;
     let records: Vec<Record> =
@@ -162,12 +160,12 @@ async fn modified(call: Call<'_>, module: &Module, from: Cursor) -> Result<Recor
 
 /// Tokens of pages live for a day and lead through 100,000 records. As the list is in the order of its times, it can be gone
 /// on with from the latest of them.
-fn resumed(from: Cursor) -> Result<RecordPage, StreamError> {
+fn resumed(from: &Cursor) -> Result<RecordPage, StreamError> {
     let seen = from.seen.map(|seen| seen - TimeDelta::seconds(1));
     if seen <= from.since {
         return Err(StreamError::CursorExpired);
     }
-    let to = Cursor { since: seen, page: None, ..from };
+    let to = Cursor { since: seen, page: None, ..from.clone() };
     Ok(RecordPage { records: Vec::new(), cursor: kept(&to)?, more: true })
 }
 

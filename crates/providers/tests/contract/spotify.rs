@@ -45,6 +45,11 @@ fn the_records_of_spotify_are_told_as_before() {
         track tr1 | - | Roses – Ann Ode, Bo | https://open.spotify.com/track/tr1
         by nobody
         in nothing
+    recently_played.played_from_the_library:
+      track_played [] at 2026-01-02T03:00:00.500Z
+        track tr1 | - | Roses – Ann Ode | -
+        by nobody
+        in library spotify:user:ann:collection | - | -
     saved_tracks.saved:
       track_saved [] at 2026-01-02T03:00:00Z
         track tr1 | - | Roses – Ann Ode, Bo | https://open.spotify.com/track/tr1

@@ -52,7 +52,7 @@ fn record(event: &Value) -> Option<Record> {
 }
 
 /// Who changed an event is not said; whoever organizes it answers for it.
-pub(super) fn tell(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Option<NewSignal> {
+pub(super) fn tell(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> NewSignal {
     let updated = record.changed_at.unwrap_or(at);
     let (kind, event, actor, occurred_at, changes) = match change {
         Change::Created { now } => {
@@ -75,7 +75,7 @@ pub(super) fn tell(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Op
         url: if kind == SignalKind::EventCancelled { None } else { event.and_then(|event| text(event, "/htmlLink")) },
     };
     let calendar = Container { kind: "calendar".to_owned(), external_id: "primary".to_owned(), name: None, url: None };
-    Some(NewSignal { kind, subject, actor, container: Some(calendar), occurred_at, changes })
+    NewSignal { kind, subject, actor, container: Some(calendar), occurred_at, changes }
 }
 
 /// An address names a person; the id of a profile is there for few of them.

@@ -67,7 +67,7 @@ impl Streams for GoogleStreams {
 
     fn tell(&self, stream: &str, record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Option<NewSignal> {
         match stream {
-            "calendar_events" => calendar::tell(record, change, at),
+            "calendar_events" => Some(calendar::tell(record, change, at)),
             "drive_files" => drive::tell(record, change, at),
             "gmail_messages" => gmail::tell(record, change, at),
             _ => None,

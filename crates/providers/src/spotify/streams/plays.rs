@@ -52,13 +52,13 @@ pub(super) fn tell(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Op
         title: track_title(now),
         url: text(now, "/track/external_urls/spotify"),
     };
-    // A playlist, an album, an artist's page, or nothing.
-    let container = text(now, "/context/uri").zip(text(now, "/context/type")).map(|(external_id, kind)| Container {
-        kind,
-        external_id,
-        name: None,
-        url: text(now, "/context/external_urls/spotify"),
-    });
+    let kind = match text(now, "/context/type").as_deref() {
+        Some(kind @ ("playlist" | "album" | "artist")) => kind.to_owned(),
+        // What a person has saved is played as a collection.
+        _ => "library".to_owned(),
+    };
+    let url = text(now, "/context/external_urls/spotify");
+    let container = text(now, "/context/uri").map(|external_id| Container { kind, external_id, name: None, url });
     let occurred_at = record.changed_at.unwrap_or(at);
     Some(NewSignal { kind: SignalKind::TrackPlayed, subject, actor: None, container, occurred_at, changes: Vec::new() })
 }

@@ -79,12 +79,12 @@ async fn files_are_listed_once_and_then_by_their_changes() {
     wire.expect("GET /drive/v3/files?pageToken=f2", 200, json!({"files": [named("b")]}));
     let last = wire.page("drive_files", Some(&first.cursor)).await.unwrap();
     assert_eq!((ids(&last), last.more, &last.cursor), (vec!["b".to_owned()], false, &json!({"changes": "c1"})));
-    let changes = json!([
+    let entries = json!([
         {"changeType": "file", "fileId": "a", "removed": true, "time": "2026-01-02T03:04:05.000Z"},
         {"changeType": "drive", "driveId": "d"},
         {"changeType": "file", "fileId": "b", "removed": false, "file": {"id": "b", "trashed": true}},
     ]);
-    wire.expect(CHANGES, 200, json!({"changes": changes, "nextPageToken": "c2"}));
+    wire.expect(CHANGES, 200, json!({"changes": entries, "nextPageToken": "c2"}));
     let changed = wire.page("drive_files", Some(&last.cursor)).await.unwrap();
     assert_eq!((ids(&changed), changed.more), (vec!["-a".to_owned(), "b".to_owned()], true));
     assert_eq!(changed.records[0].changed_at.unwrap().timestamp(), 1_767_323_045);
@@ -101,8 +101,8 @@ async fn a_mailbox_is_listed_and_then_told_by_its_history() {
     let wire = Wire::of("google").await;
     let profile = json!({"emailAddress": "ann@example.com", "historyId": "100"});
     wire.expect("GET /gmail/v1/users/me/profile", 200, profile);
-    let list = "GET /gmail/v1/users/me/messages?maxResults=50&q=newer_than%3A30d&!pageToken";
-    wire.expect(list, 200, json!({"messages": [named("m1"), named("m2")], "nextPageToken": "p2"}));
+    let recent = "GET /gmail/v1/users/me/messages?maxResults=50&q=newer_than%3A30d&!pageToken";
+    wire.expect(recent, 200, json!({"messages": [named("m1"), named("m2")], "nextPageToken": "p2"}));
     let message = "GET /gmail/v1/users/me/messages/m1?format=metadata&metadataHeaders=Subject&metadataHeaders=From";
     wire.expect(message, 200, json!({"id": "m1", "internalDate": "1767323045000"}));
     // Deleted between the list and the question.
