@@ -144,7 +144,7 @@ pub struct Actor {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Container {
     /// `repository`, `team`, `project`, `organization`, `channel`, `board`, `calendar`, `drive`, `folder`, `thread`, `module`,
-    /// `space` or `library`.
+    /// `space`, `library`, `playlist`, `album` or `artist`.
     #[serde(rename = "type")]
     pub kind: String,
     pub external_id: String,

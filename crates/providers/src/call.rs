@@ -69,7 +69,7 @@ pub(crate) struct Request<'a> {
     pub method: Method,
     pub url: Url,
     pub authorization: Authorization<'a>,
-    pub headers: &'static [(&'static str, &'static str)],
+    pub headers: &'a [(&'static str, &'a str)],
     pub body: Body,
     /// How long the vendor's rate limit headers ask to wait.
     pub pause: fn(&HeaderMap, DateTime<Utc>) -> Option<TimeDelta>,

@@ -18,6 +18,7 @@ mod slack;
 mod spotify;
 mod streams;
 mod token_answer;
+mod told;
 mod vendor;
 mod webhook;
 mod webhooks;

@@ -76,8 +76,8 @@ pub enum Renewal {
 /// Hooks at the vendor. Each call can be repeated: a process may have died between the vendor's answer and our note of it.
 pub trait Registrar: Send + Sync {
     /// What of this connection wants a hook of its own, as far as its token reaches; empty where the operator has set up one
-    /// address for the whole app, or the grant does not allow hooks.
-    fn wanted<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Vec<Watch>, CallError>>;
+    /// address for the whole app, or the grant does not allow hooks. `scopes`: those that were granted.
+    fn wanted<'a>(&'a self, call: Call<'a>, scopes: &'a [String]) -> BoxFuture<'a, Result<Vec<Watch>, CallError>>;
 
     /// Registers it, or finds the one that is registered for the same callback already.
     fn register<'a>(&'a self, call: Call<'a>, order: Order<'a>) -> BoxFuture<'a, Result<Registered, CallError>>;

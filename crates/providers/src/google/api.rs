@@ -2,7 +2,7 @@
 
 use crate::{
     Account, Call, CallError, Revocation,
-    call::{Authorization, Body, Request, done, json, send},
+    call::{Authorization, Body, Request, done, join, json, send},
     sign_in::{account_id, first, text},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,19 +10,51 @@ use http::{Method, StatusCode};
 use oauth::Grant;
 use outbound::Answer;
 use serde_json::Value;
+use url::Url;
+
+/// An address of Calendar or Drive.
+pub(super) fn at(call: Call<'_>, path: &[&str]) -> Result<Url, CallError> {
+    join(&call.configured.endpoints.api, path)
+}
+
+/// An address of the person's mailbox.
+pub(super) fn mail(call: Call<'_>, path: &[&str]) -> Result<Url, CallError> {
+    let host = call.configured.endpoints.others.get(1).ok_or(CallError::Misconfigured)?;
+    join(host, &[&["gmail", "v1", "users", "me"], path].concat())
+}
+
+/// Sends it with the connection's token. Whoever asks judges the status.
+pub(super) async fn ask(call: Call<'_>, method: Method, url: Url, body: Body) -> Result<Answer, CallError> {
+    let request = Request {
+        method,
+        url,
+        authorization: Authorization::Bearer(call.token),
+        headers: &[],
+        body,
+        pause: outbound::retry_after,
+    };
+    send(&call.configured.hosts, call.client, request, call.now).await
+}
+
+pub(super) async fn get(call: Call<'_>, url: Url) -> Result<Value, CallError> {
+    success(&ask(call, Method::GET, url, Body::None).await?, call.now)
+}
+
+pub(super) fn success(answer: &Answer, now: DateTime<Utc>) -> Result<Value, CallError> {
+    if answer.status.is_success() { json(answer) } else { Err(refusal(answer, now)) }
+}
+
+/// The reason of the first error, and the parameter it is about, in Google's words.
+pub(super) fn reason(answer: &Answer) -> (Option<String>, Option<String>) {
+    let body = json(answer).unwrap_or_default();
+    let said = |name: &str| body.pointer("/error/errors/0")?.get(name)?.as_str().map(str::to_owned);
+    (said("reason"), said("location"))
+}
 
 /// `GET /v1/userinfo` (OpenID Connect Core 5.3).
 pub(super) async fn identify(call: Call<'_>) -> Result<Account, CallError> {
-    let request = Request {
-        method: Method::GET,
-        url: call.configured.endpoints.others.first().cloned().ok_or(CallError::Misconfigured)?,
-        authorization: Authorization::Bearer(call.token),
-        headers: &[],
-        body: Body::None,
-        pause: outbound::retry_after,
-    };
-    let answer = send(&call.configured.hosts, call.client, request, call.now).await?;
-    if answer.status.is_success() { account(&json(&answer)?) } else { Err(refusal(&answer, call.now)) }
+    let url = call.configured.endpoints.others.first().cloned().ok_or(CallError::Misconfigured)?;
+    account(&get(call, url).await?)
 }
 
 /// `sub` is the account: an address can be given to somebody else. The address names it to people, who may have several.
@@ -57,7 +89,7 @@ fn revoked(answer: &Answer, now: DateTime<Utc>) -> Result<Revocation, CallError>
 }
 
 /// What a status other than 2xx, 429 and 5xx means. 403 is a permission or a rate limit; only the body tells them apart.
-fn refusal(answer: &Answer, now: DateTime<Utc>) -> CallError {
+pub(super) fn refusal(answer: &Answer, now: DateTime<Utc>) -> CallError {
     match answer.status {
         StatusCode::UNAUTHORIZED => CallError::Unauthorized,
         StatusCode::NOT_FOUND => CallError::NotFound,

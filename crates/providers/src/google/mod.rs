@@ -1,14 +1,19 @@
 //! Google: one client for Calendar, Drive and Gmail, whose scopes add up over consents.
 
 mod api;
+mod arrival;
+mod hooks;
+mod registrar;
 mod sign_in;
+mod streams;
 mod tokens;
 
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
-    Account, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Provider, Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, sign_in::base_or,
+    Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
+    Placement, Provider, PushKeys, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes,
+    Streams, Unverified, Vendor, Verified, Webhooks, sign_in::base_or,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -35,7 +40,13 @@ pub(crate) fn provider() -> Provider {
         name: "Google".to_owned(),
         docs: "https://developers.google.com/identity/protocols/oauth2/web-server".to_owned(),
         verified: true,
-        keys: Keys::of("GOOGLE"),
+        keys: Keys {
+            push: Some(PushKeys {
+                topic: "GOOGLE_PUBSUB_TOPIC".to_owned(),
+                service_account: "GOOGLE_PUBSUB_SERVICE_ACCOUNT".to_owned(),
+            }),
+            ..Keys::of("GOOGLE")
+        },
         auth: Auth::OAuth2(OAuth2 {
             // Without the first there is no `sub`, and without the second nothing tells two accounts of a person apart.
             scopes: Scopes::of(&SCOPES, " ").always(&["openid", "email"]),
@@ -67,13 +78,13 @@ pub(crate) fn provider() -> Provider {
         }],
         placement: Placement::bearer(),
         api_headers: Vec::new(),
-        webhook: None,
+        webhook: Some(arrival::webhook()),
         sign_in: Some(&SIGN_IN),
         vendor: Box::new(Google),
     }
 }
 
-/// Every part has a host of its own; a stand-in plays all of them. The APIs of Calendar, Drive and Gmail share one.
+/// Every part has a host of its own; a stand-in plays all of them. The APIs of Calendar and Drive share one.
 fn endpoints(base: Option<&Url>) -> Result<Endpoints, ParseError> {
     let at = |own: &'static str| base_or(base, own);
     Ok(Endpoints {
@@ -83,8 +94,11 @@ fn endpoints(base: Option<&Url>) -> Result<Endpoints, ParseError> {
         revoke: Some(Url::parse(&format!("{}/revoke", at("https://oauth2.googleapis.com")))?),
         api: Url::parse(at("https://www.googleapis.com"))?,
         web: Url::parse(at("https://myaccount.google.com"))?,
-        // Whose the token is.
-        others: vec![Url::parse(&format!("{}/v1/userinfo", at("https://openidconnect.googleapis.com")))?],
+        // Whose the token is, and Gmail.
+        others: vec![
+            Url::parse(&format!("{}/v1/userinfo", at("https://openidconnect.googleapis.com")))?,
+            Url::parse(at("https://gmail.googleapis.com"))?,
+        ],
     })
 }
 
@@ -117,14 +131,33 @@ impl Vendor for Google {
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {
-        None
+        Some(self)
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(&streams::GoogleStreams)
     }
 
     fn installations(&self) -> Option<&dyn Installations> {
         None
+    }
+}
+
+impl Webhooks for Google {
+    /// Whatever Google sends brings a proof.
+    fn is_mere_look(&self, _: &Unverified<'_>) -> bool {
+        false
+    }
+
+    fn arrive(&self, request: &Verified, _: DateTime<Utc>) -> Result<Arrival, Refused> {
+        arrival::read(request)
+    }
+
+    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError> {
+        hooks::read(delivery)
+    }
+
+    fn registrar(&self) -> Option<&dyn Registrar> {
+        Some(&registrar::GoogleHooks)
     }
 }

@@ -9,22 +9,32 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::{Method, StatusCode};
 use outbound::Answer;
 use serde_json::Value;
+use url::Url;
 
 /// Calls are counted over this time, by the client and not by the person.
 const WINDOW: TimeDelta = TimeDelta::seconds(30);
 
-/// `GET /v1/me`.
-pub(super) async fn identify(call: Call<'_>) -> Result<Account, CallError> {
+/// An address of what is the person's own.
+pub(super) fn at(call: Call<'_>, path: &[&str]) -> Result<Url, CallError> {
+    join(&call.configured.endpoints.api, &[&["v1", "me"], path].concat())
+}
+
+pub(super) async fn get(call: Call<'_>, url: Url) -> Result<Value, CallError> {
     let request = Request {
         method: Method::GET,
-        url: join(&call.configured.endpoints.api, &["v1", "me"])?,
+        url,
         authorization: Authorization::Bearer(call.token),
         headers: &[],
         body: Body::None,
         pause: outbound::retry_after,
     };
     let answer = send(&call.configured.hosts, call.client, request, call.now).await?;
-    if answer.status.is_success() { account(&json(&answer)?) } else { Err(refusal(&answer)) }
+    if answer.status.is_success() { json(&answer) } else { Err(refusal(&answer)) }
+}
+
+/// `GET /v1/me`.
+pub(super) async fn identify(call: Call<'_>) -> Result<Account, CallError> {
+    account(&get(call, at(call, &[])?).await?)
 }
 
 /// `account_id` is there for linking accounts (since May 2026); `id`, which people may have chosen, where it is not.

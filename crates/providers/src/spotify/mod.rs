@@ -5,6 +5,7 @@
 
 mod api;
 mod sign_in;
+mod streams;
 
 pub(crate) use sign_in::SIGN_IN;
 
@@ -105,7 +106,7 @@ impl Vendor for Spotify {
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(&streams::SpotifyStreams)
     }
 
     fn installations(&self) -> Option<&dyn Installations> {

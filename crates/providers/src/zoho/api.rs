@@ -53,20 +53,33 @@ fn account(place: &str, person: &Value, organization: Option<&Value>) -> Option<
     Some(Account { id, org_id: Some(org_id), display_name, scopes: None, resources: Vec::new() })
 }
 
-async fn get(call: Call<'_>, url: Url) -> Result<Value, CallError> {
+/// Sends it with the connection's token. Whoever asks judges the status. `since`: of `If-Modified-Since`, which is ISO 8601 here
+/// and no date of HTTP.
+pub(super) async fn ask(
+    call: Call<'_>,
+    method: Method,
+    url: Url,
+    since: Option<&str>,
+    body: Body,
+) -> Result<Answer, CallError> {
+    let headers: Vec<(&str, &str)> = since.map(|since| ("If-Modified-Since", since)).into_iter().collect();
     let request = Request {
-        method: Method::GET,
+        method,
         url,
         authorization: Authorization::Scheme(SCHEME, call.token),
-        headers: &[],
-        body: Body::None,
+        headers: &headers,
+        body,
         pause: retry_after,
     };
-    success(&send(&call.configured.hosts, call.client, request, call.now).await?)
+    send(&call.configured.hosts, call.client, request, call.now).await
+}
+
+async fn get(call: Call<'_>, url: Url) -> Result<Value, CallError> {
+    success(&ask(call, Method::GET, url, None, Body::None).await?)
 }
 
 /// An answer with something in it. No content is what an organization without the CRM has.
-fn success(answer: &Answer) -> Result<Value, CallError> {
+pub(super) fn success(answer: &Answer) -> Result<Value, CallError> {
     let read = || json(answer);
     match (answer.status, code(answer).as_deref()) {
         (StatusCode::NO_CONTENT | StatusCode::NOT_FOUND, _) => Err(CallError::NotFound),

@@ -2,12 +2,18 @@
 //! tokens, and only the redirect says where that is.
 
 mod api;
+mod arrival;
+mod hooks;
+mod modules;
 mod places;
+mod registrar;
+mod streams;
 mod tokens;
 
 use crate::{
-    Account, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Provider, Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks,
+    Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
+    Placement, Provider, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
+    Unverified, Vendor, Verified, Webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -63,7 +69,7 @@ pub(crate) fn provider() -> Provider {
         }],
         placement: Placement::Scheme(api::SCHEME.to_owned()),
         api_headers: Vec::new(),
-        webhook: None,
+        webhook: Some(arrival::webhook()),
         sign_in: None,
         vendor: Box::new(Zoho),
     }
@@ -97,15 +103,34 @@ impl Vendor for Zoho {
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {
-        None
+        Some(self)
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(&streams::ZohoStreams)
     }
 
     /// An organization is connected by a person's consent.
     fn installations(&self) -> Option<&dyn Installations> {
         None
+    }
+}
+
+impl Webhooks for Zoho {
+    /// Zoho never looks at an address before it calls there.
+    fn is_mere_look(&self, _: &Unverified<'_>) -> bool {
+        false
+    }
+
+    fn arrive(&self, request: &Verified, _: DateTime<Utc>) -> Result<Arrival, Refused> {
+        arrival::read(request)
+    }
+
+    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError> {
+        hooks::read(delivery)
+    }
+
+    fn registrar(&self) -> Option<&dyn Registrar> {
+        Some(&registrar::ZohoHooks)
     }
 }

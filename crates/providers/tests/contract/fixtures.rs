@@ -11,12 +11,15 @@ use providers::{
 };
 use serde_json::Value;
 use sha2::Sha256;
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 pub const SECRET: &str = "a secret of the tests";
 
 /// The vendor of this name.
-pub fn vendor(slug: &str) -> &'static Provider {
+pub fn vendor(slug: &str) -> &'static Arc<Provider> {
     VENDORS.iter().find(|vendor| vendor.slug == slug).unwrap_or_else(|| panic!("{slug} is no vendor"))
 }
 
@@ -55,28 +58,6 @@ impl Fixture {
     pub fn delivery(&self) -> Verified {
         recall(&self.event, &self.json)
     }
-
-    /// The same with another content.
-    pub fn with(&self, json: Value) -> Self {
-        Self { name: self.name.clone(), event: self.event.clone(), json }
-    }
-
-    /// What is told of a record's fixture.
-    pub fn told(&self, provider: &Provider) -> Option<NewSignal> {
-        let (before, now) = (self.json.get("before"), self.json.get("now"));
-        let changed_at = self.json.get("changed_at").and_then(Value::as_str);
-        let record = Record {
-            external_id: self.json["external_id"].as_str().unwrap().to_owned(),
-            changed_at: changed_at.map(|time| time.parse().unwrap()),
-            state: now.map_or(RecordState::Gone, |now| RecordState::There(now.clone())),
-        };
-        let change = match (before, now) {
-            (None, Some(now)) => Change::Created { now },
-            (Some(before), Some(now)) => Change::Updated { before, now },
-            (before, None) => Change::Deleted { before },
-        };
-        provider.vendor.streams().unwrap().tell(&self.event, &record, change, self::now())
-    }
 }
 
 /// A fixture is the body. Where headers matter, or the body is a form, it is `{"$headers": {…}, "$body": …}`: without `$body` the
@@ -102,32 +83,65 @@ pub fn recall(event: &str, json: &Value) -> Verified {
     Verified::recall(headers, body.into())
 }
 
-/// Sorted by name.
-pub fn of(provider: &Provider) -> Vec<Fixture> {
-    files(provider, "").unwrap_or_else(|| panic!("{} has no fixtures/ folder", provider.slug))
-}
-
-/// What became of a record: the file is `STREAM.what.json`, and in it are the record's `external_id`, `changed_at`, and the
-/// JSON `before` and `now`, as far as there is one.
-pub fn of_streams(provider: &Provider) -> Vec<Fixture> {
-    files(provider, "streams").unwrap_or_default()
-}
-
-fn files(provider: &Provider, below: &str) -> Option<Vec<Fixture>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&provider.slug).join("fixtures").join(below);
-    let entries = std::fs::read_dir(&folder).ok()?.map(|entry| entry.unwrap().path());
-    let mut fixtures: Vec<Fixture> = entries
+/// The files of a folder, by their names without the ending, sorted. `None`: there is no such folder.
+fn files(folder: &Path) -> Option<Vec<(String, Value)>> {
+    let mut files: Vec<(String, Value)> = std::fs::read_dir(folder)
+        .ok()?
+        .map(|entry| entry.unwrap().path())
         .filter(|path| path.is_file())
         .map(|path| {
-            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            let (event, _) = name.split_once('.').unwrap_or_else(|| panic!("{name} is not named EVENT.what.json"));
             let json = serde_json::from_slice(&std::fs::read(&path).unwrap());
-            let json = json.unwrap_or_else(|error| panic!("{} fixture {name} is not JSON: {error}", provider.slug));
-            Fixture { event: event.to_owned(), name, json }
+            let json = json.unwrap_or_else(|error| panic!("{} is not JSON: {error}", path.display()));
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), json)
         })
         .collect();
-    fixtures.sort_by(|a, b| a.name.cmp(&b.name));
-    Some(fixtures)
+    files.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Some(files)
+}
+
+fn folder(provider: &Provider) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(&provider.slug).join("fixtures")
+}
+
+/// Sorted by name.
+pub fn of(provider: &Provider) -> Vec<Fixture> {
+    let files = files(&folder(provider)).unwrap_or_else(|| panic!("{} has no fixtures/ folder", provider.slug));
+    let fixtures = files.into_iter().map(|(name, json)| {
+        let (event, _) = name.split_once('.').unwrap_or_else(|| panic!("{name} is not named EVENT.what.json"));
+        Fixture { event: event.to_owned(), name, json }
+    });
+    fixtures.collect()
+}
+
+/// One file of `fixtures/streams/`: `{"stream": …, "id": …, "before": …, "now": …}`, the record as it was kept and as it was
+/// fetched. Without `before` it is new, without `now` it is gone; with neither, something is gone that nobody knew.
+/// `changed_at`, in RFC 3339, is the vendor's time of the change, where it gives one.
+pub struct StreamFixture {
+    pub name: String,
+    pub json: Value,
+}
+
+/// Sorted by name; none of who has no streams.
+pub fn streams_of(provider: &Provider) -> Vec<StreamFixture> {
+    let files = files(&folder(provider).join("streams")).unwrap_or_default();
+    files.into_iter().map(|(name, json)| StreamFixture { name, json }).collect()
+}
+
+/// What a vendor tells of such a change.
+pub fn told(provider: &Provider, json: &Value) -> Option<NewSignal> {
+    let there = |name: &str| json.get(name).filter(|value| !value.is_null());
+    let word = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default();
+    let change = match (there("before"), there("now")) {
+        (None, Some(now)) => Change::Created { now },
+        (Some(before), Some(now)) => Change::Updated { before, now },
+        (before, None) => Change::Deleted { before },
+    };
+    let record = Record {
+        external_id: word("id").to_owned(),
+        changed_at: DateTime::parse_from_rfc3339(word("changed_at")).ok().map(|time| time.to_utc()),
+        state: there("now").map_or(RecordState::Gone, |now| RecordState::There(now.clone())),
+    };
+    provider.vendor.streams().unwrap().tell(word("stream"), &record, change, now())
 }
 
 pub fn now() -> DateTime<Utc> {

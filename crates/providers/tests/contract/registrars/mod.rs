@@ -1,0 +1,4 @@
+//! Hooks at the vendor: asked for, kept and taken back.
+
+mod google;
+mod zoho;
