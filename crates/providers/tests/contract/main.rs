@@ -11,4 +11,5 @@ mod linear;
 mod readings;
 mod render;
 mod signatures;
+mod slack;
 mod vectors;
