@@ -7,6 +7,7 @@ mod catalogue;
 mod examples;
 mod fixtures;
 mod github;
+mod github_hooks;
 mod linear;
 mod readings;
 mod render;

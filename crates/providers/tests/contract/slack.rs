@@ -27,6 +27,7 @@ fn arrived(kind: &str, body: &str) -> Result<Arrival, Refused> {
 
 /// Every fixture, whole.
 #[test]
+#[expect(clippy::too_many_lines, reason = "nearly all of them are the snapshot")]
 fn the_fixtures_of_slack_read_as_before() {
     insta::assert_snapshot!(readings("slack"), @r#"
     a_type.of_tomorrow: organization T0GARDEN, not recognised
