@@ -22,6 +22,15 @@ impl Document {
         }
     }
 
+    /// What a delivery says in another form than JSON.
+    pub(crate) fn of(delivery: &Verified, json: Value) -> Self {
+        Self { event: delivery.headers().event.clone(), json }
+    }
+
+    pub(crate) fn is_object(&self) -> bool {
+        self.json.is_object()
+    }
+
     pub(crate) fn lacks(&self, path: &'static str) -> ReadError {
         ReadError { event: self.event.clone(), missing: path }
     }

@@ -71,18 +71,24 @@ impl Verified {
         &self.body
     }
 
+    /// Whether the body is a form.
+    pub(crate) fn is_form(&self) -> bool {
+        is_form(self.headers.content_type.as_deref())
+    }
+
     /// The JSON text, also out of a form body (`payload=…`), which some hooks are set to.
     pub fn json(&self) -> Cow<'_, [u8]> {
-        let form = self.headers.content_type.as_deref().is_some_and(|kind| {
-            kind.split(';')
-                .next()
-                .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
-        });
-        if !form {
+        if !self.is_form() {
             return Cow::Borrowed(&self.body);
         }
         url::form_urlencoded::parse(&self.body)
             .find(|(name, _)| name == "payload")
             .map_or_else(|| Cow::Borrowed(&self.body[..0]), |(_, value)| Cow::Owned(value.into_owned().into_bytes()))
     }
+}
+
+/// Whether a content type is that of a form.
+pub(crate) fn is_form(content_type: Option<&str>) -> bool {
+    let kind = content_type.and_then(|kind| kind.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }

@@ -1,5 +1,7 @@
 //! From what is written to what it means. Every fault is found, not only the first.
 
+mod webhook;
+
 use super::{
     entry::{AccountCall, AccountMethod, Entry, Kind, OAuth2, Revoke, Separator},
     file::Faulty,
@@ -64,6 +66,7 @@ pub(super) fn entry(common: raw::Common, kind: Option<RawKind>, faults: &mut Fau
     judge.variables = judge.variables(common.variables);
     let api_base = common.api_base.map(|base| judge.template("api_base", &base));
     let api_headers = judge.headers(common.api_headers);
+    let pushes = common.webhook.and_then(|webhook| judge.webhook(webhook));
     let (has_base, place) = (api_base.is_some(), common.slug.span());
     let kind = match kind? {
         RawKind::OAuth2(raw) => judge.oauth2(*raw).map(|oauth2| Kind::OAuth2(Box::new(oauth2))),
@@ -91,6 +94,7 @@ pub(super) fn entry(common: raw::Common, kind: Option<RawKind>, faults: &mut Fau
         api_base: api_base.flatten(),
         api_headers,
         placement,
+        pushes,
         kind: kind?,
     };
     for variable in entry.variables.iter().filter(|variable| !entry.uses(&variable.name)) {

@@ -41,7 +41,7 @@ pub fn provider(entry: Entry) -> Provider {
         name: entry.name.clone(),
         docs: entry.docs.clone().unwrap_or_default(),
         verified: entry.verified,
-        keys: Keys::of(&entry.slug.to_ascii_uppercase().replace('-', "_")),
+        keys: keys(&entry),
         auth: match &entry.kind {
             Kind::OAuth2(oauth2) => Auth::OAuth2(flow(oauth2)),
             Kind::ApiKey { .. } => Auth::ApiKey,
@@ -50,10 +50,16 @@ pub fn provider(entry: Entry) -> Provider {
         inputs: entry.variables.iter().map(input).collect(),
         placement: entry.placement.clone(),
         api_headers: entry.api_headers.clone(),
-        webhook: None,
+        webhook: entry.pushes.as_ref().map(|pushes| pushes.webhook.clone()),
         sign_in: None,
         vendor: Box::new(Declared(entry)),
     }
+}
+
+fn keys(entry: &Entry) -> Keys {
+    let prefix = entry.slug.to_ascii_uppercase().replace('-', "_");
+    let webhook_secret = entry.pushes.as_ref().map(|_| format!("{prefix}_WEBHOOK_SECRET"));
+    Keys { webhook_secret, ..Keys::of(&prefix) }
 }
 
 fn flow(oauth2: &OAuth2) -> Flow {
@@ -317,7 +323,7 @@ impl Vendor for Declared {
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {
-        None
+        self.0.pushes.as_ref().map(|pushes| -> &dyn Webhooks { pushes })
     }
 
     fn streams(&self) -> Option<&dyn Streams> {

@@ -1,6 +1,9 @@
 //! An entry of the catalogue: a provider that needs no code. Plain data, judged when it was read.
 
-use super::template::{Template, Variable};
+use super::{
+    pushes::Pushes,
+    template::{Template, Variable},
+};
 use crate::{Placement, Refresh};
 use chrono::TimeDelta;
 use oauth::{ClientAuth, Pkce, TokenBody};
@@ -27,6 +30,8 @@ pub struct Entry {
     pub api_headers: Vec<(String, String)>,
     /// How the credential travels to the API.
     pub placement: Placement,
+    /// What the vendor pushes, where it signs that with a message authentication code.
+    pub pushes: Option<Pushes>,
     pub kind: Kind,
 }
 

@@ -23,6 +23,7 @@ mod check;
 mod declared;
 mod entry;
 mod file;
+mod pushes;
 mod raw;
 mod template;
 mod token_answer;
@@ -30,6 +31,7 @@ mod token_answer;
 pub use declared::{provider, providers};
 pub use entry::{AccountCall, AccountMethod, Entry, Kind, OAuth2, Revoke, RevokeHow, Separator};
 pub use file::{Catalogue, Fault, Faults, read, with_own};
+pub use pushes::{Meaning, Place, Pushes};
 pub use template::{Form, Template, TemplateError, Variable};
 
 use std::{collections::BTreeSet, sync::LazyLock};

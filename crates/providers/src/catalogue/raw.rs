@@ -24,12 +24,93 @@ pub struct Common {
     #[serde(default)]
     pub api_headers: Texts,
     pub placement: Option<Spanned<Placement>>,
+    pub webhook: Option<Spanned<Webhook>>,
 }
 
 impl Common {
     /// Its keys; the others belong to the kind.
-    pub const KEYS: &[&str] =
-        &["slug", "name", "docs", "verified", "sources", "note", "variables", "api_base", "api_headers", "placement"];
+    pub const KEYS: &[&str] = &[
+        "slug",
+        "name",
+        "docs",
+        "verified",
+        "sources",
+        "note",
+        "variables",
+        "api_base",
+        "api_headers",
+        "placement",
+        "webhook",
+    ];
+}
+
+/// How the vendor signs what it pushes. Nothing that decides whom to believe has a default.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    pub header: Spanned<String>,
+    pub digest: Digest,
+    pub encoding: Encoding,
+    pub key: Key,
+    /// At most one of these three says what the header's value looks like.
+    pub prefix: Option<Spanned<String>>,
+    pub list: Option<Spanned<String>>,
+    pub fields: Option<Spanned<Fields>>,
+    pub signed: Spanned<String>,
+    pub time_header: Option<Spanned<String>>,
+    pub tolerance_seconds: Option<Spanned<i64>>,
+    pub event: Spanned<Place>,
+    pub delivery: Spanned<Place>,
+    pub max_bytes: Option<Spanned<i64>>,
+    #[serde(default)]
+    pub signals: Vec<Spanned<Signal>>,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+pub enum Digest {
+    Sha256,
+    Sha512,
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoding {
+    Hex,
+    Base64,
+}
+
+/// How the secret becomes the key.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+pub enum Key {
+    Text,
+    Base64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fields {
+    pub time: String,
+    pub signature: String,
+}
+
+/// One of header and pointer.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Place {
+    pub header: Option<String>,
+    pub pointer: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signal {
+    pub event: String,
+    pub kind: Spanned<String>,
+    pub external_id: Spanned<String>,
+    pub title: Option<Spanned<String>>,
+    pub occurred_at: Spanned<String>,
 }
 
 #[derive(Deserialize)]

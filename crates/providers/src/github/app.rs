@@ -147,7 +147,7 @@ async fn as_app(
 }
 
 /// A JWT that is not accepted is our key's or clock's fault, not a dead grant.
-fn of_app(error: CallError) -> CallError {
+pub(super) fn of_app(error: CallError) -> CallError {
     if matches!(error, CallError::Unauthorized) { CallError::Misconfigured } else { error }
 }
 
@@ -176,7 +176,7 @@ fn permissions(holder: &Value) -> Vec<String> {
 
 /// The `next` of a `Link` header (RFC 8288). The client sends the token nowhere but to this provider's hosts, so a foreign
 /// address in here is an error, not a leak.
-fn next_page(headers: &HeaderMap) -> Option<Url> {
+pub(super) fn next_page(headers: &HeaderMap) -> Option<Url> {
     headers.get(LINK)?.to_str().ok()?.split(',').find_map(|link| {
         let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
         let next = parameters.split(';').any(|parameter| matches!(parameter.trim(), "rel=\"next\"" | "rel=next"));

@@ -6,6 +6,8 @@ mod app;
 mod arrival;
 mod hooks;
 mod jwt;
+mod missed;
+mod registrar;
 mod sign_in;
 mod tokens;
 
@@ -136,7 +138,7 @@ impl Webhooks for Pushes {
     }
 
     fn registrar(&self) -> Option<&dyn Registrar> {
-        None
+        Some(&registrar::Hooks)
     }
 }
 

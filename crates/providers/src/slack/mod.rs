@@ -2,14 +2,18 @@
 //! in with.
 
 mod api;
+mod arrival;
+mod hooks;
+mod request;
 mod sign_in;
 mod tokens;
 
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
-    Account, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Provider, Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, sign_in::base_or,
+    Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
+    Placement, Provider, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
+    Unverified, Vendor, Verified, Webhooks, sign_in::base_or,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -39,7 +43,7 @@ pub(crate) fn provider() -> Provider {
         name: "Slack".to_owned(),
         docs: "https://docs.slack.dev/authentication/installing-with-oauth".to_owned(),
         verified: true,
-        keys: Keys::of("SLACK"),
+        keys: Keys { webhook_secret: Some("SLACK_SIGNING_SECRET".to_owned()), ..Keys::of("SLACK") },
         auth: Auth::OAuth2(OAuth2 {
             scopes: Scopes::of(&BOT_SCOPES, ","),
             // An app that takes PKCE becomes a public client, for good, and its refresh tokens end after 30 days; an
@@ -61,7 +65,7 @@ pub(crate) fn provider() -> Provider {
         inputs: inputs(),
         placement: Placement::bearer(),
         api_headers: Vec::new(),
-        webhook: None,
+        webhook: Some(arrival::webhook()),
         sign_in: Some(&SIGN_IN),
         vendor: Box::new(Slack),
     }
@@ -130,7 +134,7 @@ impl Vendor for Slack {
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {
-        None
+        Some(&Pushes)
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
@@ -139,6 +143,28 @@ impl Vendor for Slack {
 
     /// A workspace is connected by a person's consent.
     fn installations(&self) -> Option<&dyn Installations> {
+        None
+    }
+}
+
+/// What it pushes.
+struct Pushes;
+
+impl Webhooks for Pushes {
+    fn is_mere_look(&self, request: &Unverified<'_>) -> bool {
+        arrival::is_mere_look(request)
+    }
+
+    fn arrive(&self, request: &Verified, _: DateTime<Utc>) -> Result<Arrival, Refused> {
+        arrival::read(request)
+    }
+
+    fn read(&self, delivery: &Verified) -> Result<Reading, ReadError> {
+        hooks::read(delivery)
+    }
+
+    /// The address and the events stand in the app's own settings, once for all workspaces.
+    fn registrar(&self) -> Option<&dyn Registrar> {
         None
     }
 }

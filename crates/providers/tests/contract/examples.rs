@@ -58,11 +58,13 @@ fn every_published_payload_is_read() {
        1 lifecycle Paused
        4 lifecycle Removed
        1 lifecycle Resumed
-     222 not recognised
-       7 nothing to do
+     190 not recognised
+      21 nothing to do
+       3 signal ci_run_completed
       15 signal comment_created
        4 signal comment_deleted
        4 signal comment_updated
+       2 signal discussion_created
        3 signal issue_assigned
        4 signal issue_created
        1 signal issue_deleted
@@ -71,9 +73,13 @@ fn every_published_payload_is_read() {
       18 signal issue_updated
        2 signal pull_request_closed
        4 signal pull_request_opened
+       2 signal pull_request_reopened
        3 signal pull_request_reviewed
-      23 signal pull_request_updated
-       7 signal push
+      21 signal pull_request_updated
+       2 signal push
        3 signal release_published
+      11 signal repository_updated
+       2 signal star_added
+       5 signal tag_pushed
     "#);
 }

@@ -12,6 +12,25 @@ fn the_fixtures_of_github_read_as_before() {
         comment C_802 | - | Lovely. | https://github.com/octo/garden/commit/c0ffee#commitcomment-802
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
+    create.branch: installation 123
+      branch_created [] at 2026-05-02T00:00:00Z
+        branch 77:branch:herbs | - | herbs | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    create.of_tomorrow: installation 123, not recognised
+    create.tag: installation 123
+    delete.branch: installation 123
+      branch_deleted [] at 2026-05-02T00:00:00Z
+        branch 77:branch:herbs | - | herbs | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    delete.tag: installation 123
+    discussion.answered: installation 123, not recognised
+    discussion.created: installation 123
+      discussion_created [] at 2026-03-01T11:00:00Z
+        discussion D_11 | 11 | Which roses? | https://github.com/octo/garden/discussions/11
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
     discussion_comment.created: installation 123
       comment_created [] at 2026-03-01T12:00:00Z
         comment C_803 | 11 | Which roses? | https://github.com/octo/garden/discussions/11#discussioncomment-803
@@ -28,6 +47,9 @@ fn the_fixtures_of_github_read_as_before() {
       Paused for installation 123
     installation.unsuspend: installation 123
       Resumed for installation 123
+    installation_repositories.added: installation 123
+    installation_repositories.removed: installation 123
+    installation_target.renamed: installation 123
     issue_comment.created: installation 123
       comment_created [] at 2026-03-01T12:00:00Z
         comment C_800 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7#issuecomment-800
@@ -124,6 +146,7 @@ fn the_fixtures_of_github_read_as_before() {
         issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
         by bot 90 | tidy[bot]
         in repository 77 | octo/garden | https://github.com/octo/garden
+    meta.deleted: installation 123
     ping.hook: unnamed
     pull_request.assigned: installation 123
       pull_request_updated ["assignees"] at 2026-02-02T03:04:06Z
@@ -171,7 +194,7 @@ fn the_fixtures_of_github_read_as_before() {
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
     pull_request.reopened: installation 123
-      pull_request_updated ["state"] at 2026-02-02T03:04:06Z
+      pull_request_reopened [] at 2026-02-02T03:04:06Z
         pull_request PR_8 | 8 | Water the roses | https://github.com/octo/garden/pull/8
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
@@ -211,13 +234,18 @@ fn the_fixtures_of_github_read_as_before() {
         commit aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | refs/heads/old | refs/heads/old | https://github.com/octo/garden/compare/x
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
+    push.deleted_tag: installation 123
+      tag_pushed ["deleted"] at 2026-04-01T00:01:40Z
+        commit bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | refs/tags/v1 | refs/tags/v1 | https://github.com/octo/garden/compare/bbbbbbbbbbbb...000000000000
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
     push.forced: installation 123
       push ["forced"] at 2026-03-31T20:00:00Z
         commit bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | refs/heads/main | Prune the roses | https://github.com/octo/garden/compare/x
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
     push.tag: installation 123
-      push ["created"] at 2026-04-01T00:00:00Z
+      tag_pushed ["created"] at 2026-04-01T00:00:00Z
         commit bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | refs/tags/v1 | refs/tags/v1 | https://github.com/octo/garden/compare/x
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
@@ -232,6 +260,63 @@ fn the_fixtures_of_github_read_as_before() {
         release RE_1 | v1 | v1 | https://github.com/octo/garden/releases/tag/v1
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
-    star.created: installation 123, not recognised
+    repository.archived: installation 123
+      repository_updated ["archived"] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repository.created: installation 123, not recognised
+    repository.deleted: installation 123
+      repository_deleted [] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repository.edited: installation 123
+      repository_updated ["description", "homepage"] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repository.privatized: installation 123
+      repository_updated ["visibility"] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repository.publicized: installation 123
+      repository_updated ["visibility"] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repository.renamed: installation 123
+      repository_updated ["name"] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repository.transferred: installation 123
+      repository_updated ["owner"] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repository.unarchived: installation 123
+      repository_updated ["archived"] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    star.created: installation 123
+      star_added [] at 2026-05-01T00:00:00Z
+        star 9:77 | - | octo/garden | https://github.com/octo/garden
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    star.deleted: installation 123, not recognised
+    workflow_run.completed: installation 123
+      ci_run_completed [] at 2026-06-01T00:07:00Z
+        ci_run 30001 | 42 | Tests | https://github.com/octo/garden/actions/runs/30001
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    workflow_run.completed_without_a_name: installation 123
+      ci_run_completed [] at 2026-06-01T00:07:00Z
+        ci_run 30001 | 42 | Water the roses | https://github.com/octo/garden/actions/runs/30001
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    workflow_run.requested: installation 123, not recognised
     "#);
 }

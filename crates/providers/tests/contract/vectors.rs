@@ -96,4 +96,46 @@ fn the_vectors_of_jira_match() {
     assert_eq!(ours(format!("sha256={digits}"), &format!("{body}\n")), Err(Refused::WrongSignature));
     assert_eq!(ours(digits.to_owned(), body), Err(Refused::MalformedSignature));
     assert_eq!(ours(format!("sha1={}", &digits[..40]), body), Err(Refused::MalformedSignature));
+
+/// Slack's own example is a slash command; another is JSON.
+#[test]
+fn the_vectors_of_slack_match() {
+    let slack = vendor("slack");
+    let verdict = |secret: &str, time: i64, signature: &str, kind: &str, body: &str| {
+        let headers: HeaderMap = [
+            ("x-slack-signature", signature),
+            ("x-slack-request-timestamp", time.to_string().as_str()),
+            ("content-type", kind),
+        ]
+        .into_iter()
+        .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+        .collect();
+        let request = Unverified { headers: &headers, body: body.to_owned().into() };
+        let evidence = Evidence::Secrets(vec![secret.into()]);
+        let now = DateTime::from_timestamp(time, 0).unwrap();
+        let verified =
+            request.verify(slack.webhook.as_ref().unwrap(), slack.vendor.webhooks().unwrap(), &evidence, now);
+        verified.map(|(_, arrival)| (arrival.event, arrival.lane))
+    };
+    let command = concat!(
+        "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V&channel_name=foobar",
+        "&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=&response_url=https%3A%2F%2Fhooks.slack.com",
+        "%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN&trigger_id=398738663015.47445629121.803a0bc887a14d",
+        "10d2c447fce8b6703c",
+    );
+    let published = |signature: &str| {
+        let form = "application/x-www-form-urlencoded";
+        verdict("8f742231b10e8888abcd99yyyzzz85a5", 1_531_420_618, signature, form, command)
+    };
+    let digits = "a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503";
+    let read = |event: &str, lane: &str| Ok((event.to_owned(), lane.to_owned()));
+    assert_eq!(published(&format!("v0={digits}")), read("slash_command", "T1DC2JH3J"));
+    assert_eq!(published(&format!("v1={digits}")), Err(Refused::MalformedSignature));
+    let json = concat!(
+        r#"{"type":"event_callback","team_id":"T1","event_id":"Ev1","event_time":1700000000,"#,
+        r#""event":{"type":"reaction_added"}}"#
+    );
+    let signature = "v0=af2ec6ed8fe90ddc74a56bcfa6a51cd1b7fc24d1624bf9f70d81e6345e8d5627";
+    let checked = verdict("slack_test_secret", 1_700_000_000, signature, "application/json", json);
+    assert_eq!(checked, read("reaction_added", "T1"));
 }

@@ -52,7 +52,6 @@ pub(super) fn changes(document: &Document, action: &str) -> Option<Vec<String>> 
         "typed" | "untyped" => "type",
         "field_added" | "field_removed" => "fields",
         "transferred" => "repository",
-        "reopened" => "state",
         "synchronize" => "head",
         "ready_for_review" | "converted_to_draft" => "draft",
         "review_requested" | "review_request_removed" => "requested_reviewers",

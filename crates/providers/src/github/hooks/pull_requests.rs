@@ -17,6 +17,7 @@ pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal
             document.time(["/pull_request/closed_at", "/pull_request/updated_at"])?,
             Vec::new(),
         ),
+        "reopened" => (SignalKind::PullRequestReopened, document.time(["/pull_request/updated_at"])?, Vec::new()),
         other => match changes(document, other) {
             Some(changes) => (SignalKind::PullRequestUpdated, document.time(["/pull_request/updated_at"])?, changes),
             None => return Ok(None),

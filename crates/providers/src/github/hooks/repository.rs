@@ -1,28 +1,45 @@
-//! `push` and `release`.
+//! `repository`, `star` and `release`.
 
 use super::parts::signal;
 use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
-/// A branch or a tag moved, appeared or went. The subject is the commit it now points to (before a deletion: pointed to),
-/// its number is the full name of the ref.
-pub(super) fn read_push(document: &Document) -> Result<NewSignal, ReadError> {
-    let deleted = document.is_true("/deleted");
-    let reference = document.text("/ref")?;
-    // There is no head commit in a deletion, and none in some pushes of tags.
-    let title = document.first_line("/head_commit/message").unwrap_or_else(|| reference.clone());
-    let subject = Subject {
-        kind: "commit".to_owned(),
-        external_id: document.id(if deleted { "/before" } else { "/after" })?,
-        number: Some(reference),
-        title: Some(title),
-        url: document.optional_text("/compare"),
+/// There is no kind for a new repository: that it is there shows when something happens in it.
+pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+    let (kind, changes) = match action {
+        "deleted" => (SignalKind::RepositoryDeleted, Vec::new()),
+        "edited" => (SignalKind::RepositoryUpdated, document.names("/changes")),
+        "renamed" => (SignalKind::RepositoryUpdated, vec!["name".to_owned()]),
+        "transferred" => (SignalKind::RepositoryUpdated, vec!["owner".to_owned()]),
+        "archived" | "unarchived" => (SignalKind::RepositoryUpdated, vec!["archived".to_owned()]),
+        "privatized" | "publicized" => (SignalKind::RepositoryUpdated, vec!["visibility".to_owned()]),
+        _ => return Ok(None),
     };
-    // Commits carry the time at which they were made, perhaps days before they are pushed.
-    let occurred_at = document.time(["/repository/pushed_at", "/head_commit/timestamp", "/repository/updated_at"])?;
-    let changes = ["created", "deleted", "forced"];
-    let changes = changes.into_iter().filter(|name| document.is_true(&format!("/{name}"))).map(str::to_owned).collect();
-    signal(document, SignalKind::Push, subject, occurred_at, changes)
+    let subject = Subject {
+        kind: "repository".to_owned(),
+        external_id: document.id("/repository/id")?,
+        number: None,
+        title: Some(document.text("/repository/full_name")?),
+        url: document.optional_text("/repository/html_url"),
+    };
+    signal(document, kind, subject, document.time(["/repository/updated_at"])?, changes).map(Some)
+}
+
+/// A star that is taken away has no time, and no kind.
+pub(super) fn read_star(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+    if action != "created" {
+        return Ok(None);
+    }
+    let (person, repository) = (document.id("/sender/id")?, document.id("/repository/id")?);
+    let subject = Subject {
+        kind: "star".to_owned(),
+        external_id: format!("{person}:{repository}"),
+        number: None,
+        title: Some(document.text("/repository/full_name")?),
+        url: document.optional_text("/repository/html_url"),
+    };
+    let occurred_at = document.time(["/starred_at", "/repository/updated_at"])?;
+    signal(document, SignalKind::StarAdded, subject, occurred_at, Vec::new()).map(Some)
 }
 
 /// Drafts, edits and pre-releases on their own are not signals: `published` comes for each release that becomes visible.

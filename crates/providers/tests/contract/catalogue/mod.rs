@@ -5,4 +5,5 @@ mod flow;
 mod records;
 mod sandbox;
 mod server;
+mod webhooks;
 mod world;

@@ -27,6 +27,10 @@ fn the_records_say_what_the_file_says() {
             (&keys.client_id, &keys.client_secret),
             (&format!("{upper}_CLIENT_ID"), &format!("{upper}_CLIENT_SECRET"))
         );
+        let pushes = entry.get("webhook").is_some();
+        let webhook_secret = pushes.then(|| format!("{upper}_WEBHOOK_SECRET"));
+        assert_eq!((provider.webhook.is_some(), &keys.webhook_secret), (pushes, &webhook_secret), "{slug}");
+        assert_eq!(provider.vendor.webhooks().is_some(), pushes, "{slug} has half of what webhooks need");
         let variables = entry.get("variables").and_then(Value::as_table).map_or(0, Table::len);
         assert_eq!(provider.inputs.len(), variables, "{slug} asks for other things");
         placed(slug, entry, &provider.placement, word("kind"));
