@@ -50,7 +50,7 @@ const MOST_HOOK_PAGES: usize = 5;
 pub(super) struct Hooks;
 
 impl Registrar for Hooks {
-    fn wanted<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Vec<Watch>, CallError>> {
+    fn wanted<'a>(&'a self, call: Call<'a>, _: &'a [String]) -> BoxFuture<'a, Result<Vec<Watch>, CallError>> {
         Box::pin(wanted(call))
     }
 

@@ -41,7 +41,7 @@ pub(super) struct Hooks;
 
 impl Registrar for Hooks {
     /// The sites whose grant has the scope.
-    fn wanted<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Vec<Watch>, CallError>> {
+    fn wanted<'a>(&'a self, call: Call<'a>, _: &'a [String]) -> BoxFuture<'a, Result<Vec<Watch>, CallError>> {
         Box::pin(async move {
             let mut sites = sites::of(call).await?;
             sites

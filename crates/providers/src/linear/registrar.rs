@@ -42,7 +42,7 @@ const MOST_PAGES: usize = 20;
 pub(super) struct Hooks;
 
 impl Registrar for Hooks {
-    fn wanted<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<Vec<Watch>, CallError>> {
+    fn wanted<'a>(&'a self, call: Call<'a>, _: &'a [String]) -> BoxFuture<'a, Result<Vec<Watch>, CallError>> {
         Box::pin(wanted(call))
     }
 

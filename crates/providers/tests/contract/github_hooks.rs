@@ -82,6 +82,7 @@ impl Server {
         let settings = Settings {
             client_id: "id".to_owned(),
             client_secret: "secret".into(),
+            former_client_secrets: Vec::new(),
             redirect_uri: "https://localhost/cb".parse().unwrap(),
             webhook_secrets: Vec::new(),
             base_url: Some(self.base.clone()),
@@ -164,7 +165,7 @@ fn hook(id: &str) -> Registered {
 
 async fn wanted(server: &Server, token: &str) -> Result<Vec<String>, CallError> {
     let (configured, client, token) = (server.configured(false), client(), Secret::from(token));
-    let found = registrar().wanted(Call::new(&configured, &client, &token, now())).await?;
+    let found = registrar().wanted(Call::new(&configured, &client, &token, now()), &[]).await?;
     Ok(found.into_iter().map(|Watch { target }| target).collect())
 }
 
@@ -283,7 +284,7 @@ async fn a_refusal_is_told_apart() {
             (registrar().look(call, TARGET, &hook("1")).await, registrar().remove(call, TARGET, &hook("1")).await);
         assert_eq!(looked.unwrap_err().to_string(), expected);
         assert_eq!(removed.unwrap_err().to_string(), expected);
-        let wanted = registrar().wanted(call).await.unwrap_err().to_string();
+        let wanted = registrar().wanted(call, &[]).await.unwrap_err().to_string();
         assert_eq!(wanted, expected);
         assert_eq!(missed().redeliver_of(call, TARGET, &hook("1"), now()).await.unwrap_err().to_string(), expected);
     }

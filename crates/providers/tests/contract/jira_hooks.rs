@@ -91,7 +91,7 @@ async fn a_site_is_watched_where_the_grant_allows_it() {
         )
     })
     .await;
-    let wanted = registrar().wanted(server.call()).await.unwrap();
+    let wanted = registrar().wanted(server.call(), &[]).await.unwrap();
     assert_eq!(wanted, ["c1", "c3"].map(|target| Watch { target: target.to_owned() }));
 }
 

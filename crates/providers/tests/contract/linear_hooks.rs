@@ -57,13 +57,13 @@ async fn register(server: &VendorServer) -> Result<Registered, CallError> {
 async fn a_workspace_is_watched_where_the_grant_allows_it() {
     let may = |_: &Asked| (200, json!({"data": {"organization": {"id": "o1"}, "webhooks": {"nodes": []}}}));
     let server = VendorServer::of("linear", may).await;
-    assert_eq!(registrar().wanted(server.call()).await.unwrap(), [Watch { target: "o1".to_owned() }]);
+    assert_eq!(registrar().wanted(server.call(), &[]).await.unwrap(), [Watch { target: "o1".to_owned() }]);
     let server = VendorServer::of("linear", |_| refusal()).await;
-    assert_eq!(registrar().wanted(server.call()).await.unwrap(), []);
+    assert_eq!(registrar().wanted(server.call(), &[]).await.unwrap(), []);
     let server = VendorServer::of("linear", |_| (401, json!({}))).await;
-    assert!(matches!(registrar().wanted(server.call()).await, Err(CallError::Unauthorized)));
+    assert!(matches!(registrar().wanted(server.call(), &[]).await, Err(CallError::Unauthorized)));
     let server = VendorServer::of("linear", may).await.with_a_webhook_secret();
-    assert_eq!(registrar().wanted(server.call()).await.unwrap(), []);
+    assert_eq!(registrar().wanted(server.call(), &[]).await.unwrap(), []);
     assert_eq!(server.asked(), Vec::<String>::new());
 }
 

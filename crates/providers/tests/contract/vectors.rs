@@ -96,6 +96,7 @@ fn the_vectors_of_jira_match() {
     assert_eq!(ours(format!("sha256={digits}"), &format!("{body}\n")), Err(Refused::WrongSignature));
     assert_eq!(ours(digits.to_owned(), body), Err(Refused::MalformedSignature));
     assert_eq!(ours(format!("sha1={}", &digits[..40]), body), Err(Refused::MalformedSignature));
+}
 
 /// Slack's own example is a slash command; another is JSON.
 #[test]

@@ -60,6 +60,7 @@ impl VendorServer {
         let settings = Settings {
             client_id: "client".to_owned(),
             client_secret: "client secret".into(),
+            former_client_secrets: Vec::new(),
             redirect_uri: "https://connectors.example/callback".parse().unwrap(),
             webhook_secrets: Vec::new(),
             base_url: Some(base),

@@ -52,6 +52,7 @@ impl Wire {
         let settings = Settings {
             client_id: "client-0".to_owned(),
             client_secret: "secret-0".into(),
+            former_client_secrets: Vec::new(),
             redirect_uri: "https://localhost:8443/oauth/callback".parse().unwrap(),
             webhook_secrets: Vec::new(),
             base_url: Some(base.parse().unwrap()),
