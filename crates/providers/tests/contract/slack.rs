@@ -140,6 +140,11 @@ fn the_fixtures_of_slack_read_as_before() {
         message T0GARDEN:C1ROSES:1767323045.000200 | - | The red roses | -
         by user U1ANN | -
         in channel C1ROSES | - | -
+    message.edited_in_its_form: organization T0GARDEN
+      message_updated ["text"] at 2026-01-02T03:05:04Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | The roses | -
+        by user U1ANN | -
+        in channel C1ROSES | - | -
     message.in_a_private_channel: organization T0GARDEN
       message_posted [] at 2026-01-02T03:04:05.000200Z
         message T0GARDEN:G1SHED:1767323045.000200 | - | The roses ünfold 🌹 | -
