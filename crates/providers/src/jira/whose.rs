@@ -64,6 +64,7 @@ mod tests {
             ("https://api.atlassian.com/ex/jira/c-1/rest/api/3/issue/1", cloud("c-1")),
             ("http://127.0.0.1:4000/atlassian/ex/jira/c-1/rest/api/3/issue/1", cloud("c-1")),
             ("https://api.atlassian.com/ex/jira/", None),
+            ("ftp://acme.atlassian.net/issue/1", None),
             ("file:///etc/passwd", None),
             ("10002", None),
             ("", None),
