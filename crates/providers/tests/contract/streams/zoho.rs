@@ -73,6 +73,22 @@ async fn records_are_listed_by_their_times() {
     assert_eq!(since.as_deref(), Some("2026-01-03T08:55:00+00:00"));
 }
 
+/// A change that is later than the last deletion says nothing of deletions: they are asked for from where they were.
+#[tokio::test]
+async fn deletions_have_a_time_of_their_own() {
+    let wire = Wire::of("zoho").await;
+    let late = json!({"data": [lead("1", "2026-02-01T10:00:00+00:00")], "info": info(None)});
+    wire.expect(LEADS, 200, late);
+    let (records, _) = page(&wire, None).await;
+    wire.expect(DELETED, 204, Value::Null);
+    let (end, began) = page(&wire, Some(&records.cursor)).await;
+    wire.expect(LEADS, 304, Value::Null);
+    let (unchanged, since) = page(&wire, Some(&end.cursor)).await;
+    assert_eq!(since.as_deref(), Some("2026-02-01T09:55:00+00:00"));
+    wire.expect(DELETED, 204, Value::Null);
+    assert_eq!(page(&wire, Some(&unchanged.cursor)).await.1, began);
+}
+
 /// A token of a page that has run out loses nothing: the list is in the order of its times. Where it has not moved, it is
 /// begun anew.
 #[tokio::test]
