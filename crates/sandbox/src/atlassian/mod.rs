@@ -1,8 +1,14 @@
 //! Atlassian's accounts, Jira and Confluence: `auth.` and `api.` both below `/atlassian`. There is no way to revoke.
 
+mod issues;
+mod jql;
+mod kept;
 mod me;
+mod pages;
 mod sites;
 mod token;
+
+pub(crate) use kept::{Kept, change};
 
 use crate::{
     account::Vendor,
@@ -70,6 +76,8 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/oauth/token/accessible-resources", get(sites::accessible))
         .route("/ex/jira/{cloud_id}/rest/api/3/myself", get(sites::jira_myself))
         .route("/ex/confluence/{cloud_id}/wiki/rest/api/user/current", get(sites::confluence_current))
+        .route("/ex/jira/{cloud_id}/rest/api/3/search/jql", post(issues::search))
+        .route("/ex/confluence/{cloud_id}/wiki/api/v2/pages", get(pages::list))
         .nest("/_mirror", mirror::routes(Vendor::Atlassian))
         .layer(middleware::from_fn_with_state(context, faults::on_api));
     Router::new().route("/authorize", get(authorize).post(consent::answer)).merge(token).merge(api)

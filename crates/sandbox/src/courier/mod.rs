@@ -1,7 +1,9 @@
 //! Webhooks on their way out: each signed as its vendor signs, and sent from this one file.
 
+mod rounds;
 mod sign;
 
+pub(crate) use rounds::{deliver_all, path_on_base};
 pub use sign::{sign_github, sign_linear};
 
 use crate::{account::Vendor, app::App};
