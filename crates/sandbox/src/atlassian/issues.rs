@@ -85,7 +85,7 @@ impl Search {
     }
 
     fn reconciles(&self, id: &str) -> bool {
-        self.reconcile_issues.iter().any(|each| each.as_str() == Some(id) || each.to_string() == id)
+        self.reconcile_issues.iter().any(|each| each.as_str().map_or_else(|| each.to_string(), ToOwned::to_owned) == id)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::{
     DataCentre,
-    watches::{self, Watch},
+    news::{self, News},
+    watches::Watch,
 };
 use crate::{
     account::{Account, Vendor},
@@ -156,9 +157,9 @@ pub(crate) async fn change(app: &App, order: &Order) -> Result<(Done, Vec<Value>
         let first = things.first().ok_or(Wrong::Missing)?;
         let item = shown(app, &account, first);
         let ids: Vec<String> = things.iter().map(|thing| thing.id.clone()).collect();
-        let news = watches::News { module, op: order.op, ids: &ids, values: &order.item };
+        let news = News { module, op: order.op, ids: &ids, values: &order.item };
         let api = DataCentre::of(&account).api_domain(app);
-        let letters = if order.notify { watches::letters(org, &api, &news, app.now()) } else { Vec::new() };
+        let letters = if order.notify { news::letters(org, &api, &news, app.now()) } else { Vec::new() };
         (Done { ids, item }, letters)
     };
     Ok((done, deliver_all(app, letters).await))

@@ -3,6 +3,7 @@
 
 mod api;
 mod kept;
+mod news;
 mod records;
 mod token;
 mod watches;

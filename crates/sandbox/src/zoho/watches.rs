@@ -5,12 +5,7 @@ use super::{
     api::{Refused, granted},
     kept::{Module, Org, time},
 };
-use crate::{
-    account::{Account, Vendor},
-    app::App,
-    courier::{Letter, path_on_base},
-    data::{Op, Query},
-};
+use crate::{account::Account, app::App, courier::path_on_base, data::Query, ledger::Grant};
 use axum::{
     Json,
     body::Bytes,
@@ -20,7 +15,7 @@ use axum::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const LIFE: TimeDelta = TimeDelta::hours(1);
@@ -34,14 +29,14 @@ const EVENTS: [&str; 4] = ["create", "edit", "delete", "all"];
 #[derive(Serialize)]
 pub(super) struct Watch {
     /// `Leads.all`
-    events: Vec<String>,
+    pub(super) events: Vec<String>,
     pub(super) expires_at: DateTime<Utc>,
-    token: Option<String>,
+    pub(super) token: Option<String>,
     notify_url: String,
     #[serde(skip)]
-    path: String,
+    pub(super) path: String,
     notify_on_related_action: bool,
-    return_affected_field_values: bool,
+    pub(super) return_affected_field_values: bool,
 }
 
 /// One channel of a request.
@@ -95,7 +90,7 @@ fn modules(events: &[String]) -> BTreeSet<Module> {
 }
 
 /// A scope for the channels, and one to read each of the modules.
-fn owner(app: &App, here: DataCentre, headers: &HeaderMap, operation: &str) -> Result<crate::ledger::Grant, Refused> {
+fn owner(app: &App, here: DataCentre, headers: &HeaderMap, operation: &str) -> Result<Grant, Refused> {
     let own = format!("ZohoCRM.notifications.{operation}");
     granted(app, here, headers, &["ZohoCRM.notifications.ALL", &own])
 }
@@ -117,22 +112,16 @@ enum Change {
     Patch,
 }
 
-async fn answer(
-    app: App,
-    here: DataCentre,
-    headers: HeaderMap,
-    body: Bytes,
-    change: Change,
-) -> Result<Response, Refused> {
+fn answer(app: &App, here: DataCentre, headers: &HeaderMap, body: &Bytes, change: Change) -> Result<Response, Refused> {
     let operation = if change == Change::Open { "CREATE" } else { "UPDATE" };
-    let grant = owner(&app, here, &headers, operation)?;
+    let grant = owner(app, here, headers, operation)?;
     let mut kept = app.data.zoho();
     let org = kept.of(&grant.account);
     let (mut told, mut faults) = (Vec::new(), 0);
-    for wanted in requested(&body)? {
+    for wanted in requested(body)? {
         let reads = |module: Module| module.scopes().iter().any(|scope| grant.has(scope));
-        match apply(&app, org, &wanted, change, reads) {
-            Ok(()) => told.push(success(&app, &grant.account, org, &wanted.id().unwrap_or_default())),
+        match apply(app, org, &wanted, change, reads) {
+            Ok(()) => told.push(success(app, &grant.account, org, &wanted.id().unwrap_or_default())),
             Err(Fault(code, member)) => {
                 faults += 1;
                 told.push(json!({
@@ -231,7 +220,9 @@ fn success(app: &App, account: &Account, org: &Org, id: &str) -> Value {
     let events = watch.into_iter().flat_map(|watch| {
         modules(&watch.events).into_iter().map(|module| {
             let mut told = json!({"channel_id": id, "channel_expiry": time(watch.expires_at)});
-            resource(app, account, module).into_iter().for_each(|(name, value)| told[name] = value);
+            for (name, value) in resource(app, account, module) {
+                told[name] = value;
+            }
             told
         })
     });
@@ -248,7 +239,7 @@ pub(super) async fn open(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    answer(app, here, headers, body, Change::Open).await
+    answer(&app, here, &headers, &body, Change::Open)
 }
 
 pub(super) async fn replace(
@@ -257,7 +248,7 @@ pub(super) async fn replace(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    answer(app, here, headers, body, Change::Replace).await
+    answer(&app, here, &headers, &body, Change::Replace)
 }
 
 pub(super) async fn change(
@@ -266,7 +257,7 @@ pub(super) async fn change(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Refused> {
-    answer(app, here, headers, body, Change::Patch).await
+    answer(&app, here, &headers, &body, Change::Patch)
 }
 
 /// The living channels, once for each module they watch.
@@ -296,7 +287,9 @@ pub(super) async fn list(
                 "notify_on_related_action": watch.notify_on_related_action,
                 "return_affected_field_values": watch.return_affected_field_values,
             });
-            resource(&app, &grant.account, module).into_iter().for_each(|(name, value)| told[name] = value);
+            for (name, value) in resource(&app, &grant.account, module) {
+                told[name] = value;
+            }
             told
         })
         .collect();
@@ -335,45 +328,4 @@ pub(super) async fn close(
     let all_missing = told.iter().all(|each| each["status"] == "error");
     let status = if all_missing { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     Ok((status, Json(json!({ "watch": told }))).into_response())
-}
-
-/// What happened to some records of a module.
-pub(super) struct News<'a> {
-    pub(super) module: Module,
-    pub(super) op: Op,
-    pub(super) ids: &'a [String],
-    pub(super) values: &'a Map<String, Value>,
-}
-
-/// One notification for each living channel that is for this; one carries all the ids.
-pub(super) fn letters(org: &Org, api: &str, news: &News<'_>, now: DateTime<Utc>) -> Vec<(String, Letter)> {
-    let (event, operation) = match news.op {
-        Op::Create => ("create", "insert"),
-        Op::Update => ("edit", "update"),
-        Op::Delete => ("delete", "delete"),
-    };
-    let module = news.module.name();
-    let hears = |watch: &Watch| {
-        let is_it = |wanted: &String| *wanted == format!("{module}.{event}") || *wanted == format!("{module}.all");
-        watch.expires_at > now && watch.events.iter().any(is_it)
-    };
-    let heard = org.watches.iter().filter(|(_, watch)| hears(watch));
-    let names: Vec<&String> = news.values.keys().collect();
-    let told = heard.map(|(id, watch)| {
-        let mut body = json!({
-            "server_time": now.timestamp_millis(), "query_params": {}, "module": module,
-            "resource_uri": format!("{api}/crm/v8/{module}"), "ids": news.ids, "operation": operation,
-            "channel_id": id, "token": watch.token,
-            "affected_fields": news.ids.iter().map(|id| json!({ id: names })).collect::<Vec<_>>(),
-        });
-        if watch.return_affected_field_values {
-            let values = news.ids.iter().map(|id| json!({"record_id": id, "values": news.values}));
-            body["affected_values"] = values.collect();
-        }
-        let headers = vec![("content-type", "application/json;charset=UTF-8".to_owned())];
-        let letter =
-            Letter { vendor: Vendor::Zoho, path: watch.path.clone(), headers, body: body.to_string().into_bytes() };
-        (id.clone(), letter)
-    });
-    told.collect()
 }

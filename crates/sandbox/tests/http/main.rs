@@ -20,5 +20,6 @@ mod slack;
 mod spotify;
 mod start;
 mod support;
+mod things;
 mod webhooks;
 mod zoho;

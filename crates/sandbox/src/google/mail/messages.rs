@@ -79,7 +79,7 @@ pub(in crate::google) async fn list(
         let labels = labels(thing);
         let has = |label: &&str| labels.iter().any(|each| each == label);
         let is_hidden = !shows_all && hidden.iter().any(|label| has(label) && !wanted.contains(label));
-        thing.created_at >= since && wanted.iter().all(|label| has(label)) && !is_hidden
+        thing.created_at >= since && wanted.iter().all(has) && !is_hidden
     };
     let mut kept = app.data.google();
     let mut things: Vec<&Thing> = kept.of(&grant.account).mailbox.messages.living().filter(is_wanted).collect();
