@@ -143,6 +143,17 @@ pub(super) async fn list(
     masked(answer, &query, "*").map(Json)
 }
 
+/// The calendars there are: the primary one.
+pub(super) async fn calendars(State(app): State<App>, headers: HeaderMap) -> Result<Json<Value>, Refused> {
+    let grant = granted(&app, &headers, &SCOPES[..2])?;
+    let email = app.people.person(Vendor::Google, &grant.account).email;
+    let primary = json!({
+        "kind": "calendar#calendarListEntry", "id": email, "summary": email, "timeZone": "Europe/Berlin",
+        "accessRole": "owner", "primary": true, "selected": true,
+    });
+    Ok(Json(json!({"kind": "calendar#calendarList", "items": [primary]})))
+}
+
 fn is_cancelled(thing: &Thing) -> bool {
     thing.gone || thing.value["status"] == "cancelled"
 }

@@ -89,6 +89,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
 /// Calendar, Drive and Gmail.
 fn things() -> Router<App> {
     Router::new()
+        .route("/calendar/v3/users/me/calendarList", get(calendar::calendars))
         .route("/calendar/v3/calendars/{id}/events", get(calendar::list))
         .route("/calendar/v3/calendars/{id}/events/watch", post(calendar::watch))
         .route("/calendar/v3/channels/stop", post(channels::stop_calendar))

@@ -76,8 +76,9 @@ async fn the_calendar_asks_for_its_scope() {
     assert_eq!(refused.body["error"]["errors"][0]["reason"], "insufficientPermissions");
     assert_eq!(list(&sandbox, "nothing", "").await.status, StatusCode::UNAUTHORIZED);
     let (sandbox, token) = connected(GOOGLE, SCOPE).await;
-    let own = "/google/calendar/v3/calendars/sandbox-octo@sandbox.invalid/events";
-    assert_eq!(sandbox.read(own, &token).await.status, StatusCode::OK);
+    let calendars = sandbox.read("/google/calendar/v3/users/me/calendarList", &token).await.body;
+    let own = format!("/google/calendar/v3/calendars/{}/events", text(&calendars["items"][0], "id"));
+    assert_eq!(sandbox.read(&own, &token).await.status, StatusCode::OK);
     let other = "/google/calendar/v3/calendars/ann@sandbox.invalid/events";
     assert_eq!(sandbox.read(other, &token).await.status, StatusCode::NOT_FOUND);
 }
