@@ -91,6 +91,25 @@ async fn orders_are_checked() {
     assert_eq!(sandbox.forget("google/watches/nobody").await, StatusCode::NOT_FOUND);
 }
 
+/// An API whose quota is used up says so as its vendor does: a 403 is not always about a scope.
+#[tokio::test]
+async fn a_used_up_quota_is_told_in_each_vendors_words() {
+    let sandbox = start(connect_config()).await;
+    for (vendor, path, status, pointer, word) in [
+        ("google", "/google/drive/v3/files", 403, "/error/errors/0/reason", "userRateLimitExceeded"),
+        ("zoho", "/zoho/us/api/crm/v8/Leads", 429, "/code", "TOO_MANY_REQUESTS"),
+        ("spotify", "/spotify/v1/me/tracks", 429, "/error/message", "API rate limit exceeded"),
+        ("atlassian", "/atlassian/me", 429, "/message", "Rate Limit Exceeded"),
+    ] {
+        sandbox.control(&format!("{vendor}/faults"), json!({"on": "api", "kind": "quota_exceeded"})).await;
+        let response = sandbox.get(path).await;
+        let reset = response.headers().get("x-ratelimit-reset").map(|reset| reset.to_str().unwrap().to_owned());
+        let refused = answer(response).await;
+        assert_eq!((refused.status.as_u16(), refused.body.pointer(pointer)), (status, Some(&json!(word))), "{vendor}");
+        assert_eq!(reset.is_some_and(|reset| reset.ends_with(":00Z") && reset.len() == 17), vendor == "atlassian");
+    }
+}
+
 /// Faults are for these paths as for all others of an API.
 #[tokio::test]
 async fn faults_meet_the_things_too() {
