@@ -221,6 +221,8 @@ fn create(site: &mut Site, place: &Place<'_>, order: &Order) -> Result<Vec<Thing
         // Every project has its own number, and one that nobody described is called by its key.
         let (project, name) = match key.as_str() {
             "ED" => ("10000".to_owned(), "Editor"),
+            "OPS" => ("10001".to_owned(), "Operations"),
+            "HELP" => ("10002".to_owned(), "Help desk"),
             other => ((20_000 + u32::from(kernel::sha256(other)[0])).to_string(), other),
         };
         let mut value = json!({

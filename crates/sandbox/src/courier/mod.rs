@@ -47,6 +47,12 @@ pub(crate) struct Letter {
     pub(crate) body: Vec<u8>,
 }
 
+impl Letter {
+    pub(crate) fn new(vendor: Vendor, path: String, headers: Vec<(&'static str, String)>, body: Vec<u8>) -> Self {
+        Self { vendor, path, headers, body }
+    }
+}
+
 /// What the receiver said.
 #[derive(Serialize)]
 pub(crate) struct Receipt {

@@ -1,15 +1,15 @@
 //! One change, told to everybody who watches.
 
 use super::Letter;
-use crate::app::App;
+use crate::{account::Vendor, app::App};
 use serde_json::{Value, json};
-use url::Url;
+use url::{Position, Url};
 
-/// The path of an address that lies on the webhook base; watches are opened for no other.
-pub(crate) fn path_on_base(app: &App, address: &str) -> Option<String> {
+/// The path of an address that lies on the webhook base; this vendor's watches are opened for no other.
+pub(crate) fn path_on_base(app: &App, _: Vendor, address: &str) -> Option<String> {
     let base = app.config.webhook_base.as_ref()?;
     let url = Url::parse(address).ok().filter(|url| url.origin() == base.origin())?;
-    Some(url[url::Position::BeforePath..url::Position::AfterQuery].to_owned())
+    Some(url[Position::BeforePath..Position::AfterQuery].to_owned())
 }
 
 /// Delivers one after the other and tells of each, under the name of its watch, what the receiver said.

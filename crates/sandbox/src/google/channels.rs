@@ -92,7 +92,7 @@ impl Channel {
             ("x-goog-message-number", self.number.to_string()),
         ];
         headers.extend(self.token.clone().map(|token| ("x-goog-channel-token", token)));
-        Letter { vendor: Vendor::Google, path: self.path.clone(), headers, body: Vec::new() }
+        Letter::new(Vendor::Google, self.path.clone(), headers, Vec::new())
     }
 }
 
@@ -161,7 +161,7 @@ pub(super) async fn open(
     if !wanted.is_named_well() || wanted.token.as_ref().is_some_and(|token| token.len() > 256) {
         return bad("invalid", "Invalid channel id or token");
     }
-    let Some(path) = path_on_base(app, &wanted.address) else {
+    let Some(path) = path_on_base(app, Vendor::Google, &wanted.address) else {
         return bad("push.webhookUrlUnauthorized", "Unauthorized WebHook callback channel");
     };
     let Some(expires_at) = wanted.end(kind, app.now()) else { return bad("invalid", "Invalid expiration") };

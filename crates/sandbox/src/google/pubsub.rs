@@ -109,7 +109,7 @@ impl Push {
             vec![("content-type", "application/json".to_owned()), ("user-agent", "CloudPubSub-Google".to_owned())];
         let token = self.authorization.then(|| id_tokens::issue(claims, self.flaw)).flatten();
         headers.extend(token.map(|token| ("authorization", format!("Bearer {token}"))));
-        Letter { vendor: Vendor::Google, path: self.path, headers, body }
+        Letter::new(Vendor::Google, self.path, headers, body)
     }
 }
 

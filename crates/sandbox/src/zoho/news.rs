@@ -43,8 +43,7 @@ pub(super) fn letters(org: &Org, api: &str, news: &News<'_>, now: DateTime<Utc>)
             body["affected_values"] = values.collect();
         }
         let headers = vec![("content-type", "application/json;charset=UTF-8".to_owned())];
-        let letter =
-            Letter { vendor: Vendor::Zoho, path: watch.path.clone(), headers, body: body.to_string().into_bytes() };
+        let letter = Letter::new(Vendor::Zoho, watch.path.clone(), headers, body.to_string().into_bytes());
         (id.clone(), letter)
     });
     written.collect()

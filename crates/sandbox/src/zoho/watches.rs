@@ -5,7 +5,13 @@ use super::{
     api::{Refused, granted},
     kept::{Module, Org, time},
 };
-use crate::{account::Account, app::App, courier::path_on_base, data::Query, ledger::Grant};
+use crate::{
+    account::{Account, Vendor},
+    app::App,
+    courier::path_on_base,
+    data::Query,
+    ledger::Grant,
+};
 use axum::{
     Json,
     body::Bytes,
@@ -161,7 +167,8 @@ fn apply(
     if change != Change::Open && !org.watches.contains_key(&id) {
         return Err(Fault("NOT_SUBSCRIBED", "channel_id"));
     }
-    let target = wanted.notify_url.as_ref().map(|url| path_on_base(app, url).map(|path| (url.clone(), path)));
+    let target =
+        wanted.notify_url.as_ref().map(|url| path_on_base(app, Vendor::Zoho, url).map(|path| (url.clone(), path)));
     let target = target.map(|target| target.ok_or(Fault("INVALID_DATA", "notify_url"))).transpose()?;
     if change == Change::Patch {
         let Some(watch) = org.watches.get_mut(&id) else { return Err(Fault("NOT_SUBSCRIBED", "channel_id")) };
