@@ -8,6 +8,7 @@ mod consent;
 mod control;
 mod courier;
 mod credentials;
+mod data;
 mod dials;
 mod faults;
 mod generic;

@@ -15,6 +15,10 @@ pub(super) enum Refused {
     Token(&'static str),
     /// The site is not there, or no more, or not the person's.
     Site,
+    /// Jira cannot do what it was asked.
+    Search(String),
+    /// Confluence does not understand a parameter.
+    Parameter(&'static str),
 }
 
 impl IntoResponse for Refused {
@@ -23,6 +27,12 @@ impl IntoResponse for Refused {
             Self::Token(message) => (StatusCode::UNAUTHORIZED, json!({"code": 401, "message": message})),
             Self::Site => {
                 (StatusCode::NOT_FOUND, json!({"status": 404, "error": "Not Found", "message": "No message available"}))
+            }
+            Self::Search(why) => (StatusCode::BAD_REQUEST, json!({"errorMessages": [why], "errors": {}})),
+            Self::Parameter(name) => {
+                let title = format!("Provided value for '{name}' is not valid.");
+                let error = json!({"status": 400, "code": "INVALID_REQUEST_PARAMETER", "title": title, "detail": null});
+                (StatusCode::BAD_REQUEST, json!({"errors": [error]}))
             }
         };
         (status, Json(body)).into_response()

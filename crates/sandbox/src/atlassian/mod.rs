@@ -1,12 +1,17 @@
 //! Atlassian's accounts, Jira and Confluence: `auth.` and `api.` both below `/atlassian`. There is no way to revoke.
 
 mod hooks;
+mod issues;
+mod jql;
+mod kept;
 mod me;
+mod pages;
 mod projects;
 mod sites;
 mod token;
 
 pub(crate) use hooks::{admin_letter, letter, letter_to_hook};
+pub(crate) use kept::{Kept, change};
 
 use crate::{
     account::Vendor,
@@ -77,6 +82,8 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/ex/jira/{cloud_id}/rest/api/3/webhook", get(hooks::list).post(hooks::register).delete(hooks::delete))
         .route("/ex/jira/{cloud_id}/rest/api/3/webhook/refresh", put(hooks::refresh))
         .route("/ex/confluence/{cloud_id}/wiki/rest/api/user/current", get(sites::confluence_current))
+        .route("/ex/jira/{cloud_id}/rest/api/3/search/jql", post(issues::search))
+        .route("/ex/confluence/{cloud_id}/wiki/api/v2/pages", get(pages::list))
         .nest("/_mirror", mirror::routes(Vendor::Atlassian))
         .layer(middleware::from_fn_with_state(context, faults::on_api));
     Router::new().route("/authorize", get(authorize).post(consent::answer)).merge(token).merge(api)

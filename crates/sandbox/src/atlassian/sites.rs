@@ -18,7 +18,7 @@ use axum::{
 use serde_json::{Value, json};
 
 /// Id and name of the sites that a person has and nobody took away.
-fn sites(app: &App, account: &Account) -> Vec<(String, String)> {
+pub(super) fn sites(app: &App, account: &Account) -> Vec<(String, String)> {
     let settings = app.dials.of(Vendor::Atlassian).settings.clone();
     let all = (0..settings.sites).map(|number| {
         let name = if number == 0 { account.to_string() } else { format!("{account}-{}", number + 1) };
@@ -45,9 +45,10 @@ pub(super) async fn accessible(State(app): State<App>, headers: HeaderMap) -> Re
     Ok(Json(Value::Array(resources)))
 }
 
-pub(super) fn found(app: &App, grant: &Grant, cloud_id: &str) -> Result<(), Refused> {
-    let is_theirs = sites(app, &grant.account).iter().any(|(id, _)| id == cloud_id);
-    if is_theirs { Ok(()) } else { Err(Refused::Site) }
+/// The name of the site, if it is the person's.
+pub(super) fn found(app: &App, grant: &Grant, cloud_id: &str) -> Result<String, Refused> {
+    let theirs = sites(app, &grant.account).into_iter().find(|(id, _)| id == cloud_id);
+    theirs.map(|(_, name)| name).ok_or(Refused::Site)
 }
 
 pub(super) async fn jira_myself(

@@ -2,6 +2,7 @@
 //! keeps other sites' pages in the same browser from posting here.
 
 mod body;
+mod data;
 mod dials;
 mod faults;
 mod generic;
@@ -44,6 +45,12 @@ pub(crate) fn routes() -> Router<App> {
         .route("/{vendor}/id_tokens", post(dials::flaw))
         .route("/{vendor}/person", get(people::person).post(people::sign_in).delete(people::forget))
         .route("/{vendor}/revoke", post(people::revoke))
+        .route("/{vendor}/data", post(data::change))
+        .route("/{vendor}/watches", get(data::watches))
+        .route("/{vendor}/watches/{id}", delete(data::forget_watch))
+        .route("/google/cursors", post(data::expire_cursors))
+        .route("/google/subscriptions", post(data::subscribe))
+        .route("/google/pubsub", post(data::push))
         .route("/github/installations", post(installations::change))
         .route("/mail", get(mail::list).delete(mail::empty))
         .route("/mail/faults", post(mail::add_fault).delete(mail::clear_faults))

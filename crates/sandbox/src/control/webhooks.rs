@@ -65,7 +65,7 @@ pub(super) async fn send(app: &App, letter: Letter) -> Result<Json<Receipt>, Fau
     app.courier.send(app, letter).await.map(Json).map_err(|error| Fault(status(&error), error.to_string()))
 }
 
-fn status(error: &DeliveryError) -> StatusCode {
+pub(super) fn status(error: &DeliveryError) -> StatusCode {
     match error {
         DeliveryError::NoBase => StatusCode::CONFLICT,
         DeliveryError::Path | DeliveryError::Header(_) => StatusCode::BAD_REQUEST,

@@ -1,9 +1,11 @@
 //! Webhooks on their way out: each signed as its vendor signs, and sent from this one file.
 
 mod outbox;
+mod rounds;
 mod sign;
 
 pub(crate) use outbox::{Outbox, Outcome, Sent};
+pub(crate) use rounds::deliver_all;
 pub(crate) use sign::sign_jira_token;
 pub use sign::{sign_github, sign_linear, sign_slack};
 

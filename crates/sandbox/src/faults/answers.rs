@@ -22,6 +22,7 @@ pub(super) fn answer(place: &Place, fault: &Fault) -> Response {
             (StatusCode::TOO_MANY_REQUESTS, Json(json!({"message": "Too many requests"}))).into_response()
         }
         Kind::RateLimited => rate_limited(place.vendor),
+        Kind::QuotaExceeded => quota_exceeded(place),
         Kind::Error200 => Json(refusal(place.vendor, fault)).into_response(),
         Kind::Html200 => Html(PROXY_PAGE).into_response(),
         Kind::JsonAsHtml => {
@@ -93,6 +94,37 @@ fn refusal(vendor: Vendor, fault: &Fault) -> serde_json::Value {
         (Vendor::Zoho, _) => json!({"error": error}),
         (Vendor::Spotify, Target::Api) => json!({"error": {"status": 200, "message": message}}),
         _ => json!({"error": error, "error_description": message}),
+    }
+}
+
+/// Of the four, only Atlassian says when to come back: at the full hour, written without seconds.
+fn quota_exceeded(place: &Place) -> Response {
+    let message = "Rate Limit Exceeded";
+    match place.vendor {
+        Vendor::Google => {
+            let error = json!({"domain": "usageLimits", "reason": "userRateLimitExceeded", "message": message});
+            let body = json!({"error": {"code": 403, "message": message, "errors": [error]}});
+            (StatusCode::FORBIDDEN, Json(body)).into_response()
+        }
+        Vendor::Zoho => {
+            let body = json!({"code": "TOO_MANY_REQUESTS", "details": {}, "message": message, "status": "error"});
+            (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response()
+        }
+        Vendor::Spotify => {
+            let body = json!({"error": {"status": 429, "message": "API rate limit exceeded"}});
+            (StatusCode::TOO_MANY_REQUESTS, Json(body)).into_response()
+        }
+        Vendor::Atlassian => {
+            let reset = (place.app.wall.now() + TimeDelta::hours(1)).format("%Y-%m-%dT%H:00Z").to_string();
+            let headers = [
+                ("x-ratelimit-limit", "65000".to_owned()),
+                ("x-ratelimit-remaining", "0".to_owned()),
+                ("x-ratelimit-reset", reset),
+                ("ratelimit-reason", "jira-quota-global-based".to_owned()),
+            ];
+            (StatusCode::TOO_MANY_REQUESTS, headers, Json(json!({"message": message}))).into_response()
+        }
+        vendor => rate_limited(vendor),
     }
 }
 

@@ -1,8 +1,21 @@
 //! Google: OpenID Connect and OAuth below `/google`, which plays the vendor's hosts all at once.
 
+mod calendar;
+mod channels;
+mod drive;
+mod kept;
+mod mail;
+mod mask;
 mod openid;
+mod pubsub;
+mod refused;
 mod revoke;
 mod token;
+mod watched;
+
+pub(crate) use kept::Kept;
+pub(crate) use pubsub::{Push, Subscription};
+pub(crate) use watched::{Ageing, change, expire_cursors};
 
 use crate::{
     account::Vendor,
@@ -67,7 +80,28 @@ pub(crate) fn routes(app: &App) -> Router<App> {
     let api = Router::new()
         .route("/oauth2/v3/certs", get(openid::certs))
         .route("/v1/userinfo", get(openid::userinfo).post(openid::userinfo))
+        .merge(things())
         .nest("/_mirror", mirror::routes(Vendor::Google))
         .layer(middleware::from_fn_with_state(context, faults::on_api));
     Router::new().route("/o/oauth2/v2/auth", get(authorize).post(consent::answer)).merge(token).merge(revoke).merge(api)
+}
+
+/// Calendar, Drive and Gmail.
+fn things() -> Router<App> {
+    Router::new()
+        .route("/calendar/v3/users/me/calendarList", get(calendar::calendars))
+        .route("/calendar/v3/calendars/{id}/events", get(calendar::list))
+        .route("/calendar/v3/calendars/{id}/events/watch", post(calendar::watch))
+        .route("/calendar/v3/channels/stop", post(channels::stop_calendar))
+        .route("/drive/v3/changes/startPageToken", get(drive::start))
+        .route("/drive/v3/changes", get(drive::changes))
+        .route("/drive/v3/changes/watch", post(drive::watch))
+        .route("/drive/v3/files", get(drive::files))
+        .route("/drive/v3/channels/stop", post(channels::stop_drive))
+        .route("/gmail/v1/users/{user}/profile", get(mail::profile))
+        .route("/gmail/v1/users/{user}/messages", get(mail::list))
+        .route("/gmail/v1/users/{user}/messages/{id}", get(mail::get))
+        .route("/gmail/v1/users/{user}/history", get(mail::history))
+        .route("/gmail/v1/users/{user}/watch", post(mail::watch))
+        .route("/gmail/v1/users/{user}/stop", post(mail::stop))
 }

@@ -1,7 +1,11 @@
 //! Spotify: accounts and the web API below `/spotify`.
 
+mod library;
 mod me;
+mod played;
 mod token;
+
+pub(crate) use library::{Kept, change};
 
 use crate::{
     account::Vendor,
@@ -87,6 +91,9 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .layer(middleware::from_fn_with_state(context.clone(), faults::on_token));
     let api = Router::new()
         .route("/v1/me", get(me::me))
+        .route("/v1/me/tracks", get(library::tracks))
+        .route("/v1/me/playlists", get(library::playlists))
+        .route("/v1/me/player/recently-played", get(played::list))
         .nest("/v1/_mirror", mirror::routes(Vendor::Spotify))
         .layer(middleware::from_fn_with_state(context, faults::on_api));
     Router::new().route("/authorize", get(authorize).post(consent::answer)).merge(token).merge(api)

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-pub(super) struct Refused(StatusCode, &'static str, &'static str);
+pub(super) struct Refused(pub(super) StatusCode, pub(super) &'static str, pub(super) &'static str);
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
@@ -21,7 +21,7 @@ impl IntoResponse for Refused {
 }
 
 /// The grant behind the token, with any of these scopes. A token of another data centre is unknown here.
-fn granted(app: &App, here: DataCentre, headers: &HeaderMap, scopes: &[&str]) -> Result<Grant, Refused> {
+pub(super) fn granted(app: &App, here: DataCentre, headers: &HeaderMap, scopes: &[&str]) -> Result<Grant, Refused> {
     let token = credentials::token(headers, &["zoho-oauthtoken", "bearer"]);
     let grant = token.and_then(|token| app.store.read(|ledger| ledger.book(Vendor::Zoho).find(token, app.now())));
     let grant = grant.filter(|grant| DataCentre::of(&grant.account) == here).ok_or(Refused(

@@ -2,7 +2,13 @@
 //! which of them knows the codes and tokens of that person.
 
 mod api;
+mod kept;
+mod news;
+mod records;
 mod token;
+mod watches;
+
+pub(crate) use kept::{Kept, change};
 
 use crate::{
     account::{Account, Vendor},
@@ -134,6 +140,13 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/{dc}/oauth/user/info", get(api::user_info))
         .route("/{dc}/api/crm/v8/org", get(api::org))
         .route("/{dc}/api/crm/v8/users", get(api::users))
+        .route("/{dc}/api/crm/v8/{module}", get(records::list))
+        .route("/{dc}/api/crm/v8/{module}/deleted", get(records::deleted))
+        .route("/{dc}/api/crm/v8/{module}/{id}", get(records::one))
+        .route(
+            "/{dc}/api/crm/v8/actions/watch",
+            get(watches::list).post(watches::open).put(watches::replace).patch(watches::change).delete(watches::close),
+        )
         .nest("/{dc}/api/_mirror", mirror::routes(Vendor::Zoho))
         .layer(middleware::from_fn_with_state(context, faults::on_api));
     Router::new()

@@ -25,5 +25,6 @@ mod slack_webhooks;
 mod spotify;
 mod start;
 mod support;
+mod things;
 mod webhooks;
 mod zoho;

@@ -1,0 +1,45 @@
+//! What people keep at the vendors, and who watches it. In memory only: it is gone when the sandbox stops.
+
+mod cursor;
+mod order;
+mod query;
+mod shelf;
+
+pub(crate) use cursor::{read as read_cursor, write as write_cursor};
+pub(crate) use order::{Done, Op, Order, Wrong, merge};
+pub(crate) use query::Query;
+pub(crate) use shelf::{Shelf, Thing};
+
+use crate::{atlassian, google, spotify, zoho};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Each vendor's under a lock of its own, which nobody holds over the network.
+#[derive(Default)]
+pub(crate) struct Data {
+    google: Mutex<google::Kept>,
+    zoho: Mutex<zoho::Kept>,
+    spotify: Mutex<spotify::Kept>,
+    atlassian: Mutex<atlassian::Kept>,
+}
+
+fn open<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Data {
+    pub(crate) fn google(&self) -> MutexGuard<'_, google::Kept> {
+        open(&self.google)
+    }
+
+    pub(crate) fn zoho(&self) -> MutexGuard<'_, zoho::Kept> {
+        open(&self.zoho)
+    }
+
+    pub(crate) fn spotify(&self) -> MutexGuard<'_, spotify::Kept> {
+        open(&self.spotify)
+    }
+
+    pub(crate) fn atlassian(&self) -> MutexGuard<'_, atlassian::Kept> {
+        open(&self.atlassian)
+    }
+}
