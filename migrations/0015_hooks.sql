@@ -4,7 +4,8 @@
 -- or with its connection.
 create table hooks (
     tenant_id uuid not null,
-    -- In the address the vendor posts to: /webhooks/{provider}/{tenant}?hook={id}.
+    -- In the address the vendor posts to: /webhooks/{provider}?hook={id}. Some vendors take one path an app, so that the tenant
+    -- is not in it.
     id uuid not null,
     connection_id uuid not null,
     provider text not null,
@@ -38,6 +39,8 @@ create table hooks (
 create unique index hooks_of_target on hooks (tenant_id, connection_id, target) where state <> 'removing';
 -- What has to be done next, whoever's.
 create index hooks_due on hooks (due_at);
+-- The address names the hook alone. Random, so unique without a key over all tenants.
+create index hooks_by_id on hooks (id);
 -- A push that names what is watched and no address of its own.
 create index hooks_by_external_id on hooks (provider, external_id);
 

@@ -54,6 +54,8 @@ pub struct Receiver {
     provider: Arc<Provider>,
     settings: Arc<providers::Settings>,
     address: Address,
+    /// Whose it is by its address: named there, or the tenant of the hook.
+    tenant: Option<TenantId>,
     hook: Option<Arc<AtDoor>>,
 }
 
@@ -85,13 +87,17 @@ pub async fn receiver(app: &App, slug: &str, address: Address) -> Result<Receive
     if provider.webhook.is_none() {
         return Err(DeliverError::NoWebhooks);
     }
-    let settings = settings::receiving(app, address.tenant, &provider).await?;
-    let hook = match (address.tenant, address.hook) {
-        (Some(tenant), Some(id)) => Some(hook::find(app, tenant, id, slug).await?.ok_or(DeliverError::UnknownHook)?),
-        (None, Some(_)) => return Err(DeliverError::UnknownHook),
-        (_, None) => None,
+    let hook = match address.hook {
+        Some(id) => Some(hook::find(app, id, slug).await?.ok_or(DeliverError::UnknownHook)?),
+        None => None,
     };
-    Ok(Receiver { provider, settings, address, hook })
+    let tenant = match (&hook, address.tenant) {
+        (Some(hook), Some(named)) if hook.tenant != named => return Err(DeliverError::UnknownHook),
+        (Some(hook), _) => Some(hook.tenant),
+        (None, named) => named,
+    };
+    let settings = settings::receiving(app, tenant, &provider).await?;
+    Ok(Receiver { provider, settings, address, tenant, hook })
 }
 
 /// Returns once the delivery is committed.
@@ -114,7 +120,7 @@ pub async fn deliver(app: &App, receiver: &Receiver, headers: &HeaderMap, body: 
         return Ok(Answer::Challenge(challenge));
     }
     // Only a signed request learns whether a tenant exists.
-    if let Some(tenant) = receiver.address.tenant
+    if let Some(tenant) = receiver.tenant
         && !app.memory.tenants.contains_key(&tenant)
     {
         if !tenants::exists(&app.pool, tenant).await? {
@@ -129,7 +135,7 @@ pub async fn deliver(app: &App, receiver: &Receiver, headers: &HeaderMap, body: 
     }
     let about = verified.headers();
     let delivery = NewDelivery {
-        tenant: receiver.address.tenant.unwrap_or(TenantId::UNADDRESSED),
+        tenant: receiver.tenant.unwrap_or(TenantId::UNADDRESSED),
         id: DeliveryId::generate_at(now),
         provider: slug.clone(),
         event: arrival.event,
