@@ -76,18 +76,27 @@ impl Keys<'_> {
             self.read(&keys.redirect_uri, "https://connectors.example.com/oauth/<provider>/callback");
         let webhook_secrets = keys.webhook_secret.as_ref().map(|key| self.webhook_secrets(key, environment));
         let app = keys.app.as_ref().and_then(|keys| app(env, keys));
-        let (client_id, client_secret) = self.client(environment)?;
+        let push = keys.push.as_ref().and_then(|keys| push(env, keys));
+        let former_client_secrets = self.former_client_secret(environment).into_iter().collect();
+        let (client_id, client_secret) = match self.client(environment) {
+            Some(client) => client,
+            // Credentials are pasted, so that there is no client; what it pushes is signed all the same.
+            None if provider.oauth().is_none() && webhook_secrets.as_ref().is_some_and(|some| !some.is_empty()) => {
+                (String::new(), Secret::from(""))
+            }
+            None => return None,
+        };
         let redirect_uri = redirect_uri.or_else(|| urls?.callback(&provider.slug).parse().ok())?;
         let settings = Settings {
             client_id,
             client_secret,
-            former_client_secrets: self.former_client_secret(environment).into_iter().collect(),
+            former_client_secrets,
             redirect_uri,
             webhook_secrets: webhook_secrets.unwrap_or_default(),
             base_url,
             scopes: None,
             app,
-            push: keys.push.as_ref().and_then(|keys| push(env, keys)),
+            push,
         };
         match Configured::new(Arc::clone(provider), Arc::new(settings.clone()), &Parameters::default()) {
             // A provider with several places is checked at each of them.

@@ -35,11 +35,13 @@ async fn every_published_payload_is_taken_once() {
         writeln!(text, "{count:>4} {kind}").unwrap();
     }
     insta::assert_snapshot!(text, @r"
-    106 done
-    218 ignored
+    138 done
+    186 ignored
+      3 ci_run_completed
      15 comment_created
       4 comment_deleted
       4 comment_updated
+      2 discussion_created
       3 issue_assigned
       4 issue_created
       1 issue_deleted
@@ -48,10 +50,14 @@ async fn every_published_payload_is_taken_once() {
      18 issue_updated
       2 pull_request_closed
       4 pull_request_opened
+      2 pull_request_reopened
       3 pull_request_reviewed
-     23 pull_request_updated
-      7 push
+     21 pull_request_updated
+      2 push
       3 release_published
+     11 repository_updated
+      2 star_added
+      5 tag_pushed
     ");
     let page =
         server.operator(tenant).get("/signals?limit=1&include_payload=true&kind=release_published").await.with(200);
