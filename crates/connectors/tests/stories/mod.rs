@@ -16,6 +16,7 @@ mod lifecycle;
 mod linear;
 mod provider_configs;
 mod proxy;
+mod pushes;
 mod reauth_due;
 mod refresh;
 mod refresh_cut_off;

@@ -21,7 +21,7 @@ pub use people::{AUDIENCE, ISSUER, People};
 pub use process::Process;
 pub use server::{OPERATOR, OTHER_OPERATOR, Server, environment};
 pub use vendors::{
-    LINEAR_WEBHOOK_SECRET, OWN_CLIENT_ID, OWN_CLIENT_SECRET, PLAIN, Sandbox, github_signature, linear_body,
-    linear_signature,
+    JIRA_WEBHOOK_SECRET, LINEAR_WEBHOOK_SECRET, OWN_CLIENT_ID, OWN_CLIENT_SECRET, PLAIN, Sandbox, github_signature,
+    linear_body, linear_signature,
 };
 pub use wire::{Wire, problem_of};

@@ -4,7 +4,10 @@ use super::{
     AUDIENCE, Client, ISSUER, Logs, PLAIN, People, Sandbox,
     answer::path_of,
     keys::{APP_ID, APP_SLUG, app_key},
-    vendors::{GITHUB_CLIENT_SECRET, GITHUB_WEBHOOK_SECRET, LINEAR_CLIENT_SECRET, LINEAR_WEBHOOK_SECRET},
+    vendors::{
+        GITHUB_CLIENT_SECRET, GITHUB_WEBHOOK_SECRET, JIRA_WEBHOOK_SECRET, LINEAR_CLIENT_SECRET, LINEAR_WEBHOOK_SECRET,
+        SLACK_SIGNING_SECRET,
+    },
 };
 use chrono::TimeDelta;
 use connectors::{App, config::Config, workers};
@@ -67,6 +70,8 @@ pub fn environment(url: &str, sandbox: &str, jwks: &str, key: Option<&str>) -> V
         ("LINEAR_CLIENT_SECRET", LINEAR_CLIENT_SECRET),
         ("LINEAR_WEBHOOK_SECRET", LINEAR_WEBHOOK_SECRET),
         ("LINEAR_BASE_URL", &linear),
+        ("SLACK_SIGNING_SECRET", SLACK_SIGNING_SECRET),
+        ("JIRA_WEBHOOK_SECRET", JIRA_WEBHOOK_SECRET),
     ];
     if let Some(key) = key {
         pairs.extend([("GITHUB_APP_NAME", APP_SLUG), ("GITHUB_APP_ID", &app_id), ("GITHUB_PRIVATE_KEY", key)]);

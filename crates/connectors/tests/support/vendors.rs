@@ -11,6 +11,8 @@ use url::Url;
 
 pub const GITHUB_WEBHOOK_SECRET: &str = "github-webhook-secret-zXcanaryXz-of-the-tests";
 pub const LINEAR_WEBHOOK_SECRET: &str = "linear-webhook-secret-zXcanaryXz-of-the-tests";
+pub const SLACK_SIGNING_SECRET: &str = "slack-signing-secret-zXcanaryXz-of-the-tests";
+pub const JIRA_WEBHOOK_SECRET: &str = "jira-webhook-secret-zXcanaryXz-of-the-tests";
 pub const GITHUB_CLIENT_SECRET: &str = "github-client-secret-zXcanaryXz-of-the-tests";
 pub const LINEAR_CLIENT_SECRET: &str = "linear-client-secret-zXcanaryXz-of-the-tests";
 
@@ -93,6 +95,7 @@ impl Sandbox {
                 atlassian: plain("jira"),
                 google: plain("google"),
                 slack: plain("slack"),
+                slack_signing_secret: Some(Secret::from(SLACK_SIGNING_SECRET)),
                 spotify: plain("spotify"),
                 zoho: plain("zoho"),
                 ..ConnectApps::default()

@@ -142,6 +142,8 @@ fn a_message_is_named_by_its_id() {
     assert_eq!((arrival.lane.as_str(), arrival.is_id_signed), ("user@example.com", false));
     // Somebody else's message on the topic is taken, or it would come for a week.
     assert_eq!(arrive(r#"{"message":{"message_id":"2","data":"aGVsbG8="}}"#).unwrap().lane, "");
+    let both = arrive(r#"{"message":{"messageId":"2","message_id":"2","data":"aGVsbG8="}}"#);
+    assert_eq!(both.unwrap().delivery_id, "2", "it stands under both names in what is really sent");
     for unwrapped in [
         r#"{"emailAddress":"user@example.com","historyId":9876543210}"#,
         "",
