@@ -2,8 +2,7 @@
 //! is a loop in [`start`] and a single pass for whoever wants it done at once.
 
 use crate::{
-    App,
-    feed,
+    App, feed,
     flows::{forget_person, forward, normalize, refresh_ahead, retention, revoke, sweep, vend::VendError},
 };
 use db::deliveries::Order;

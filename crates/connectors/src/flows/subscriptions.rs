@@ -190,6 +190,7 @@ async fn held(
     caller: &Caller,
     id: Uuid,
 ) -> Result<Subscription, SubscriptionError> {
+    subscriptions::hold(&mut *transaction, caller.tenant).await?;
     let found = subscriptions::hold_one(transaction, caller.tenant, id).await?;
     found.filter(|one| is_theirs(caller, one)).ok_or(SubscriptionError::NotFound)
 }

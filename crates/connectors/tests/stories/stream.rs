@@ -64,6 +64,30 @@ async fn resuming_neither_skips_nor_repeats() {
     workers.finished().await;
 }
 
+/// A long feed is read in pages, and what the filter leaves out is passed by.
+#[tokio::test]
+async fn a_long_feed_comes_in_pages() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    let name = |number: usize| format!("{number}");
+    for page in 0..5 {
+        let signals: Vec<_> = (page * 70..(page + 1) * 70)
+            .map(|number| {
+                let kind = if number % 3 == 0 { SignalKind::Push } else { SignalKind::IssueCreated };
+                signal(&server.clock, kind, &name(number))
+            })
+            .collect();
+        let mut transaction = server.database.pool.begin().await.unwrap();
+        write_signals(&mut transaction, &server.clock, tenant, "linear", &signals).await;
+        transaction.commit().await.unwrap();
+    }
+    let operator = server.operator(tenant);
+    let all = operator.stream("/signals/stream?after=0").await.take(350).await;
+    assert_eq!(titles(&all), (0..350).map(name).collect::<Vec<_>>());
+    let pushes = operator.stream("/signals/stream?after=0&kind=push").await.take(117).await;
+    assert_eq!(titles(&pushes), (0..350).step_by(3).map(name).collect::<Vec<_>>());
+}
+
 /// What an event says is what GET /signals says; filters hold as there, and nobody hears of another tenant.
 #[tokio::test]
 async fn a_stream_is_the_tenants_own() {

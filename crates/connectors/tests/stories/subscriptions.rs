@@ -33,7 +33,8 @@ async fn every_signal_arrives_once_and_signed() {
     let subscription = server.subscribed(tenant, wish).await;
     assert_eq!((&subscription["secret"], &subscription["state"]), (&Value::Null, &json!("active")));
     let github = Deliveries::to(&server, &format!("/webhooks/github/{tenant}"));
-    for (number, (event, payload)) in octokit_examples().iter().enumerate().filter(|(_, (event, _))| event == "issues") {
+    for (number, (event, payload)) in octokit_examples().iter().enumerate().filter(|(_, (event, _))| event == "issues")
+    {
         github.send(event, &number.to_string(), payload).await.with(200);
     }
     server.signal(other, "linear", SignalKind::Push, "another tenant's").await;
@@ -146,10 +147,8 @@ async fn three_days_of_failures_disable_it() {
     for attempt in 1..=10 {
         server.forward().await;
         assert_eq!(receiver.received().len(), attempt);
-        let next: chrono::DateTime<chrono::Utc> = sqlx::query_scalar("select next_attempt_at from forwards")
-            .fetch_one(&server.database.pool)
-            .await
-            .unwrap();
+        let next: chrono::DateTime<chrono::Utc> =
+            sqlx::query_scalar("select next_attempt_at from forwards").fetch_one(&server.database.pool).await.unwrap();
         let now = shown(&server, tenant, &subscription).await;
         assert_eq!((now["state"] == "disabled", now["dead"] == 1), (attempt == 10, attempt == 10), "{attempt}: {now}");
         if attempt < 10 {

@@ -205,19 +205,15 @@ pub async fn signals_of(
          order by ordinal, id
          limit 1000",
     )
-        .bind(tenant.as_uuid())
-        .bind(delivery.as_uuid())
-        .fetch_all(executor)
-        .await
+    .bind(tenant.as_uuid())
+    .bind(delivery.as_uuid())
+    .fetch_all(executor)
+    .await
 }
 
 /// Queues deliveries anew, from the first attempt on. What waits already is due at once; what a worker holds is left to it.
 /// Returns how many will be read.
-pub async fn replay(
-    executor: impl PgExecutor<'_>,
-    deliveries: &[Event],
-    now: DateTime<Utc>,
-) -> Result<u64, Error> {
+pub async fn replay(executor: impl PgExecutor<'_>, deliveries: &[Event], now: DateTime<Utc>) -> Result<u64, Error> {
     let tenants: Vec<Uuid> = deliveries.iter().map(|one| one.tenant_id).collect();
     let ids: Vec<Uuid> = deliveries.iter().map(|one| one.id).collect();
     let queued: i64 = sqlx::query_scalar(

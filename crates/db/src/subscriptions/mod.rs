@@ -3,7 +3,7 @@
 mod forwards;
 mod send;
 
-pub use forwards::{DeadLetter, Due, Wanting, advance, dead_letters, fan_out, replay, sweep, wanting, waiting};
+pub use forwards::{DeadLetter, Due, Wanting, advance, dead_letters, fan_out, replay, sweep, waiting, wanting};
 pub use send::{Claimed, Failed, claim, fail, succeed};
 
 use chrono::{DateTime, Utc};
@@ -42,7 +42,7 @@ pub struct Subscription {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Whoever adds or replaces one of a tenant's waits here for others who do, until the transaction ends: both the number of
+/// Whoever adds or changes one of a tenant's waits here for others who do, until the transaction ends: both the number of
 /// them and their addresses are looked at first.
 pub async fn hold(executor: impl PgExecutor<'_>, tenant: TenantId) -> Result<(), Error> {
     sqlx::query("select pg_advisory_xact_lock(hashtextextended($1::text, 17))")

@@ -111,7 +111,7 @@ pub struct Failed<'a> {
     pub patience: DateTime<Utc>,
 }
 
-/// It was not taken. `true`: the subscription is disabled because of it.
+/// It was not taken. The subscription is held before its forward, as by who changes or deletes it. `true`: the subscription is disabled because of it.
 pub async fn fail(
     executor: impl PgExecutor<'_>,
     sender: Uuid,
@@ -120,25 +120,26 @@ pub async fn fail(
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
     let disabled: Option<bool> = sqlx::query_scalar(
-        "with failed as (
-           update forwards
+        "with before as (
+           select tenant_id, id, state, coalesce(failing_since, $5) as since
+           from subscriptions
+           where tenant_id = $1 and id = $2
+           for no key update),
+         failed as (
+           update forwards f
            set state = case when $7::timestamptz is null then 'dead' else 'waiting' end,
                ended_at = case when $7::timestamptz is null then $5 end,
-               next_attempt_at = coalesce($7, next_attempt_at),
+               next_attempt_at = coalesce($7, f.next_attempt_at),
                claimed_by = null,
                claimed_until = null,
                error = $6
-           where tenant_id = $1
-             and subscription_id = $2
-             and position = $3
-             and claimed_by = $4
-             and state = 'waiting'
-           returning tenant_id, subscription_id),
-         before as (
-           select s.tenant_id, s.id, s.state, coalesce(s.failing_since, $5) as since
-           from subscriptions s
-           join failed on failed.tenant_id = s.tenant_id and failed.subscription_id = s.id
-           for no key update of s)
+           from before
+           where f.tenant_id = before.tenant_id
+             and f.subscription_id = before.id
+             and f.position = $3
+             and f.claimed_by = $4
+             and f.state = 'waiting'
+           returning f.position)
          update subscriptions s
          set last_failure_at = $5,
              last_error = $6,
@@ -148,6 +149,7 @@ pub async fn fail(
                                     when before.since <= $9 then 'failing'
                                     else s.disabled_reason end
          from before
+         cross join failed
          where s.tenant_id = before.tenant_id and s.id = before.id
          returning s.state = 'disabled' and before.state = 'active'",
     )

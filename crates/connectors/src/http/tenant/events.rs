@@ -202,8 +202,7 @@ pub async fn list(
         Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
         None => None,
     };
-    let page =
-        deliveries::page(&app.pool, scope.tenant(&caller), &filter, after, size).await.map_err(database)?;
+    let page = deliveries::page(&app.pool, scope.tenant(&caller), &filter, after, size).await.map_err(database)?;
     Ok(Json(EventPage {
         events: page.items.into_iter().map(Into::into).collect(),
         next_cursor: page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next)),
@@ -226,8 +225,7 @@ pub async fn show(
     ApiQuery(query): ApiQuery<ScopeQuery>,
 ) -> Result<Json<EventDetails>, Problem> {
     let scope = scope(&caller, query.scope.as_deref())?;
-    let Looked { mut event, body, signals } =
-        events::look(&app, &caller, scope, id).await.map_err(Failure::from)?;
+    let Looked { mut event, body, signals } = events::look(&app, &caller, scope, id).await.map_err(Failure::from)?;
     let (headers, content_type) = (std::mem::take(&mut event.headers.0), event.content_type.take());
     let json = as_json(&body, content_type.as_deref());
     let body_base64 = json.is_none().then(|| STANDARD.encode(&body));

@@ -151,6 +151,38 @@ async fn a_replayed_delivery_makes_its_signals_once() {
     assert_eq!(open.problem(), (400, "VALIDATION_FAILED".to_owned()));
 }
 
+/// A range of more than ten thousand is taken up in parts, and says so.
+#[tokio::test]
+async fn a_large_range_is_replayed_in_parts() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    sqlx::query(
+        "insert into deliveries (tenant_id, id, provider, event, delivery_id, body, received_at, state)
+         select $1, ('01980000-0000-7000-8000-' || lpad(to_hex(number), 12, '0'))::uuid, 'github', 'push', number::text, '', now(),
+                'ignored'
+         from generate_series(1, 10003) number",
+    )
+    .bind(tenant)
+    .execute(&server.database.pool)
+    .await
+    .unwrap();
+    let operator = server.operator(tenant);
+    let mut order = json!({"received_after": "2020-01-01T00:00:00Z", "received_before": "2100-01-01T00:00:00Z"});
+    let first = operator.post("/events/replay", &order).await.with(202);
+    assert_eq!((&first["count"], &first["more"]), (&json!(10_000), &json!(true)));
+    order["cursor"] = first["next_cursor"].clone();
+    let rest = operator.post("/events/replay", &order).await.with(202);
+    assert_eq!(rest, json!({ "count": 3, "more": false, "next_cursor": null }));
+    let waiting: i64 =
+        sqlx::query_scalar("select count(distinct delivery_id) from delivery_queue where state = 'ready'")
+            .fetch_one(&server.database.pool)
+            .await
+            .unwrap();
+    assert_eq!(waiting, 10_003);
+    order["event"] = json!("issues");
+    assert_eq!(operator.post("/events/replay", &order).await.json()["errors"][0]["pointer"], "#/cursor");
+}
+
 /// A dead letter is listed, mended, replayed and done.
 #[tokio::test]
 async fn a_dead_letter_is_replayed() {
@@ -230,7 +262,8 @@ async fn app_wide_deliveries_have_addressees() {
         assert_eq!(caller.get(&nobodys).await.problem(), (404, "EVENT_NOT_FOUND".to_owned()));
     }
     // Somebody has connected it meanwhile: the operator has it read again.
-    let order = json!({"received_after": "2020-01-01T00:00:00Z", "received_before": "2100-01-01T00:00:00Z", "scope": "app"});
+    let order =
+        json!({"received_after": "2020-01-01T00:00:00Z", "received_before": "2100-01-01T00:00:00Z", "scope": "app"});
     assert_eq!(limited.post("/events/replay", &order).await.problem(), (403, "FORBIDDEN".to_owned()));
     assert_eq!(them.post("/events/replay", &order).await.with(202)["count"], 2);
     server.read_deliveries().await;
