@@ -150,7 +150,7 @@ impl Config {
 fn days(env: &Env, key: &str, default: u64, most: u64) -> u64 {
     let days = env.or_default(key, default);
     if !(1..=most).contains(&days) {
-        env.fault(key, format!("must be 1 to {most}"), &default.to_string());
+        env.fault(key, format!("must be 1 to {most}"), default.to_string());
     }
     days
 }

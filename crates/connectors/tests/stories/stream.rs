@@ -38,7 +38,7 @@ async fn resuming_neither_skips_nor_repeats() {
     let mut seen: Vec<Told> = Vec::new();
     while seen.len() < 2 * (14 + 13 * 2 + 13 * 3) {
         seen.push(stream.next().await.unwrap());
-        if seen.len() % 7 == 0 {
+        if seen.len().is_multiple_of(7) {
             let last = seen.last().unwrap().id.clone();
             // By the header, and every second time in the query.
             stream = match seen.len() % 2 {

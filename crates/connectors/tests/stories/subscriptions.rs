@@ -43,15 +43,15 @@ async fn every_signal_arrives_once_and_signed() {
     let (one, two) = tokio::join!(forward(&server.app), forward(&second));
     one.and(two).unwrap();
     server.forward().await;
-    let received = receiver.received();
+    let came = receiver.received();
     let page = server.operator(tenant).get("/signals?include_payload=true&limit=100&provider=github").await.with(200);
     let signals: BTreeMap<&str, &Value> =
         page["signals"].as_array().unwrap().iter().map(|one| (one["id"].as_str().unwrap(), one)).collect();
     assert!(signals.len() > 10 && page["next_cursor"].is_null());
-    assert_eq!(received.len(), signals.len());
-    let ids: BTreeSet<&str> = received.iter().map(crate::support::Received::id).collect();
-    assert_eq!(ids.len(), received.len());
-    for one in &received {
+    assert_eq!(came.len(), signals.len());
+    let ids: BTreeSet<&str> = came.iter().map(crate::support::Received::id).collect();
+    assert_eq!(ids.len(), came.len());
+    for one in &came {
         let body = one.json();
         let signal = signals[body["data"]["id"].as_str().unwrap()];
         assert_eq!(body, json!({ "type": signal["kind"], "timestamp": signal["occurred_at"], "data": signal }));
@@ -66,7 +66,7 @@ async fn every_signal_arrives_once_and_signed() {
     connectors::workers::sweep(&server.app).await.unwrap();
     assert_eq!(server.database.count("forwards").await, 0);
     server.forward().await;
-    assert_eq!(receiver.received().len(), received.len());
+    assert_eq!(receiver.received().len(), came.len());
 }
 
 /// Filters choose; a subscription that is put again takes the new ones from there on and keeps its secret.
@@ -90,10 +90,10 @@ async fn filters_choose_what_is_forwarded() {
     assert_eq!((&again["id"], &again["secret"], &again["kinds"]), (&first["id"], &Value::Null, &Value::Null));
     server.signal(tenant, "github", SignalKind::Push, "yes").await;
     server.forward().await;
-    let received = receiver.received();
-    let titles: Vec<Value> = received.iter().map(|one| one.json()["data"]["subject"]["title"].clone()).collect();
+    let came = receiver.received();
+    let titles: Vec<Value> = came.iter().map(|one| one.json()["data"]["subject"]["title"].clone()).collect();
     assert_eq!(titles, ["yes", "yes"]);
-    assert!(received.iter().all(|one| one.signed_with(&secret) == 1));
+    assert!(came.iter().all(|one| one.signed_with(&secret) == 1));
     let id = first["id"].as_str().unwrap();
     server.operator(tenant).delete(&format!("/subscriptions/{id}")).await;
     server.signal(tenant, "github", SignalKind::Push, "no").await;
@@ -171,10 +171,10 @@ async fn three_days_of_failures_disable_it() {
     let replayed = operator.post_nothing(&format!("{path}/replay")).await.with(202);
     assert_eq!(replayed, json!({ "count": 1, "more": false }));
     server.forward().await;
-    let received = receiver.received();
-    let titles: Vec<Value> = received[10..].iter().map(|one| one.json()["data"]["subject"]["title"].clone()).collect();
+    let came = receiver.received();
+    let titles: Vec<Value> = came[10..].iter().map(|one| one.json()["data"]["subject"]["title"].clone()).collect();
     assert_eq!(titles, ["meanwhile", "one"]);
-    assert_eq!(received[11].id(), received[0].id());
+    assert_eq!(came[11].id(), came[0].id());
     assert_eq!(shown(&server, tenant, &subscription).await["dead"], 0);
 }
 
@@ -217,8 +217,8 @@ async fn a_new_secret_signs_beside_the_old_one() {
         server.clock.advance(TimeDelta::hours(hours));
         server.signal(tenant, "linear", SignalKind::Push, "one").await;
         connectors::workers::forward_signals(&third).await.unwrap();
-        let received = receiver.received();
-        let last = received.last().unwrap();
+        let came = receiver.received();
+        let last = came.last().unwrap();
         assert_eq!((last.signed_with(&new), last.signed_with(&secret("old"))), (1, both));
         assert_eq!(last.header("webhook-signature").split(' ').count(), 1 + both);
     }
@@ -244,8 +244,8 @@ async fn a_killed_sender_repeats_itself_under_the_same_id() {
     assert_eq!(receiver.received().len(), 1, "its claim holds");
     server.clock.advance(TimeDelta::seconds(61));
     server.forward().await;
-    let received = receiver.received();
-    assert_eq!((received.len(), received[0].id()), (2, received[1].id()));
+    let came = receiver.received();
+    assert_eq!((came.len(), came[0].id()), (2, came[1].id()));
     assert_eq!(shown(&server, tenant, &subscription).await["backlog"], 0);
 }
 
