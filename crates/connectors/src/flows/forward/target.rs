@@ -92,7 +92,7 @@ mod tests {
             "https://localhost/",
             "https://localhost./",
             "https://a.localhost/",
-            "https://metadata.google.internal/",
+            "https://metadata.cloud.internal/",
             "https://intranet/",
             "http://hooks.corp.internal/",
             "ftp://hooks.example.com/",
