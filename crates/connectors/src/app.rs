@@ -2,7 +2,8 @@
 
 use crate::{
     config::{Config, Operators, Urls},
-    flows::{deliver::AtDoor, retention::Retention},
+    feed::Feed,
+    flows::{deliver::AtDoor, forward::target::Receivers, retention::Retention},
     inbox::Inbox,
     known_providers::Providers,
     refusals::Refusals,
@@ -31,6 +32,7 @@ pub struct App {
     pub config: Settings,
     pub inbox: Inbox,
     pub refusals: Refusals,
+    pub feed: Arc<Feed>,
     pub memory: Memory,
 }
 
@@ -42,6 +44,7 @@ pub struct Settings {
     /// How long a vendor may be silent while a call is passed through.
     pub proxy_patience: Duration,
     pub retention: Retention,
+    pub receivers: Receivers,
     pub trusted_proxies: edge::TrustedProxies,
 }
 
@@ -74,6 +77,7 @@ impl App {
         Ok(Arc::new(Self {
             inbox: Inbox::open(&pool),
             refusals: Refusals::default(),
+            feed: Arc::default(),
             identity,
             limiter,
             client,
@@ -88,6 +92,7 @@ impl App {
                 rate_limit_per_minute: config.rate_limit_per_minute,
                 proxy_patience: config.proxy_patience,
                 retention: config.retention,
+                receivers: config.receivers,
                 trusted_proxies: config.trusted_proxies,
             },
             memory: Memory {

@@ -2,6 +2,7 @@
 
 mod app;
 pub mod config;
+mod feed;
 mod flows;
 mod http;
 mod inbox;

@@ -4,10 +4,13 @@ use crate::{
     flows::{
         connect::ConnectError,
         deliver::DeliverError,
+        events::EventError,
+        forward::{keys::KeysError, target::TargetError},
         hand_out::HandOutError,
         provider_configs::ProviderConfigError,
         proxy::{ProxyError, UploadError},
         settings::SettingsError,
+        subscriptions::SubscriptionError,
         vend::VendError,
     },
     inbox::StoreError,
@@ -259,6 +262,42 @@ fn refused(reason: Refused, headers: Vec<(String, String)>) -> Problem {
     };
     let headers = headers.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
     headers.fold(problem.reason(reason.word()), |problem, (name, value)| problem.header(name, value))
+}
+
+impl From<EventError> for Failure {
+    fn from(error: EventError) -> Self {
+        Self(match error {
+            EventError::NotFound => Problem::new(StatusCode::NOT_FOUND, "EVENT_NOT_FOUND", "Event not found")
+                .detail("No delivery with this id is kept for the tenant."),
+            EventError::Database(error) => database(error),
+        })
+    }
+}
+
+impl From<SubscriptionError> for Failure {
+    fn from(error: SubscriptionError) -> Self {
+        Self(match error {
+            SubscriptionError::Invalid { pointer, detail } => Problem::invalid(pointer, detail),
+            SubscriptionError::Target(TargetError::Form) => Problem::invalid(
+                "#/url",
+                "An https address of at most 2048 characters, without user name, password and fragment.",
+            ),
+            SubscriptionError::Target(TargetError::NotPublic | TargetError::Policy(_)) => Problem::invalid(
+                "#/url",
+                "The address does not lead to the public internet. The operator can name hosts that need not.",
+            ),
+            SubscriptionError::TooMany => Problem::new(StatusCode::CONFLICT, "CONFLICT", "Too many subscriptions")
+                .detail("A tenant has at most 20 subscriptions. Delete one first."),
+            SubscriptionError::NotFound => {
+                Problem::new(StatusCode::NOT_FOUND, "SUBSCRIPTION_NOT_FOUND", "Subscription not found")
+                    .detail("No subscription with this id exists for the tenant.")
+            }
+            SubscriptionError::NotTheirs => Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden")
+                .detail("The subscription forwards signals of providers that this operator token is not for."),
+            SubscriptionError::Keys(KeysError::Open(_) | KeysError::Form | KeysError::Seal(_)) => internal(&error),
+            SubscriptionError::Database(error) => database(error),
+        })
+    }
 }
 
 impl From<ProviderConfigError> for Failure {

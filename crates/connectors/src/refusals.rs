@@ -9,12 +9,15 @@ use db::{
 use providers::Refused;
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
+
+/// How often, by provider, reason and hour.
+type Counters = HashMap<(String, Refused, DateTime<Utc>), i64>;
 
 /// The counters that have not been written yet. Bounded by providers, reasons and the hours between two writes.
 #[derive(Default)]
-pub struct Refusals(Mutex<HashMap<(String, Refused, DateTime<Utc>), i64>>);
+pub struct Refusals(Mutex<Counters>);
 
 impl Refusals {
     pub fn count(&self, provider: &str, reason: Refused, now: DateTime<Utc>) {
@@ -48,7 +51,7 @@ impl Refusals {
     }
 
     /// A panic elsewhere leaves whole numbers behind.
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<(String, Refused, DateTime<Utc>), i64>> {
+    fn lock(&self) -> MutexGuard<'_, Counters> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -22,10 +22,14 @@ pub enum Action {
     Configure,
     /// Creates tenants.
     Tenants,
+    /// Has deliveries read again.
+    Replay,
+    /// Says where signals are forwarded to, and looks at it.
+    Subscribe,
 }
 
 impl Action {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Connect,
         Self::Read,
         Self::Refresh,
@@ -34,6 +38,8 @@ impl Action {
         Self::Disconnect,
         Self::Configure,
         Self::Tenants,
+        Self::Replay,
+        Self::Subscribe,
     ];
 
     /// As it is stored, typed and documented.
@@ -47,6 +53,8 @@ impl Action {
             Self::Disconnect => "disconnect",
             Self::Configure => "configure",
             Self::Tenants => "tenants",
+            Self::Replay => "replay",
+            Self::Subscribe => "subscribe",
         }
     }
 }

@@ -2,8 +2,8 @@
 //! is a loop in [`start`] and a single pass for whoever wants it done at once.
 
 use crate::{
-    App,
-    flows::{forget_person, normalize, refresh_ahead, retention, revoke, sweep, vend::VendError},
+    App, feed,
+    flows::{forget_person, forward, normalize, refresh_ahead, retention, revoke, sweep, vend::VendError},
 };
 use db::deliveries::Order;
 use edge::Shutdown;
@@ -18,6 +18,7 @@ const DELIVERIES: Duration = Duration::from_secs(1);
 const REFRESH: Duration = Duration::from_secs(15);
 const SWEEP: Duration = Duration::from_mins(1);
 const RETENTION: Duration = Duration::from_hours(1);
+const FORWARDS: Duration = Duration::from_secs(1);
 
 /// The running workers.
 pub struct Workers(JoinSet<()>);
@@ -37,6 +38,8 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) -> Workers {
     workers.spawn(refresher(Arc::clone(app), shutdown.clone()));
     workers.spawn(sweeper(Arc::clone(app), shutdown.clone()));
     workers.spawn(keeper(Arc::clone(app), shutdown.clone()));
+    workers.spawn(feed::listen(Arc::clone(app), shutdown.clone()));
+    workers.spawn(forwarder(Arc::clone(app), shutdown.clone()));
     workers.spawn(job_worker(Arc::clone(app), shutdown.clone()));
     Workers(workers)
 }
@@ -92,6 +95,41 @@ async fn sweeper(app: Arc<App>, shutdown: Shutdown) {
     }
 }
 
+/// Decides what goes to whom, and sends. Sends run beside each other; who stops lets them end.
+async fn forwarder(app: Arc<App>, shutdown: Shutdown) {
+    let (sender, mut sends) = (Uuid::now_v7(), JoinSet::new());
+    while !shutdown.has_begun() {
+        match forward_some(&app, sender, &mut sends).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tokio::select! {
+                    () = app.feed.forwarding.notified() => {}
+                    Some(_) = sends.join_next() => {}
+                    () = pause(&shutdown, FORWARDS) => {}
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "signals cannot be forwarded now");
+                pause(&shutdown, FORWARDS).await;
+            }
+        }
+        while sends.try_join_next().is_some() {}
+    }
+    while sends.join_next().await.is_some() {}
+}
+
+/// Whether there was anything to do.
+async fn forward_some(app: &Arc<App>, sender: Uuid, sends: &mut JoinSet<()>) -> Result<bool, db::Error> {
+    let decided = forward::fan_out(app).await?;
+    let room = forward::AT_ONCE.saturating_sub(sends.len());
+    let claimed = if room > 0 { forward::claim(app, sender, room).await? } else { Vec::new() };
+    let is_busy = decided > 0 || !claimed.is_empty();
+    for one in claimed {
+        sends.spawn(forward::send(Arc::clone(app), sender, one));
+    }
+    Ok(is_busy)
+}
+
 async fn keeper(app: Arc<App>, shutdown: Shutdown) {
     while !shutdown.has_begun() {
         if let Err(error) = retention::pass(&app).await {
@@ -131,6 +169,19 @@ pub async fn read_deliveries(app: &Arc<App>) -> Result<(), db::Error> {
     let (worker, mut turn) = (Uuid::now_v7(), Turn::default());
     while normalize::pass(app, worker, turn.next()).await? > 0 {}
     Ok(())
+}
+
+/// Forwards the signals that are due now, until none is.
+pub async fn forward_signals(app: &Arc<App>) -> Result<(), db::Error> {
+    let (sender, mut sends) = (Uuid::now_v7(), JoinSet::new());
+    loop {
+        let is_busy = forward_some(app, sender, &mut sends).await?;
+        let was_sending = !sends.is_empty();
+        while sends.join_next().await.is_some() {}
+        if !is_busy && !was_sending {
+            return Ok(());
+        }
+    }
 }
 
 /// Runs the jobs that are due now, until none is.

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod canaries;
 pub mod connections;
 pub mod deliveries;
+pub mod feed;
 pub mod grants;
 pub mod hooks;
 mod migrate;
@@ -18,6 +19,7 @@ pub mod signals;
 pub mod starts;
 pub mod states;
 pub mod streams;
+pub mod subscriptions;
 pub mod tenants;
 mod url;
 

@@ -68,6 +68,18 @@ pub async fn find_live(
     .await
 }
 
+/// Whether one has neither ended nor been revoked.
+pub async fn is_live(executor: impl PgExecutor<'_>, id: Uuid, now: DateTime<Utc>) -> Result<bool, Error> {
+    sqlx::query_scalar(
+        "select exists (
+           select 1 from operator_tokens where id = $1 and expires_at > $2 and revoked_at is null)",
+    )
+    .bind(id)
+    .bind(now)
+    .fetch_one(executor)
+    .await
+}
+
 /// All of them, newest first, the ended ones included.
 pub async fn all(executor: impl PgExecutor<'_>) -> Result<Vec<Stored>, Error> {
     sqlx::query_as(

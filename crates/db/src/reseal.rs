@@ -15,6 +15,8 @@ pub enum Place {
     Jobs,
     /// What was agreed on with a vendor about a hook.
     Hooks,
+    /// What signs the signals that are forwarded.
+    Subscriptions,
 }
 
 struct Layout {
@@ -32,8 +34,15 @@ struct Layout {
 }
 
 impl Place {
-    pub const ALL: [Self; 6] =
-        [Self::Grants, Self::Pending, Self::States, Self::ProviderConfigs, Self::Jobs, Self::Hooks];
+    pub const ALL: [Self; 7] = [
+        Self::Grants,
+        Self::Pending,
+        Self::States,
+        Self::ProviderConfigs,
+        Self::Jobs,
+        Self::Hooks,
+        Self::Subscriptions,
+    ];
 
     /// The table.
     pub fn table(self) -> &'static str {
@@ -77,6 +86,14 @@ impl Place {
             },
             Self::Hooks => Layout {
                 table: "hooks",
+                key: &[("tenant_id", "uuid"), ("id", "uuid")],
+                sealed: "t.sealed",
+                set: "sealed = held.fresh",
+                row: "t.tenant_id || '/' || t.id",
+                holds: "true",
+            },
+            Self::Subscriptions => Layout {
+                table: "subscriptions",
                 key: &[("tenant_id", "uuid"), ("id", "uuid")],
                 sealed: "t.sealed",
                 set: "sealed = held.fresh",

@@ -4,7 +4,7 @@ use crate::partitions::{Month, latest};
 use chrono::{DateTime, Utc};
 use kernel::{Actor, ConnectionId, Container, Cursor, NewSignal, Page, PageSize, SignalId, Subject, TenantId};
 use serde_json::value::RawValue;
-use sqlx::{Error, FromRow, PgExecutor, types::Json};
+use sqlx::{Error, FromRow, PgExecutor, Postgres, QueryBuilder, types::Json};
 use uuid::Uuid;
 
 /// A signal about to be written.
@@ -140,6 +140,53 @@ pub enum Payloads {
     Leave,
 }
 
+/// A signal and its place in the tenant's feed.
+#[derive(FromRow)]
+pub struct Fed {
+    pub position: i64,
+    #[sqlx(flatten)]
+    pub signal: Signal,
+}
+
+/// The tenant's last position: what is up to it is committed, and what comes is behind it.
+pub async fn last_position(executor: impl PgExecutor<'_>, tenant: TenantId) -> Result<i64, Error> {
+    let last: Option<i64> = sqlx::query_scalar("select last from signal_feeds where tenant_id = $1")
+        .bind(tenant.as_uuid())
+        .fetch_optional(executor)
+        .await?;
+    Ok(last.unwrap_or_default())
+}
+
+/// Those behind `after` and up to `upto`, in the order of the feed, at most `limit`.
+pub async fn after(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    (after, upto): (i64, i64),
+    filter: &Filter,
+    payloads: Payloads,
+    limit: i64,
+) -> Result<Vec<Fed>, Error> {
+    let mut query = selected(payloads);
+    query.push_bind(tenant.as_uuid());
+    conditions(&mut query, filter);
+    query.push(" and position > ").push_bind(after).push(" and position <= ").push_bind(upto);
+    query.push(" order by position limit ").push_bind(limit);
+    query.build_query_as().fetch_all(executor).await
+}
+
+/// One of a tenant's, by its place in the feed and the time that says in which partition it is.
+pub async fn at(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    position: i64,
+    occurred_at: DateTime<Utc>,
+) -> Result<Option<Signal>, Error> {
+    let mut query = selected(Payloads::Include);
+    query.push_bind(tenant.as_uuid());
+    query.push(" and position = ").push_bind(position).push(" and occurred_at = ").push_bind(occurred_at);
+    query.build_query_as().fetch_optional(executor).await
+}
+
 /// Newest first. Plain columns are compared only where a filter asks, so that each combination is one index range.
 pub async fn page(
     executor: impl PgExecutor<'_>,
@@ -149,33 +196,9 @@ pub async fn page(
     size: PageSize,
     payloads: Payloads,
 ) -> Result<Page<Signal>, Error> {
-    let mut query = sqlx::QueryBuilder::new(
-        "select id, connection_id, provider, kind, subject, actor, container, changes, occurred_at, received_at,
-                delivery_id, ",
-    );
-    query.push(match payloads {
-        Payloads::Include => "payload",
-        Payloads::Leave => "null::json as payload",
-    });
-    query.push(" from signals where tenant_id = ").push_bind(tenant.as_uuid());
-    if let Some(provider) = &filter.provider {
-        query.push(" and provider = ").push_bind(provider);
-    }
-    if let Some(providers) = &filter.providers {
-        query.push(" and provider = any(").push_bind(providers).push(")");
-    }
-    if let Some(connection) = filter.connection {
-        query.push(" and connection_id = ").push_bind(connection.as_uuid());
-    }
-    if let Some(kind) = filter.kind {
-        query.push(" and kind = ").push_bind(kind);
-    }
-    if let Some(from) = filter.occurred_after {
-        query.push(" and occurred_at >= ").push_bind(from);
-    }
-    if let Some(to) = filter.occurred_before {
-        query.push(" and occurred_at < ").push_bind(to);
-    }
+    let mut query = selected(payloads);
+    query.push_bind(tenant.as_uuid());
+    conditions(&mut query, filter);
     if let Some(Cursor { at, id }) = after {
         // The first of the two says nothing more; it is what partitions are left out by.
         query.push(" and occurred_at <= ").push_bind(at);
@@ -184,4 +207,40 @@ pub async fn page(
     query.push(" order by occurred_at desc, id desc limit ").push_bind(size.get() + 1);
     let signals: Vec<Signal> = query.build_query_as().fetch_all(executor).await?;
     Ok(Page::from_one_more(signals, size, |last| Cursor { at: last.occurred_at, id: last.id }))
+}
+
+/// Ends where the tenant has to be bound.
+fn selected(payloads: Payloads) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new(
+        "select position, id, connection_id, provider, kind, subject, actor, container, changes, occurred_at, received_at,
+                delivery_id, ",
+    );
+    query.push(match payloads {
+        Payloads::Include => "payload",
+        Payloads::Leave => "null::json as payload",
+    });
+    query.push(" from signals where tenant_id = ");
+    query
+}
+
+fn conditions(query: &mut QueryBuilder<Postgres>, filter: &Filter) {
+    let Filter { provider, providers, connection, kind, occurred_after, occurred_before } = filter;
+    if let Some(provider) = provider {
+        query.push(" and provider = ").push_bind(provider.clone());
+    }
+    if let Some(providers) = providers {
+        query.push(" and provider = any(").push_bind(providers.clone()).push(")");
+    }
+    if let Some(connection) = connection {
+        query.push(" and connection_id = ").push_bind(connection.as_uuid());
+    }
+    if let Some(kind) = kind {
+        query.push(" and kind = ").push_bind(*kind);
+    }
+    if let Some(from) = occurred_after {
+        query.push(" and occurred_at >= ").push_bind(*from);
+    }
+    if let Some(to) = occurred_before {
+        query.push(" and occurred_at < ").push_bind(*to);
+    }
 }

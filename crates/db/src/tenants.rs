@@ -57,6 +57,8 @@ pub async fn forget_personal(connection: &mut sqlx::PgConnection, user: UserId) 
         "delivery_queue",
         "delivery_addressees",
         "delivery_keys",
+        "forwards",
+        "subscriptions",
         "grants",
         "connection_resources",
         "connections",

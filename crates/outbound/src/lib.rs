@@ -7,6 +7,7 @@ mod policy;
 mod retry_after;
 mod stream;
 
+pub use address::is_public;
 pub use client::{Answer, Client, LONGEST_ANSWER};
 pub use error::Error;
 pub use policy::{HostPolicy, PolicyError};

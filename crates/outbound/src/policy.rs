@@ -17,12 +17,23 @@ pub enum PolicyError {
     NotPublic(String),
 }
 
+/// How far inwards the origins of a policy may lead.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Reach {
+    /// Where an origin says so itself: an address that is written out, or plain HTTP.
+    #[default]
+    AsWritten,
+    /// Nowhere, whatever the origins say.
+    PublicOnly,
+    /// Anywhere, also where a name is resolved to a private address.
+    Inner,
+}
+
 /// The origins (scheme, host, port) that one provider's credentials may be sent to. A token never travels elsewhere.
 #[derive(Debug, Clone, Default)]
 pub struct HostPolicy {
     origins: BTreeSet<String>,
-    /// Whether private addresses are out of the question, whatever the origins say.
-    public_only: bool,
+    reach: Reach,
 }
 
 impl HostPolicy {
@@ -33,7 +44,7 @@ impl HostPolicy {
             let url: Url = endpoint.parse().map_err(|_| PolicyError::NotAUrl)?;
             origins.insert(origin(&url)?);
         }
-        Ok(Self { origins, public_only: false })
+        Ok(Self { origins, reach: Reach::AsWritten })
     }
 
     /// The same where somebody else than the operator has a say in the endpoints: https only, and never a private address.
@@ -42,8 +53,13 @@ impl HostPolicy {
         let plain = allowed.origins.iter().find(|origin| !origin.starts_with("https://"));
         match plain {
             Some(origin) => Err(PolicyError::NotPublic(origin.clone())),
-            None => Ok(Self { public_only: true, ..allowed }),
+            None => Ok(Self { reach: Reach::PublicOnly, ..allowed }),
         }
+    }
+
+    /// The same for hosts of which the operator has said that they may be private, by their names.
+    pub fn allow_inner<'a>(endpoints: impl IntoIterator<Item = &'a str>) -> Result<Self, PolicyError> {
+        Ok(Self { reach: Reach::Inner, ..Self::allow(endpoints)? })
     }
 
     /// Whether a request may go to `url`.
@@ -61,8 +77,10 @@ impl HostPolicy {
     /// Whether the operator put this host on a private or loopback address themselves (a sandbox, a self-hosted vendor):
     /// only plain-HTTP or IP-literal origins count, so that a public name cannot be rebound to an inner address.
     pub(crate) fn is_private_by_configuration(&self, url: &Url) -> bool {
-        if self.public_only {
-            return false;
+        match self.reach {
+            Reach::PublicOnly => return false,
+            Reach::Inner => return self.check(url).is_ok(),
+            Reach::AsWritten => {}
         }
         let literal_private = match url.host() {
             Some(Host::Ipv4(v4)) => !is_public(v4.into()),
@@ -93,6 +111,14 @@ mod tests {
             let policy = HostPolicy::allow_public([inner]).unwrap();
             assert!(!policy.is_private_by_configuration(&inner.parse().unwrap()), "{inner}");
         }
+    }
+
+    /// A host that the operator has named is called where it is, by https too, and only that host.
+    #[test]
+    fn a_named_host_may_be_inside() {
+        let policy = HostPolicy::allow_inner(["https://hooks.corp.internal"]).unwrap();
+        assert!(policy.is_private_by_configuration(&"https://hooks.corp.internal/x".parse().unwrap()));
+        assert!(!policy.is_private_by_configuration(&"https://other.corp.internal/x".parse().unwrap()));
     }
 
     /// Every disguise of another host is refused.

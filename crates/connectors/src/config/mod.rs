@@ -7,7 +7,7 @@ mod vendors;
 pub use operators::{Operator, Operators};
 pub use urls::Urls;
 
-use crate::flows::retention::Retention;
+use crate::flows::{forward::target::Receivers, retention::Retention};
 use ::providers::{Provider, Registry, catalogue};
 use edge::{LogFormat, TrustedProxies, TrustedProxy};
 use identity::{Fetching, Verifier};
@@ -42,6 +42,7 @@ pub struct Config {
     pub proxy_patience: Duration,
     pub vendor_patience: Duration,
     pub retention: Retention,
+    pub receivers: Receivers,
     pub vault: Keyring,
     pub cursors: CursorKey,
     pub operators: Operators,
@@ -77,6 +78,10 @@ impl Config {
             deliveries_days: days(env, "DELIVERIES_RETENTION_DAYS", 30, 366),
             signals_days: days(env, "SIGNALS_RETENTION_DAYS", 400, 3660),
         };
+        let receivers = Receivers {
+            private_hosts: env.list("SUBSCRIPTIONS_ALLOW_PRIVATE_HOSTS", "hooks.internal.example.com"),
+            plain: environment == Environment::Development,
+        };
         let jwks_url = env.required("AUTH_JWKS_URL", "http://127.0.0.1:5001/api/auth/jwks");
         let issuer = env.required("AUTH_ISSUER", "https://localhost");
         let audience = env.required("AUTH_AUDIENCE", "https://localhost");
@@ -108,6 +113,7 @@ impl Config {
                 proxy_patience: Duration::from_secs(proxy_patience),
                 vendor_patience: Duration::from_secs(vendor_patience),
                 retention,
+                receivers,
                 vault,
                 cursors,
                 operators,
@@ -144,7 +150,7 @@ impl Config {
 fn days(env: &Env, key: &str, default: u64, most: u64) -> u64 {
     let days = env.or_default(key, default);
     if !(1..=most).contains(&days) {
-        env.fault(key, format!("must be 1 to {most}"), &default.to_string());
+        env.fault(key, format!("must be 1 to {most}"), default.to_string());
     }
     days
 }

@@ -3,6 +3,7 @@
 use crate::rights::Rights;
 use kernel::{Env, Environment, Secret, same, sha256};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Fewer characters could be guessed.
 const SHORTEST: usize = 16;
@@ -16,6 +17,8 @@ pub struct Operators(Vec<[u8; 32]>);
 pub struct Operator {
     /// See [`Operator::fingerprint_of`].
     pub fingerprint: String,
+    /// Of a token of the database, which can end; the environment's have none.
+    pub token_id: Option<Uuid>,
     pub rights: Arc<Rights>,
 }
 
@@ -60,6 +63,7 @@ impl Operators {
         let matches = self.0.iter().filter(|known| same(known, digest)).count();
         (matches > 0).then(|| Operator {
             fingerprint: Operator::fingerprint_of(&digest),
+            token_id: None,
             rights: Arc::new(Rights::everything()),
         })
     }

@@ -28,7 +28,7 @@ pub async fn run(app: &App, job: &Claimed) -> Result<(), Failure> {
 
 async fn forget(app: &App, user: UserId) -> Result<(), VendError> {
     for (tenant, id) in connections::of_person_for_any_tenant(&app.pool, user).await? {
-        match disconnect::disconnect(app, &Caller { tenant, who: Who::Member(user) }, id).await {
+        match disconnect::disconnect(app, &Caller { tenant, who: Who::Member(user), until: None }, id).await {
             // Somebody else was faster.
             Ok(_) | Err(VendError::NotFound) => {}
             Err(error) => return Err(error),

@@ -3,7 +3,9 @@
 pub mod connect;
 pub mod deliver;
 pub mod disconnect;
+pub mod events;
 pub mod forget_person;
+pub mod forward;
 pub mod hand_out;
 pub mod health;
 pub mod installations;
@@ -18,6 +20,7 @@ pub mod revoke;
 pub mod rotate_keys;
 mod sealing;
 pub mod settings;
+pub mod subscriptions;
 pub mod sweep;
 pub mod unlock;
 pub mod vend;

@@ -144,7 +144,13 @@ pub async fn recognize(app: &Arc<App>, presented: &Secret) -> Result<Option<Oper
             }
         });
     }
-    Ok(Some(Operator { fingerprint: Operator::fingerprint_of(&hash), rights: Arc::new(rights(stored)) }))
+    let (fingerprint, token_id) = (Operator::fingerprint_of(&hash), Some(stored.id));
+    Ok(Some(Operator { fingerprint, token_id, rights: Arc::new(rights(stored)) }))
+}
+
+/// Whether a token that has been recognised still holds. For who has been let in and stays.
+pub async fn still_holds(app: &App, id: Uuid) -> Result<bool, db::Error> {
+    operator_tokens::is_live(&app.pool, id, app.clock.now()).await
 }
 
 fn rights(stored: operator_tokens::Stored) -> Rights {

@@ -10,7 +10,7 @@ pub fn context(place: Place, row: impl Into<String>) -> Context {
         Place::Grants | Place::Pending | Place::ProviderConfigs => "sealed",
         Place::States => "verifier",
         Place::Jobs => "revoke",
-        Place::Hooks => "secret",
+        Place::Hooks | Place::Subscriptions => "secret",
     };
     Context::new(place.table(), row, field)
 }

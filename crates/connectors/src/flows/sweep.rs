@@ -1,7 +1,7 @@
 //! What was started and never finished goes away; grants that nobody claimed are ended at their vendors.
 
 use super::{
-    connect, revoke,
+    connect, forward, revoke,
     settings::{self, Origin},
     vend::VendError,
 };
@@ -19,6 +19,7 @@ pub async fn pass(app: &App) -> Result<(), VendError> {
     let now = app.clock.now();
     states::sweep(&app.pool, now).await?;
     starts::sweep(&app.pool, now).await?;
+    forward::sweep(app).await?;
     let mut transaction = app.pool.begin().await?;
     for unclaimed in pending::take_expired(&mut *transaction, now, BATCH).await? {
         if !is_alone(app, &mut transaction, &unclaimed).await? {

@@ -12,6 +12,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use chrono::{DateTime, Utc};
 use edge::{Bearer, Limit, Peer, Problem, Rule, Verdict, bearer};
 use http::{HeaderMap, StatusCode, request::Parts};
 use identity::VerifyError;
@@ -46,6 +47,8 @@ pub enum Who {
 pub struct Caller {
     pub tenant: TenantId,
     pub who: Who,
+    /// When what they have shown ends by itself, as far as it says so. For answers that last.
+    pub until: Option<DateTime<Utc>>,
 }
 
 impl Caller {
@@ -76,6 +79,14 @@ impl Caller {
                 Err(forbidden(format!("This operator token is not for the provider {provider:?}.")))
             }
             Who::Operator(_) | Who::Member(_) => Ok(()),
+        }
+    }
+
+    /// Whether the caller operates the whole deployment: all tenants, those that do not exist yet included.
+    pub fn is_for_all_tenants(&self) -> bool {
+        match &self.who {
+            Who::Operator(operator) => operator.rights.tenants == Allowed::All,
+            Who::Member(_) => false,
         }
     }
 
@@ -216,11 +227,11 @@ async fn resolve(app: &Arc<App>, door: Door, headers: &HeaderMap) -> Result<Opti
     match (operator, door) {
         (Some(_), Door::Member) => Err(forbidden("This route is for a person: send a JWT of the auth service.")),
         (Some(operator), Door::OperatorOnly) => {
-            Ok(Some(Caller { tenant: TenantId::UNADDRESSED, who: Who::Operator(operator) }))
+            Ok(Some(Caller { tenant: TenantId::UNADDRESSED, who: Who::Operator(operator), until: None }))
         }
         (Some(operator), Door::Operator | Door::Tenant | Door::Public) => {
             let tenant = named_tenant(headers)?.ok_or_else(tenant_required)?;
-            let caller = Caller { tenant, who: Who::Operator(operator) };
+            let caller = Caller { tenant, who: Who::Operator(operator), until: None };
             caller.may_act_for(tenant)?;
             known(app, tenant).await?;
             Ok(Some(caller))
@@ -257,7 +268,7 @@ async fn member(app: &App, headers: &HeaderMap, token: &Secret) -> Result<Caller
         db::tenants::ensure_personal(&app.pool, claims.sub).await.map_err(crate::problem::database)?;
         app.memory.tenants.insert(tenant, ()).await;
     }
-    Ok(Caller { tenant, who: Who::Member(claims.sub) })
+    Ok(Caller { tenant, who: Who::Member(claims.sub), until: DateTime::from_timestamp(claims.exp, 0) })
 }
 
 fn named_tenant(headers: &HeaderMap) -> Result<Option<TenantId>, Problem> {
@@ -285,7 +296,7 @@ fn operator_unknown() -> Problem {
     Problem::unauthorized(true, "The operator token is not known here, has expired or was revoked.")
 }
 
-fn forbidden(detail: impl Into<String>) -> Problem {
+pub(super) fn forbidden(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden").detail(detail)
 }
 

@@ -12,6 +12,7 @@ mod tenant;
 mod views;
 
 pub use doors::{Caller, Who};
+pub use tenant::signals::SignalView;
 
 use doors::Door;
 

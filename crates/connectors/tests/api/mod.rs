@@ -12,3 +12,5 @@ mod public;
 mod routing;
 mod tenant;
 mod walls;
+
+pub use operator_tokens::limited_token;

@@ -72,9 +72,13 @@ async fn the_document_lists_the_routes() {
     delete /oauth/installations/{id}
     delete /provider-configs/{provider}
     delete /proxy/{connection_id}/{path}
+    delete /subscriptions/{id}
     get /connect/{provider}/callback
     get /connections
     get /connections/{id}
+    get /events
+    get /events/refused
+    get /events/{id}
     get /health/live
     get /health/ready
     get /oauth/install/{provider}
@@ -87,16 +91,24 @@ async fn the_document_lists_the_routes() {
     get /providers/{provider}
     get /proxy/{connection_id}/{path}
     get /signals
+    get /signals/stream
+    get /subscriptions
+    get /subscriptions/{id}
     patch /proxy/{connection_id}/{path}
     post /connect/{provider}
     post /connections/{id}/refresh
     post /connections/{id}/token
+    post /events/replay
+    post /events/{id}/replay
     post /oauth/{provider}/link
     post /proxy/{connection_id}/{path}
+    post /subscriptions/{id}/replay
+    post /subscriptions/{id}/secret
     post /webhooks/{provider}
     post /webhooks/{provider}/{tenant_id}
     put /provider-configs/{provider}
     put /proxy/{connection_id}/{path}
+    put /subscriptions
     put /tenants/{id}
     ");
     let schemas = document["components"]["schemas"].as_object().unwrap();

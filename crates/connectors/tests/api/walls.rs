@@ -1,6 +1,6 @@
 //! What one tenant has, another cannot tell from what does not exist.
 
-use crate::support::{Answer, Client, Server};
+use crate::support::{Answer, Client, Deliveries, Server};
 use kernel::UserId;
 use uuid::Uuid;
 
@@ -11,6 +11,47 @@ async fn all_routes(caller: &Client, id: &str) -> Vec<Answer> {
         caller.delete(&format!("/connections/{id}")).await,
         caller.get(&format!("/proxy/{id}/user")).await,
     ]
+}
+
+/// The same for what is no connection: what each answers for an id, and the code of it.
+async fn other_routes(caller: &Client, event: &str, subscription: &str) -> Vec<(Answer, &'static str)> {
+    vec![
+        (caller.get(&format!("/events/{event}")).await, "EVENT_NOT_FOUND"),
+        (caller.post_nothing(&format!("/events/{event}/replay")).await, "EVENT_NOT_FOUND"),
+        (caller.get(&format!("/subscriptions/{subscription}")).await, "SUBSCRIPTION_NOT_FOUND"),
+        (caller.delete(&format!("/subscriptions/{subscription}")).await, "SUBSCRIPTION_NOT_FOUND"),
+        (caller.post_nothing(&format!("/subscriptions/{subscription}/secret")).await, "SUBSCRIPTION_NOT_FOUND"),
+        (caller.post_nothing(&format!("/subscriptions/{subscription}/replay")).await, "SUBSCRIPTION_NOT_FOUND"),
+    ]
+}
+
+/// Events and subscriptions of another tenant do not exist either.
+#[tokio::test]
+async fn another_tenants_events_and_subscriptions_do_not_exist() {
+    let server = Server::start().await;
+    let (ours, theirs) = (server.tenant().await, server.tenant().await);
+    let push = serde_json::json!({"ref": "refs/heads/main"});
+    Deliveries::to(&server, &format!("/webhooks/github/{theirs}")).send("push", "1", &push).await.with(200);
+    let event = server.operator(theirs).get("/events").await.with(200)["events"][0]["id"].as_str().unwrap().to_owned();
+    let subscription = server.subscribed_to(theirs, "https://hooks.example.com/").await;
+    let subscription = subscription["id"].as_str().unwrap();
+    let member = server.member(UserId::generate());
+    member.get("/connections").await.with(200);
+    let unknown = Uuid::now_v7().to_string();
+    server
+        .unchanged(async {
+            for caller in [server.operator(ours), member] {
+                let foreign = other_routes(&caller, &event, subscription).await;
+                let none = other_routes(&caller, &unknown, &unknown).await;
+                for ((foreign, code), (none, _)) in foreign.iter().zip(none) {
+                    assert_eq!(foreign.problem(), (404, (*code).to_owned()));
+                    assert_eq!(foreign.anonymous_problem(), none.anonymous_problem());
+                }
+                assert_eq!(caller.get("/events").await.with(200)["events"], serde_json::json!([]));
+                assert_eq!(caller.get("/subscriptions").await.with(200)["subscriptions"], serde_json::json!([]));
+            }
+        })
+        .await;
 }
 
 /// Every id of tenant A under B's credentials is answered like an id that was never given out, and nothing moves.

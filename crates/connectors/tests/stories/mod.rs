@@ -33,5 +33,7 @@ mod several_accounts;
 mod signals;
 mod slack;
 mod spotify;
+mod stream;
+mod subscriptions;
 mod whole;
 mod zoho;

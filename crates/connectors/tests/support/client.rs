@@ -1,6 +1,6 @@
 //! Somebody who calls: with their credentials in every request, and with or without a browser's memory.
 
-use super::Answer;
+use super::{Answer, Stream};
 use reqwest::Method;
 use serde_json::Value;
 
@@ -59,18 +59,32 @@ impl Client {
         path: &str,
         body: impl Into<reqwest::Body>,
     ) -> Result<Answer, reqwest::Error> {
-        let url = if path.starts_with('/') { format!("{}{path}", self.base) } else { path.to_owned() };
-        let mut request = self.http.request(method, url).body(body);
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        let answer = Answer::of(request.send().await?).await?;
+        let answer = Answer::of(self.begin(method, path, body).await?).await?;
         let hands_out = path.contains("/oauth/token/") || path.ends_with("/token") || path.contains("/proxy/");
         if self.watched && !hands_out {
             let seen = format!("{:?} {}", answer.headers, answer.text);
             assert_eq!(testkit::canary::found(seen.as_bytes()), None, "{path} answers with a secret: {seen}");
         }
         Ok(answer)
+    }
+
+    async fn begin(
+        &self,
+        method: Method,
+        path: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> Result<reqwest::Response, reqwest::Error> {
+        let url = if path.starts_with('/') { format!("{}{path}", self.base) } else { path.to_owned() };
+        let mut request = self.http.request(method, url).body(body);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        request.send().await
+    }
+
+    /// A stream of server-sent events, which is open.
+    pub async fn stream(&self, path: &str) -> Stream {
+        Stream::of(self.begin(Method::GET, path, "").await.unwrap())
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -144,6 +144,15 @@ impl Server {
         environment
     }
 
+    /// Waits for what is written behind requests. A test that leaves it under way would have to wait for it when its database
+    /// is dropped.
+    pub async fn settled(&self) {
+        let unfinished = &self.app.memory.unfinished;
+        unfinished.close();
+        unfinished.wait().await;
+        unfinished.reopen();
+    }
+
     pub fn start_workers(&self) -> workers::Workers {
         workers::start(&self.app, &self.shutdown)
     }

@@ -57,7 +57,7 @@ fn starter(caller: Option<&Caller>, browser: &Browser) -> Starter {
     match caller {
         None => Starter::Anonymous(browser.hash),
         Some(Caller { who: Who::Member(user), .. }) => Starter::Member { user: *user, browser: browser.hash },
-        Some(caller @ Caller { who: Who::Operator(_), tenant }) => {
+        Some(caller @ Caller { who: Who::Operator(_), tenant, .. }) => {
             Starter::Operator { tenant: *tenant, name: caller.audit_name() }
         }
     }

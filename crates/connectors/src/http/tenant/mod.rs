@@ -2,8 +2,11 @@
 
 mod connect;
 pub mod connections;
+mod events;
 mod proxy;
-mod signals;
+pub mod signals;
+mod stream;
+mod subscriptions;
 
 use crate::{http::routes::Routes, rights::Action};
 use axum::routing::get;
@@ -18,6 +21,16 @@ pub fn routes() -> Routes {
         .needing(Action::Disconnect, routes!(connections::end))
         .needing(Action::Refresh, routes!(connections::refresh))
         .needing(Action::Read, routes!(signals::list))
+        .needing(Action::Read, routes!(stream::stream))
+        .needing(Action::Read, routes!(events::list))
+        .needing(Action::Read, routes!(events::refused))
+        .needing(Action::Read, routes!(events::show))
+        .needing(Action::Replay, routes!(events::replay))
+        .needing(Action::Replay, routes!(events::replay_range))
+        .needing(Action::Subscribe, routes!(subscriptions::list, subscriptions::put))
+        .needing(Action::Subscribe, routes!(subscriptions::show, subscriptions::delete))
+        .needing(Action::Subscribe, routes!(subscriptions::rotate))
+        .needing(Action::Subscribe, routes!(subscriptions::replay))
         .needing(Action::Proxy, routes!(proxy::call))
         // The router's word for "and all that follows" is no name in OpenAPI.
         .documented("/proxy/{connection_id}/{*path}", "/proxy/{connection_id}/{path}")

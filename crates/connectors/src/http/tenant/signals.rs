@@ -112,12 +112,14 @@ pub async fn list(
     ApiQuery(query): ApiQuery<SignalsQuery>,
 ) -> Result<Json<SignalPage>, Problem> {
     let size = page_size(query.limit.as_deref())?;
-    let payloads = match query.include_payload.as_deref() {
-        None | Some("false") => Payloads::Leave,
-        Some("true") => Payloads::Include,
-        Some(_) => return Err(Problem::invalid("#/include_payload", "must be true or false")),
+    let SignalsQuery { provider, connection_id, kind, include_payload, .. } = &query;
+    let (provider, connection, kind) = (provider.clone(), connection_id.clone(), kind.clone());
+    let Wanted { filter, payloads } = wanted(&app, &caller, provider, connection, kind, include_payload.as_deref())?;
+    let filter = Filter {
+        occurred_after: time("#/occurred_after", query.occurred_after.as_deref())?,
+        occurred_before: time("#/occurred_before", query.occurred_before.as_deref())?,
+        ..filter
     };
-    let filter = filter(&app, &caller, &query)?;
     let canonical = format!("signals|{filter:?}");
     let after = match &query.cursor {
         Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
@@ -130,14 +132,28 @@ pub async fn list(
     }))
 }
 
-fn filter(app: &App, caller: &Caller, query: &SignalsQuery) -> Result<Filter, Problem> {
-    if query.provider.as_deref().is_some_and(|slug| app.providers.get().known(slug).is_none()) {
-        return Err(Problem::invalid("#/provider", "No provider has this name."));
-    }
-    if let Some(slug) = &query.provider {
-        caller.may_use(slug)?;
-    }
-    let kind = match &query.kind {
+/// Which signals, and how much of each.
+pub(super) struct Wanted {
+    pub filter: Filter,
+    pub payloads: Payloads,
+}
+
+/// What pages and streams can be asked for alike.
+pub(super) fn wanted(
+    app: &App,
+    caller: &Caller,
+    provider: Option<String>,
+    connection_id: Option<String>,
+    kind: Option<String>,
+    include_payload: Option<&str>,
+) -> Result<Wanted, Problem> {
+    let payloads = match include_payload {
+        None | Some("false") => Payloads::Leave,
+        Some("true") => Payloads::Include,
+        Some(_) => return Err(Problem::invalid("#/include_payload", "must be true or false")),
+    };
+    known_provider(app, caller, provider.as_deref())?;
+    let kind = match kind {
         Some(word) => {
             let kind: SignalKind =
                 word.parse().map_err(|_| Problem::invalid("#/kind", "No signal is of this kind."))?;
@@ -145,22 +161,25 @@ fn filter(app: &App, caller: &Caller, query: &SignalsQuery) -> Result<Filter, Pr
         }
         None => None,
     };
-    let connection = match &query.connection_id {
+    let connection = match connection_id {
         Some(id) => Some(id.parse().map_err(|_| Problem::invalid("#/connection_id", "must be a UUID"))?),
         None => None,
     };
-    Ok(Filter {
-        provider: query.provider.clone(),
-        providers: caller.only_providers(),
-        connection,
-        kind,
-        occurred_after: time("#/occurred_after", query.occurred_after.as_deref())?,
-        occurred_before: time("#/occurred_before", query.occurred_before.as_deref())?,
-    })
+    let providers = caller.only_providers();
+    Ok(Wanted { filter: Filter { provider, providers, connection, kind, ..Filter::default() }, payloads })
+}
+
+/// A provider that is asked for by name has to exist, and to be among the caller's.
+pub(super) fn known_provider(app: &App, caller: &Caller, provider: Option<&str>) -> Result<(), Problem> {
+    let Some(slug) = provider else { return Ok(()) };
+    if app.providers.get().known(slug).is_none() {
+        return Err(Problem::invalid("#/provider", "No provider has this name."));
+    }
+    caller.may_use(slug)
 }
 
 /// RFC 3339. A `+` that a query string has turned into a space is put back.
-fn time(pointer: &'static str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem> {
+pub(super) fn time(pointer: &'static str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let parsed = DateTime::parse_from_rfc3339(&text.replace(' ', "+"));
     parsed

@@ -1,4 +1,6 @@
 mod connect;
 mod connections;
+mod events;
 mod proxy;
 mod signals;
+mod subscriptions;

@@ -1,0 +1,190 @@
+//! Following signals as they come.
+
+use crate::support::{Server, Told, signal, write_signals};
+use chrono::TimeDelta;
+use kernel::{SignalKind, UserId};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+fn titles(told: &[Told]) -> Vec<String> {
+    told.iter().map(|one| one.data["subject"]["title"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Two writers commit transactions of different lengths at the same time, and the reader is cut off after every seventh event
+/// and comes back with the last id it saw: it sees every signal once, in the order of the feed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn resuming_neither_skips_nor_repeats() {
+    let server = Server::start().await;
+    let workers = server.start_workers();
+    let tenant = server.tenant().await;
+    let operator = server.operator(tenant);
+    let mut stream = operator.stream("/signals/stream").await;
+    let writer = |name: &'static str| {
+        let (pool, clock) = (server.database.pool.clone(), server.clock.clone());
+        tokio::spawn(async move {
+            for number in 0..40 {
+                let mut transaction = pool.begin().await.unwrap();
+                let signals: Vec<_> = (0..=number % 3)
+                    .map(|part| signal(&clock, SignalKind::IssueCreated, &format!("{name}-{number}-{part}")))
+                    .collect();
+                write_signals(&mut transaction, &clock, tenant, "linear", &signals).await;
+                // The other one wants its positions while this one holds them.
+                tokio::task::yield_now().await;
+                transaction.commit().await.unwrap();
+            }
+        })
+    };
+    let writers = [writer("a"), writer("b")];
+    let mut seen: Vec<Told> = Vec::new();
+    while seen.len() < 2 * (14 + 13 * 2 + 13 * 3) {
+        seen.push(stream.next().await.unwrap());
+        if seen.len().is_multiple_of(7) {
+            let last = seen.last().unwrap().id.clone();
+            // By the header, and every second time in the query.
+            stream = match seen.len() % 2 {
+                0 => operator.with("last-event-id", &last).stream("/signals/stream?after=0").await,
+                _ => operator.stream(&format!("/signals/stream?after={last}")).await,
+            };
+        }
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    let ids: Vec<Uuid> = sqlx::query_scalar("select id from signals where tenant_id = $1 order by position")
+        .bind(tenant)
+        .fetch_all(&server.database.pool)
+        .await
+        .unwrap();
+    let told: Vec<Uuid> = seen.iter().map(|one| one.data["id"].as_str().unwrap().parse().unwrap()).collect();
+    assert_eq!(told, ids);
+    let places: BTreeSet<i64> = seen.iter().map(|one| one.id.parse().unwrap()).collect();
+    assert_eq!(places.len(), seen.len());
+    drop(stream);
+    server.stop();
+    workers.finished().await;
+}
+
+/// A long feed is read in pages, and what the filter leaves out is passed by.
+#[tokio::test]
+async fn a_long_feed_comes_in_pages() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    let name = |number: usize| format!("{number}");
+    for page in 0..5 {
+        let signals: Vec<_> = (page * 70..(page + 1) * 70)
+            .map(|number| {
+                let kind = if number % 3 == 0 { SignalKind::Push } else { SignalKind::IssueCreated };
+                signal(&server.clock, kind, &name(number))
+            })
+            .collect();
+        let mut transaction = server.database.pool.begin().await.unwrap();
+        write_signals(&mut transaction, &server.clock, tenant, "linear", &signals).await;
+        transaction.commit().await.unwrap();
+    }
+    let operator = server.operator(tenant);
+    let all = operator.stream("/signals/stream?after=0").await.take(350).await;
+    assert_eq!(titles(&all), (0..350).map(name).collect::<Vec<_>>());
+    let pushes = operator.stream("/signals/stream?after=0&kind=push").await.take(117).await;
+    assert_eq!(titles(&pushes), (0..350).step_by(3).map(name).collect::<Vec<_>>());
+}
+
+/// What an event says is what GET /signals says; filters hold as there, and nobody hears of another tenant.
+#[tokio::test]
+async fn a_stream_is_the_tenants_own() {
+    let server = Server::start().await;
+    let workers = server.start_workers();
+    let (ours, theirs) = (server.tenant().await, server.tenant().await);
+    server.signal(ours, "linear", SignalKind::Push, "before").await;
+    let operator = server.operator(ours);
+    let mut all = operator.stream("/signals/stream?include_payload=true").await;
+    let mut pushes = operator.stream("/signals/stream?kind=push").await;
+    let mut github = operator.stream("/signals/stream?provider=github").await;
+    let mut foreign = server.operator(theirs).stream("/signals/stream?after=0").await;
+    for (tenant, provider, kind, name) in [
+        (ours, "linear", SignalKind::IssueCreated, "one"),
+        (theirs, "github", SignalKind::Push, "theirs"),
+        (ours, "github", SignalKind::IssueCreated, "two"),
+        (ours, "linear", SignalKind::Push, "three"),
+        (ours, "github", SignalKind::Push, "four"),
+    ] {
+        server.signal(tenant, provider, kind, name).await;
+    }
+    let told = all.take(4).await;
+    assert_eq!(titles(&told), ["one", "two", "three", "four"]);
+    assert_eq!(titles(&pushes.take(2).await), ["three", "four"]);
+    assert_eq!(titles(&github.take(2).await), ["two", "four"]);
+    assert_eq!(titles(&foreign.take(1).await), ["theirs"]);
+    assert_eq!(told[0].event, "issue_created");
+    let page = operator.get("/signals?include_payload=true&limit=4").await.with(200);
+    let listed: BTreeSet<String> = page["signals"].as_array().unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(told.iter().map(|one| one.data.to_string()).collect::<BTreeSet<_>>(), listed);
+    assert_eq!(told[0].data["payload"]["said"], "so");
+    let mut again = operator.stream("/signals/stream?after=0&kind=push").await;
+    assert_eq!(titles(&again.take(3).await), ["before", "three", "four"]);
+    server.stop();
+    for stream in [&mut all, &mut pushes, &mut github, &mut foreign, &mut again] {
+        assert_eq!(stream.next().await, None, "the shutdown ends it");
+    }
+    workers.finished().await;
+}
+
+/// A stream lasts no longer than what was shown to open it: a JWT ends, and a revocation is noticed within a minute.
+#[tokio::test]
+async fn a_stream_ends_with_its_credential() {
+    let server = Server::start().await;
+    let workers = server.start_workers();
+    let ada = UserId::generate();
+    let mut theirs = server.member(ada).stream("/signals/stream").await;
+    let tenant = server.tenant().await;
+    let token = crate::api::limited_token(&server, |_| {}).await;
+    let limited = server.anonymous().bearer(token.token.expose()).with("x-tenant-id", &tenant.to_string());
+    let (mut operators, mut everybodys) =
+        (limited.stream("/signals/stream").await, server.operator(tenant).stream("/signals/stream").await);
+    for (tenant, stream) in [(ada.as_uuid(), &mut theirs), (tenant, &mut operators)] {
+        server.signal(tenant, "linear", SignalKind::Push, "in time").await;
+        assert_eq!(titles(&stream.take(1).await), ["in time"]);
+    }
+    connectors::operator_tokens::revoke(&server.app.pool, &server.clock, token.id).await.unwrap();
+    server.clock.advance(TimeDelta::seconds(61));
+    server.signal(tenant, "linear", SignalKind::Push, "too late").await;
+    assert_eq!(operators.next().await, None);
+    server.signal(ada.as_uuid(), "linear", SignalKind::Push, "still in time").await;
+    assert_eq!(titles(&theirs.take(1).await), ["still in time"]);
+    server.clock.advance(TimeDelta::minutes(15));
+    server.signal(ada.as_uuid(), "linear", SignalKind::Push, "too late").await;
+    assert_eq!(theirs.next().await, None);
+    assert_eq!(titles(&everybodys.take(2).await), ["in time", "too late"]);
+    server.stop();
+    assert_eq!(everybodys.next().await, None);
+    workers.finished().await;
+}
+
+/// Twenty of a tenant, and one more is told when to come back; what cannot be followed from is refused.
+#[tokio::test]
+async fn streams_are_bounded() {
+    let server = Server::start().await;
+    let (tenant, other) = (server.tenant().await, server.tenant().await);
+    let operator = server.operator(tenant);
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        streams.push(operator.stream("/signals/stream").await);
+    }
+    let refused = operator.get("/signals/stream").await;
+    assert_eq!(refused.problem(), (429, "TOO_MANY_STREAMS".to_owned()));
+    assert_eq!(refused.header("retry-after"), Some("30"));
+    let others = server.operator(other);
+    streams.push(others.stream("/signals/stream").await);
+    for (query, pointer) in [
+        ("after=x", "#/after"),
+        ("after=-1", "#/after"),
+        ("kind=nothing", "#/kind"),
+        ("provider=nothing", "#/provider"),
+        ("include_payload=yes", "#/include_payload"),
+    ] {
+        let answer = others.get(&format!("/signals/stream?{query}")).await;
+        assert_eq!(answer.problem(), (400, "VALIDATION_FAILED".to_owned()), "{query}");
+        assert_eq!(answer.json()["errors"][0]["pointer"], pointer);
+    }
+    let answer = others.with("last-event-id", "x").get("/signals/stream").await;
+    assert_eq!(answer.problem(), (400, "VALIDATION_FAILED".to_owned()));
+}
