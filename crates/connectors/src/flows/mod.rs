@@ -6,6 +6,7 @@ pub mod disconnect;
 pub mod forget_person;
 pub mod hand_out;
 pub mod health;
+pub mod hooks;
 pub mod installations;
 pub mod months;
 pub mod normalize;

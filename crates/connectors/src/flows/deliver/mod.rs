@@ -3,7 +3,8 @@
 mod evidence;
 mod hook;
 
-pub use hook::AtDoor;
+pub use evidence::simple;
+pub use hook::{AtDoor, context};
 
 use super::settings::{self, SettingsError};
 use crate::{App, inbox::StoreError};
