@@ -4,7 +4,8 @@
 -- or with its connection.
 create table hooks (
     tenant_id uuid not null,
-    -- In the address the vendor posts to: /webhooks/{provider}/{tenant}?hook={id}.
+    -- In the address the vendor posts to: /webhooks/{provider}/{tenant}?hook={id}, or without the tenant where a vendor takes one
+    -- address of an app.
     id uuid not null,
     connection_id uuid not null,
     provider text not null,
@@ -40,6 +41,8 @@ create table hooks (
 );
 -- One hook a target is kept alive; the one it replaces is being removed.
 create unique index hooks_of_target on hooks (tenant_id, connection_id, target) where state <> 'removing';
+-- An address without a tenant in it.
+create unique index hooks_by_id on hooks (id);
 -- All of a connection.
 create index hooks_of_connection on hooks (tenant_id, connection_id);
 -- A push that names what is watched and no address of its own.

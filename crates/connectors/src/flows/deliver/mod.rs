@@ -44,7 +44,7 @@ pub enum DeliverError {
 /// Where a webhook was posted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
-    /// `None`: the app-wide address.
+    /// `None`: the app-wide address, or that of a hook, which knows its own.
     pub tenant: Option<TenantId>,
     /// The one hook that this address was made for.
     pub hook: Option<HookId>,
@@ -86,12 +86,12 @@ pub async fn receiver(app: &App, slug: &str, address: Address) -> Result<Receive
     if provider.webhook.is_none() {
         return Err(DeliverError::NoWebhooks);
     }
-    let settings = settings::receiving(app, address.tenant, &provider).await?;
-    let hook = match (address.tenant, address.hook) {
-        (Some(tenant), Some(id)) => Some(hook::find(app, tenant, id, slug).await?.ok_or(DeliverError::UnknownHook)?),
-        (None, Some(_)) => return Err(DeliverError::UnknownHook),
-        (_, None) => None,
+    let hook = match address.hook {
+        Some(id) => Some(hook::find(app, address.tenant, id, slug).await?.ok_or(DeliverError::UnknownHook)?),
+        None => None,
     };
+    let address = Address { tenant: hook.as_ref().map_or(address.tenant, |hook| Some(hook.tenant)), ..address };
+    let settings = settings::receiving(app, address.tenant, &provider).await?;
     Ok(Receiver { provider, settings, address, hook })
 }
 

@@ -49,6 +49,11 @@ async fn take_back(keeper: &Keeper<'_>, hook: &Hook, said: &Registered) {
 }
 
 fn callback(keeper: &Keeper<'_>, tenant: TenantId, id: HookId) -> Option<Url> {
-    let path = format!("/webhooks/{}/{tenant}?hook={id}", keeper.slug());
+    let slug = keeper.slug();
+    let path = if keeper.registrar.is_one_address() {
+        format!("/webhooks/{slug}?hook={id}")
+    } else {
+        format!("/webhooks/{slug}/{tenant}?hook={id}")
+    };
     keeper.app.config.urls.public(&path).parse().ok()
 }

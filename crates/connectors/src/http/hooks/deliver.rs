@@ -16,16 +16,16 @@ use bytes::BytesMut;
 use edge::Problem;
 use futures_util::StreamExt;
 use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
-use kernel::TenantId;
+use kernel::{HookId, TenantId};
 use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-/// A webhook for the whole app; whose it is stands in the body.
+/// A webhook for the whole app; whose it is stands in the body, or follows from the hook.
 #[utoipa::path(
     post, path = "/webhooks/{provider}", tag = "hooks",
-    params(("provider" = String, Path, description = "The provider's slug.")),
+    params(("provider" = String, Path, description = "The provider's slug."), AddressQuery),
     request_body(content = Vec<u8>, description = "The vendor's bytes, signed.", content_type = "application/json"),
     responses(
         (status = 200, description = "Committed, by this request or an earlier one with the same delivery; or the answer to the vendor's question whether anybody is here."),
@@ -36,10 +36,11 @@ use utoipa::IntoParams;
 pub async fn to_app(
     State(app): State<Arc<App>>,
     ApiPath(provider): ApiPath<String>,
+    ApiQuery(query): ApiQuery<AddressQuery>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    take(&app, &provider, Address { tenant: None, hook: None }, &headers, body).await
+    take(&app, &provider, Address { tenant: None, hook: query.hook()? }, &headers, body).await
 }
 
 /// A webhook for one tenant.
@@ -65,8 +66,7 @@ pub async fn to_tenant(
     body: Body,
 ) -> Result<Response, Problem> {
     let tenant: TenantId = tenant.parse().map_err(|_| Problem::invalid("#/tenant_id", "must be a UUID"))?;
-    let hook = query.hook.map(|id| id.parse().map_err(|_| Problem::invalid("#/hook", "must be a UUID"))).transpose()?;
-    take(&app, &provider, Address { tenant: Some(tenant), hook }, &headers, body).await
+    take(&app, &provider, Address { tenant: Some(tenant), hook: query.hook()? }, &headers, body).await
 }
 
 /// Which hook of ours the address belongs to.
@@ -76,6 +76,13 @@ pub struct AddressQuery {
     /// Absent where the hook was set up by hand.
     #[param(value_type = Option<uuid::Uuid>)]
     hook: Option<String>,
+}
+
+impl AddressQuery {
+    fn hook(&self) -> Result<Option<HookId>, Problem> {
+        let parse = |id: &String| id.parse().map_err(|_| Problem::invalid("#/hook", "must be a UUID"));
+        self.hook.as_ref().map(parse).transpose()
+    }
 }
 
 async fn take(
