@@ -39,8 +39,10 @@ pub(super) fn webhook() -> Webhook {
 /// be set up anew, and a refusal is what its operator sees.
 #[derive(Deserialize)]
 struct Message {
-    #[serde(alias = "message_id", rename = "messageId")]
+    /// Under both names at once; older services knew one of them.
+    #[serde(rename = "messageId")]
     id: Option<String>,
+    message_id: Option<String>,
 }
 
 /// Which of the proofs held shows in the same header that chose it.
@@ -68,7 +70,7 @@ fn notification(request: &Verified, channel: &str) -> Result<Arrival, Refused> {
 
 fn message(request: &Verified) -> Result<Arrival, Refused> {
     let message: Option<Message> = peek(request.body(), "message").map_err(|_| Refused::NotJson)?;
-    let id = message.and_then(|message| message.id).filter(|id| (1..=200).contains(&id.len()));
+    let id = message.and_then(|message| message.id.or(message.message_id)).filter(|id| (1..=200).contains(&id.len()));
     Ok(Arrival {
         event: MAIL.to_owned(),
         delivery_id: id.ok_or(Refused::NotJson)?,

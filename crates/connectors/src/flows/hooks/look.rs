@@ -1,7 +1,7 @@
 //! Whether the vendor still has a hook. Some lose them, some switch off what failed for long, and none says so.
 
 use super::{Halt, Keeper, remove, renew, times};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use db::hooks::{self, Hook};
 use providers::{CallError, Standing};
 
@@ -12,7 +12,7 @@ pub(super) async fn one(keeper: &Keeper<'_>, hook: &Hook) -> Result<Result<(), C
         None => Ok(Standing::Missing),
     };
     match standing {
-        Ok(Standing::Good { expires_at }) if expires_at.is_some() && expires_at != hook.expires_at => {
+        Ok(Standing::Good { expires_at }) if has_moved(hook.expires_at, expires_at) => {
             hooks::extended(&app.pool, tenant, hook.id, &times::until(expires_at, now)).await?;
         }
         Ok(Standing::Good { .. } | Standing::Unknown) => {
@@ -27,4 +27,13 @@ pub(super) async fn one(keeper: &Keeper<'_>, hook: &Hook) -> Result<Result<(), C
         Err(error) => return Ok(Err(error)),
     }
     Ok(Ok(()))
+}
+
+/// Vendors round.
+fn has_moved(known: Option<DateTime<Utc>>, said: Option<DateTime<Utc>>) -> bool {
+    match (known, said) {
+        (Some(known), Some(said)) => (said - known).abs() > TimeDelta::minutes(1),
+        (None, Some(_)) => true,
+        (_, None) => false,
+    }
 }

@@ -64,11 +64,12 @@ async fn hooks_follow_the_scopes() {
         for (scopes, hooks) in [(without, 0), (with, 1), (without, 0)] {
             let connection = server.connected_as(tenant, vendor, "ann", &json!({"scopes": scopes})).await;
             tend(&server).await;
-            assert_eq!(shown(&server, tenant, &connection).await.len(), hooks, "{vendor} {scopes:?}");
+            let all = states(&server, tenant, &connection).await;
+            // Nobody without the scope can remove what was registered with it; it is tried for some days.
+            let living = all.iter().filter(|(_, state)| state == "active").count();
+            assert_eq!(living, hooks, "{vendor} {scopes:?} {all:?}");
             assert_eq!(status(&server, tenant, &connection).await, "active");
-            let left = at_vendor(&server, vendor).await;
-            // Nobody without the scope can remove what was registered with it; then it leads nowhere.
-            assert!(left.len() <= 1 && (hooks == 0 || left.len() == 1), "{left:?}");
+            assert!(at_vendor(&server, vendor).await.len() >= hooks);
         }
     }
 }
@@ -105,7 +106,8 @@ async fn a_site_tells_of_itself() {
     let (tenant, other) = (server.tenant().await, server.tenant().await);
     let connection = hooked(&server, tenant, "jira", "ann").await;
     server.connected(other, "jira", "ann").await;
-    let issue = fixture("jira", "issue_created.through_the_gateway");
+    let mut issue = fixture("jira", "issue_created.through_the_gateway");
+    issue.as_object_mut().unwrap().remove("timestamp");
     assert_eq!(sends(&server, "atlassian", "jira:issue_created", issue).await["status"], 200);
     assert_eq!(told(&server, tenant).await, [(json!("issue_created"), connection["id"].clone())]);
     assert_eq!(told(&server, other).await, []);
