@@ -76,7 +76,8 @@ create index hook_upkeep_due on hook_upkeep (due_at);
 insert into hook_upkeep (tenant_id, connection_id, due_at, wanted_at)
 select tenant_id, id, now(), now() from connections where kind = 'account' and status <> 'revoked';
 
--- Apps whose vendor remembers what it could not deliver: until when that has been fetched back. A few rows, which stay.
+-- Apps whose vendor remembers what it could not deliver: until when that has been fetched back. A tenant's
+-- goes when they have no app of their own any more.
 create table hook_catch_ups (
     -- Whose app it is; the nil UUID: the environment's.
     tenant_id uuid not null,

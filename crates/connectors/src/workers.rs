@@ -19,8 +19,9 @@ const REFRESH: Duration = Duration::from_secs(15);
 const SWEEP: Duration = Duration::from_mins(1);
 const RETENTION: Duration = Duration::from_hours(1);
 const HOOKS: Duration = Duration::from_secs(2);
-/// Also how often a process says that it is there; an outage is noticed by its not having said so.
 const CATCH_UP: Duration = Duration::from_mins(1);
+/// How often a process says that it is there; an outage is noticed by nobody's having said so.
+const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// The running workers.
 pub struct Workers(JoinSet<()>);
@@ -40,7 +41,10 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) -> Workers {
     workers.spawn(refresher(Arc::clone(app), shutdown.clone()));
     workers.spawn(sweeper(Arc::clone(app), shutdown.clone()));
     workers.spawn(keeper(Arc::clone(app), shutdown.clone()));
-    workers.spawn(tender(Arc::clone(app), shutdown.clone()));
+    for _ in 0..2 {
+        workers.spawn(tender(Arc::clone(app), shutdown.clone()));
+    }
+    workers.spawn(heart(Arc::clone(app), shutdown.clone()));
     workers.spawn(catcher(Arc::clone(app), shutdown.clone()));
     workers.spawn(job_worker(Arc::clone(app), shutdown.clone()));
     Workers(workers)
@@ -119,6 +123,16 @@ async fn tender(app: Arc<App>, shutdown: Shutdown) {
     }
 }
 
+/// Apart from what it leads to, which may take longer than an outage.
+async fn heart(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        if let Err(error) = hooks::catch_up::beat(&app).await {
+            tracing::warn!(%error, "nobody can say now that we are here");
+        }
+        pause(&shutdown, HEARTBEAT).await;
+    }
+}
+
 async fn catcher(app: Arc<App>, shutdown: Shutdown) {
     while !shutdown.has_begun() {
         if let Err(error) = hooks::catch_up::pass(&app).await {
@@ -179,6 +193,7 @@ pub async fn tend_hooks(app: &Arc<App>) -> Result<usize, db::Error> {
 
 /// Has deliveries that vendors tried in vain sent again, as far as that is due. Returns how many were asked for.
 pub async fn catch_up(app: &Arc<App>) -> Result<usize, db::Error> {
+    hooks::catch_up::beat(app).await?;
     hooks::catch_up::pass(app).await
 }
 

@@ -54,6 +54,22 @@ pub async fn know_app(
     Ok(())
 }
 
+/// Those of tenants who have no app of their own any more.
+pub async fn forget_apps_for_any_tenant(executor: impl PgExecutor<'_>) -> Result<(), Error> {
+    sqlx::query(
+        "delete from hook_catch_ups c
+         where c.tenant_id <> $1
+           and not exists (
+             select 1
+             from provider_configs p
+             where p.tenant_id = c.tenant_id and p.provider = c.provider and p.app_id is not null)",
+    )
+    .bind(TenantId::UNADDRESSED.as_uuid())
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
 /// An app, and until when it has everything.
 pub struct AppHook {
     pub tenant: TenantId,

@@ -8,7 +8,7 @@ mod upkeep;
 
 pub use catch_up::{
     AppHook, MissedHook, app_caught_up, app_failed, app_is_due, beat, caught_up, claim_apps,
-    claim_missed_for_any_tenant, everything_is_due_for_any_tenant, know_app,
+    claim_missed_for_any_tenant, everything_is_due_for_any_tenant, forget_apps_for_any_tenant, know_app,
 };
 pub use door::{AtDoor, at_door_for_any_tenant};
 pub use rows::{

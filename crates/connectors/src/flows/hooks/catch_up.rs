@@ -18,6 +18,7 @@ use db::{
     hooks::{self, AppHook, MissedHook},
     provider_configs,
 };
+use futures_util::{StreamExt, stream};
 use kernel::{ConnectionId, GrantKey, Parameters, TenantId};
 use providers::{CallError, Configured, Registered};
 use std::{collections::BTreeMap, sync::Arc};
@@ -35,16 +36,24 @@ const LONGEST: TimeDelta = TimeDelta::days(3);
 const MOST_APPS: i64 = 20;
 const MOST_HOOKS: i64 = 100;
 const MOST_TENANTS: i64 = 1000;
+/// Connections that are asked for at the same time.
+const AT_ONCE: usize = 8;
 
-/// One pass over whose turn it is. Returns how many deliveries were asked for.
-pub async fn pass(app: &Arc<App>) -> Result<usize, db::Error> {
+/// Says that somebody is at work. If nobody was for a while, missed deliveries are fetched back at once.
+pub async fn beat(app: &App) -> Result<(), db::Error> {
     let now = app.clock.now();
-    know_apps(app, now).await?;
     let last = hooks::beat(&app.pool, now).await?;
     if let Some(last) = last.filter(|last| now - *last > OUTAGE) {
         tracing::info!(%last, "nobody was at work for a while; missed deliveries are fetched back");
         hooks::everything_is_due_for_any_tenant(&app.pool, now).await?;
     }
+    Ok(())
+}
+
+/// One pass over whose turn it is. Returns how many deliveries were asked for.
+pub async fn pass(app: &Arc<App>) -> Result<usize, db::Error> {
+    let now = app.clock.now();
+    know_apps(app, now).await?;
     let mut asked = 0;
     for of in hooks::claim_apps(&app.pool, now, now + EVERY, MOST_APPS).await? {
         asked += of_app(app, &of, now).await?;
@@ -53,14 +62,19 @@ pub async fn pass(app: &Arc<App>) -> Result<usize, db::Error> {
     for hook in hooks::claim_missed_for_any_tenant(&app.pool, now, now + EVERY, MOST_HOOKS).await? {
         of_connections.entry((hook.tenant, hook.connection)).or_default().push(hook);
     }
-    for ((tenant, connection), missed) in of_connections {
-        asked += of_hooks(app, tenant, connection, &missed, now).await?;
+    let of_connections = stream::iter(of_connections);
+    let mut answers = of_connections
+        .map(async |((tenant, connection), missed)| of_hooks(app, tenant, connection, &missed, now).await)
+        .buffer_unordered(AT_ONCE);
+    while let Some(answer) = answers.next().await {
+        asked += answer?;
     }
     Ok(asked)
 }
 
 /// The environment's apps, and tenants' own.
 async fn know_apps(app: &App, now: DateTime<Utc>) -> Result<(), db::Error> {
+    hooks::forget_apps_for_any_tenant(&app.pool).await?;
     let registry = app.providers.get();
     for provider in registry.all().filter(|one| registrar(one).is_some_and(|one| one.missed().is_some())) {
         if registry.settings(&provider.slug).is_some_and(|settings| settings.app.is_some()) {

@@ -30,7 +30,7 @@ use tokio::time::Instant;
 use vault::{KeyError, OpenError};
 
 /// Connections in one pass, and those under way at the same time.
-const BATCH: i64 = 50;
+const BATCH: i64 = 16;
 const AT_ONCE: usize = 8;
 /// Longer than any one step, before each of which it is lengthened.
 const LEASE: TimeDelta = TimeDelta::minutes(3);
