@@ -3,7 +3,7 @@
 
 use crate::{
     App, feed,
-    flows::{forget_person, forward, normalize, refresh_ahead, retention, revoke, sweep, vend::VendError},
+    flows::{forget_person, forward, hooks, normalize, refresh_ahead, retention, revoke, sweep, vend::VendError},
 };
 use db::deliveries::Order;
 use edge::Shutdown;
@@ -19,6 +19,10 @@ const REFRESH: Duration = Duration::from_secs(15);
 const SWEEP: Duration = Duration::from_mins(1);
 const RETENTION: Duration = Duration::from_hours(1);
 const FORWARDS: Duration = Duration::from_secs(1);
+const HOOKS: Duration = Duration::from_secs(2);
+const CATCH_UP: Duration = Duration::from_mins(1);
+/// How often a process says that it is there; an outage is noticed by nobody's having said so.
+const HEARTBEAT: Duration = Duration::from_secs(30);
 
 /// The running workers.
 pub struct Workers(JoinSet<()>);
@@ -40,6 +44,11 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) -> Workers {
     workers.spawn(keeper(Arc::clone(app), shutdown.clone()));
     workers.spawn(feed::listen(Arc::clone(app), shutdown.clone()));
     workers.spawn(forwarder(Arc::clone(app), shutdown.clone()));
+    for _ in 0..2 {
+        workers.spawn(tender(Arc::clone(app), shutdown.clone()));
+    }
+    workers.spawn(heart(Arc::clone(app), shutdown.clone()));
+    workers.spawn(catcher(Arc::clone(app), shutdown.clone()));
     workers.spawn(job_worker(Arc::clone(app), shutdown.clone()));
     Workers(workers)
 }
@@ -139,6 +148,38 @@ async fn keeper(app: Arc<App>, shutdown: Shutdown) {
     }
 }
 
+async fn tender(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        match hooks::pass(&app).await {
+            Ok(0) => pause(&shutdown, HOOKS).await,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "hooks cannot be looked after now");
+                pause(&shutdown, HOOKS).await;
+            }
+        }
+    }
+}
+
+/// Apart from what it leads to, which may take longer than an outage.
+async fn heart(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        if let Err(error) = hooks::catch_up::beat(&app).await {
+            tracing::warn!(%error, "nobody can say now that we are here");
+        }
+        pause(&shutdown, HEARTBEAT).await;
+    }
+}
+
+async fn catcher(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        if let Err(error) = hooks::catch_up::pass(&app).await {
+            tracing::warn!(%error, "missed deliveries cannot be fetched back now");
+        }
+        pause(&shutdown, CATCH_UP).await;
+    }
+}
+
 async fn job_worker(app: Arc<App>, shutdown: Shutdown) {
     let (run, wake) = (runner(&app), Notify::new());
     jobs::work(&app.pool, &app.clock, shutdown.token(), &Worker { kinds: &KINDS, run: &run, wake: &wake }).await;
@@ -194,6 +235,17 @@ pub async fn run_jobs(app: &Arc<App>) -> Result<(), db::Error> {
 /// Renews the tokens that are due now.
 pub async fn renew_ahead(app: &Arc<App>) -> Result<usize, VendError> {
     refresh_ahead::pass(app).await
+}
+
+/// Registers, renews, looks at and removes the hooks that are due now. Returns how many connections they are of.
+pub async fn tend_hooks(app: &Arc<App>) -> Result<usize, db::Error> {
+    hooks::pass(app).await
+}
+
+/// Has deliveries that vendors tried in vain sent again, as far as that is due. Returns how many were asked for.
+pub async fn catch_up(app: &Arc<App>) -> Result<usize, db::Error> {
+    hooks::catch_up::beat(app).await?;
+    hooks::catch_up::pass(app).await
 }
 
 /// Drops what is old, and makes room for what is to come.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::TenantId;
 use sqlx::{Error, FromRow, PgExecutor};
+use uuid::Uuid;
 use vault::Sealed;
 
 /// What is stored of a client. Its secrets are in `sealed`.
@@ -99,4 +100,23 @@ pub async fn providers(executor: impl PgExecutor<'_>, tenant: TenantId) -> Resul
         .bind(tenant.as_uuid())
         .fetch_all(executor)
         .await
+}
+
+/// The tenants that have an app of their own, with a hook of its own, at the provider.
+pub async fn with_app_for_any_tenant(
+    executor: impl PgExecutor<'_>,
+    provider: &str,
+    limit: i64,
+) -> Result<Vec<TenantId>, Error> {
+    let tenants: Vec<Uuid> = sqlx::query_scalar(
+        "select tenant_id from provider_configs
+         where provider = $1 and app_id is not null
+         order by tenant_id
+         limit $2",
+    )
+    .bind(provider)
+    .bind(limit)
+    .fetch_all(executor)
+    .await?;
+    Ok(tenants.into_iter().map(TenantId::from_uuid).collect())
 }

@@ -79,6 +79,9 @@ pub trait Registrar: Send + Sync {
     /// address for the whole app, or the grant does not allow hooks. `scopes`: those that were granted.
     fn wanted<'a>(&'a self, call: Call<'a>, scopes: &'a [String]) -> BoxFuture<'a, Result<Vec<Watch>, CallError>>;
 
+    /// Whether the vendor takes a single address of an app, on all its sites and for all its people, apart from its query.
+    fn is_one_address(&self) -> bool;
+
     /// Registers it, or finds the one that is registered for the same callback already.
     fn register<'a>(&'a self, call: Call<'a>, order: Order<'a>) -> BoxFuture<'a, Result<Registered, CallError>>;
 

@@ -2,13 +2,14 @@
 
 use super::{
     health::{self, Because, Telling},
+    hooks::{self, Leaving},
     revoke::{self, Ending},
     settings::{self, Origin},
     vend::{self, VendError},
 };
 use crate::{App, http::Caller};
 use db::{connections, grants, resources};
-use kernel::{Connection, ConnectionId, ConnectionKind, GrantKey, Health, JobId, Status};
+use kernel::{Connection, ConnectionId, ConnectionKind, GrantKey, GrantRole, Health, JobId, Status};
 use oauth::Grant;
 use providers::{Revocation, Revoke};
 use serde_json::json;
@@ -29,6 +30,7 @@ pub enum AtProvider {
 
 /// A grant that was this connection's.
 struct Held {
+    role: GrantRole,
     grant: Grant,
     client_id: Option<String>,
 }
@@ -52,9 +54,14 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
         shared = connections::is_shared_by_any_tenant(&mut *transaction, provider, reach, client_id, besides).await?;
     }
     let offered = connection.kind == ConnectionKind::Installation || revoke != Revoke::Nowhere;
+    let leaving = hooks::leaving(app, &mut transaction, &connection).await?;
+    let keeps_grant = shared || !offered;
     let mut endings: Vec<(Ending<'_>, Option<JobId>)> = Vec::new();
-    for held in held.iter().filter(|_| offered && !shared) {
-        let ending = ending(&connection, held);
+    for held in &held {
+        let ending = ending(&connection, held, &leaving, keeps_grant);
+        if ending.keeps_grant && ending.hooks.is_empty() {
+            continue;
+        }
         let job = revoke::enqueue(app, &mut transaction, &ending).await?;
         endings.push((ending, job));
     }
@@ -70,12 +77,15 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
     if held.is_empty() {
         return Ok(AtProvider::Nothing);
     }
-    if shared {
-        return Ok(AtProvider::Shared);
-    }
-    let mut at_provider = if offered { AtProvider::Revoked } else { AtProvider::NotOffered };
+    let mut at_provider = match (shared, offered) {
+        (true, _) => AtProvider::Shared,
+        (false, true) => AtProvider::Revoked,
+        (false, false) => AtProvider::NotOffered,
+    };
     for (ending, job) in endings {
         match revoke::now(app, &ending, job).await {
+            // Only hooks were removed, or will be.
+            _ if keeps_grant => {}
             Some(Revocation::Revoked | Revocation::AlreadyGone) => {}
             Some(Revocation::NotOffered) => at_provider = AtProvider::NotOffered,
             None => at_provider = AtProvider::Pending,
@@ -92,18 +102,21 @@ async fn held(app: &App, transaction: &mut db::PgConnection, connection: &Connec
         let key = GrantKey { connection: id, role };
         let Some(stored) = grants::find(&mut *transaction, tenant, key).await? else { continue };
         match vend::open(app, tenant, key, stored.sealed) {
-            Ok(grant) => held.push(Held { grant, client_id: stored.client_id }),
+            Ok(grant) => held.push(Held { role, grant, client_id: stored.client_id }),
             Err(error) => tracing::error!(%error, connection = %id, "a grant is forgotten unopened"),
         }
     }
     Ok(held)
 }
 
-fn ending<'a>(connection: &'a Connection, held: &'a Held) -> Ending<'a> {
+/// Hooks were registered with the first grant and go with it.
+fn ending<'a>(connection: &'a Connection, held: &'a Held, leaving: &'a [Leaving], keeps_grant: bool) -> Ending<'a> {
     Ending {
         origin: Origin::of(connection, held.client_id.as_deref()),
         kind: connection.kind,
         installation: &connection.account_id,
         grant: &held.grant,
+        hooks: if held.role == GrantRole::Primary { leaving } else { &[] },
+        keeps_grant,
     }
 }

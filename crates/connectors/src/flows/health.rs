@@ -1,7 +1,7 @@
 //! The one door through which a connection's state changes: the row, a line in the audit log and a signal, in one
 //! transaction.
 
-use super::months;
+use super::{hooks, months};
 use crate::App;
 use chrono::{DateTime, Utc};
 use db::{
@@ -75,6 +75,14 @@ pub async fn shift(
     let next = held.status.after(health);
     if next != held.status {
         connections::set_status(&mut *transaction, held.tenant, held.id, &next, now).await?;
+        match (&held.status, &next) {
+            (_, Status::Revoked) => hooks::forget(&mut *transaction, held.tenant, held.id).await?,
+            // Its hooks may have ended meanwhile, and what is to be watched may be something else.
+            (Status::NeedsReauth { .. } | Status::Suspended, Status::Active) => {
+                hooks::ask(app, &mut *transaction, &held).await?;
+            }
+            _ => {}
+        }
         if let Some(kind) = next.told_after(&held.status) {
             let before = Some(held.status.word());
             let moved = Connection { status: next.clone(), ..held.clone() };

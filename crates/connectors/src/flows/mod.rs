@@ -8,6 +8,7 @@ pub mod forget_person;
 pub mod forward;
 pub mod hand_out;
 pub mod health;
+pub mod hooks;
 pub mod installations;
 pub mod months;
 pub mod normalize;

@@ -1,6 +1,7 @@
 //! Ending a grant at its vendor: a job that outlives this process, and that is tried at once where somebody waits for it.
 
 use super::{
+    hooks::{self, Leaving},
     sealing,
     settings::{self, Origin},
     vend::VendError,
@@ -18,11 +19,20 @@ use oauth::{Grant, Refusal, TokenError};
 use providers::{Call, CallError, Configured, Revocation, Revoke};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::time::Duration;
 use vault::{Context, Sealed};
 
 pub const KIND: &str = "revoke_grant";
+const PAUSE: &str = "the vendor asks for a pause";
 /// Gives the caller's own attempt time to succeed before the worker looks at the job.
 const HEAD_START: TimeDelta = TimeDelta::minutes(1);
+/// How long whoever waits for the end of a connection waits for its hooks, and how long the job does.
+const HOOKS_NOW: Duration = Duration::from_secs(3);
+const HOOKS_LATER: Duration = Duration::from_mins(1);
+/// How long somebody waits where the grant itself is not to be ended, its renewal for the sake of the hooks included.
+const ONLY_HOOKS_NOW: Duration = Duration::from_secs(5);
+/// After so many attempts the grant is ended although hooks are left: they lead nowhere, and it is worth more.
+const ATTEMPTS_WITH_HOOKS: i32 = 6;
 
 #[derive(Serialize, Deserialize)]
 struct Payload {
@@ -34,6 +44,12 @@ struct Payload {
     #[serde(default)]
     parameters: Parameters,
     client_id: Option<String>,
+    /// Removed first, for it takes the grant.
+    #[serde(default)]
+    hooks: Vec<Leaving>,
+    /// Only the hooks go: what else stands on the grant stays.
+    #[serde(default)]
+    keeps_grant: bool,
     /// The grant, sealed for this job alone.
     sealed: String,
     seal_row: String,
@@ -45,6 +61,10 @@ pub struct Ending<'a> {
     pub kind: ConnectionKind,
     pub installation: &'a str,
     pub grant: &'a Grant,
+    /// Removed first, for it takes the grant.
+    pub hooks: &'a [Leaving],
+    /// Only the hooks go: the end of the grant would reach others, or there is no way to it.
+    pub keeps_grant: bool,
 }
 
 /// What the end of this connection's grant would take along at the vendor; `None`: nothing else, or it cannot be ended.
@@ -76,6 +96,8 @@ pub async fn enqueue(
         tenant,
         parameters: parameters.clone(),
         client_id: client_id.map(ToOwned::to_owned),
+        hooks: ending.hooks.to_vec(),
+        keeps_grant: ending.keeps_grant,
         sealed: STANDARD.encode(sealed.as_bytes()),
         seal_row: seal_row.clone(),
     };
@@ -97,7 +119,8 @@ pub async fn orphan(
         parameters,
         client_id: Some(&configured.settings.client_id),
     };
-    let ending = Ending { origin, kind: ConnectionKind::Account, installation: "", grant };
+    let ending =
+        Ending { origin, kind: ConnectionKind::Account, installation: "", grant, hooks: &[], keeps_grant: false };
     let (slug, client_id) = (&configured.provider.slug, origin.client_id);
     let mut transaction = app.pool.begin().await?;
     let alone = match configured.provider.revoke() {
@@ -118,7 +141,14 @@ pub async fn orphan(
 
 /// Tries now what has just been enqueued; `None`: the vendor has not answered, and the job goes on.
 pub async fn now(app: &App, ending: &Ending<'_>, job: Option<JobId>) -> Option<Revocation> {
-    match end(app, ending).await {
+    let ended = end(app, ending, Some(HOOKS_NOW));
+    let ended = if ending.keeps_grant {
+        let late = || Failure::Again { error: "the vendor takes its time".to_owned(), after: None };
+        tokio::time::timeout(ONLY_HOOKS_NOW, ended).await.unwrap_or_else(|_| Err(late()))
+    } else {
+        ended.await
+    };
+    match ended {
         Ok(ended) => {
             if let Some(job) = job
                 && let Err(error) = jobs::complete(&app.pool, job).await
@@ -147,8 +177,16 @@ pub async fn run(app: &App, job: &Claimed) -> Result<(), Failure> {
         parameters: &payload.parameters,
         client_id: payload.client_id.as_deref(),
     };
-    let ending = Ending { origin, kind: payload.kind, installation: &payload.installation, grant: &grant };
-    end(app, &ending).await.map(|_| ())
+    let ending = Ending {
+        origin,
+        kind: payload.kind,
+        installation: &payload.installation,
+        grant: &grant,
+        hooks: &payload.hooks,
+        keeps_grant: payload.keeps_grant,
+    };
+    let patience = (job.attempts <= ATTEMPTS_WITH_HOOKS || payload.keeps_grant).then_some(HOOKS_LATER);
+    end(app, &ending, patience).await.map(|_| ())
 }
 
 fn open(app: &App, payload: &Payload) -> Option<Grant> {
@@ -157,7 +195,8 @@ fn open(app: &App, payload: &Payload) -> Option<Grant> {
     Grant::from_plaintext(&plaintext).ok()
 }
 
-async fn end(app: &App, ending: &Ending<'_>) -> Result<Revocation, Failure> {
+/// `hooks_within`: how long the removal of the hooks may take; `None`: they are left where they are.
+async fn end(app: &App, ending: &Ending<'_>, hooks_within: Option<Duration>) -> Result<Revocation, Failure> {
     let again = |error: &str, after| Failure::Again { error: error.to_owned(), after };
     let configured = settings::of_grant(app, ending.origin).await.map_err(|error| again(&error.to_string(), None))?;
     let (vendor, now) = (&configured.provider.vendor, app.clock.now());
@@ -182,13 +221,25 @@ async fn end(app: &App, ending: &Ending<'_>) -> Result<Revocation, Failure> {
                     Err(error) => return Err(again(&error.to_string(), None)),
                 };
             }
-            vendor.revoke(Call::new(&configured, &app.client, &grant.access_token, now), &grant).await
+            let call = Call::new(&configured, &app.client, &grant.access_token, now);
+            if let Some(patience) = hooks_within {
+                let removed = tokio::time::timeout(patience, hooks::remove_all(call, ending.hooks)).await;
+                match removed.unwrap_or(Err(CallError::Unavailable)) {
+                    Ok(()) => {}
+                    Err(CallError::RateLimited { retry_after }) => return Err(again(PAUSE, retry_after)),
+                    Err(error) => return Err(again(&error.to_string(), None)),
+                }
+            }
+            if ending.keeps_grant {
+                return Ok(Revocation::NotOffered);
+            }
+            vendor.revoke(call, &grant).await
         }
     };
     match ended {
         Ok(ended) => Ok(ended),
         Err(CallError::NotFound) => Ok(Revocation::AlreadyGone),
-        Err(CallError::RateLimited { retry_after }) => Err(again("the vendor asks for a pause", retry_after)),
+        Err(CallError::RateLimited { retry_after }) => Err(again(PAUSE, retry_after)),
         Err(error) => Err(again(&error.to_string(), None)),
     }
 }

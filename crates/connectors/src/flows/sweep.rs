@@ -40,7 +40,14 @@ pub async fn pass(app: &App) -> Result<(), VendError> {
             client_id: unclaimed.client_id.as_deref(),
         };
         for grant in [Some(&grant), grant.companion.as_deref()].into_iter().flatten() {
-            let ending = revoke::Ending { origin, kind: ConnectionKind::Account, installation: "", grant };
+            let ending = revoke::Ending {
+                origin,
+                kind: ConnectionKind::Account,
+                installation: "",
+                grant,
+                hooks: &[],
+                keeps_grant: false,
+            };
             revoke::enqueue(app, &mut transaction, &ending).await?;
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::App;
 use chrono::{DateTime, Utc};
+use db::hooks::Shown;
 use kernel::{Connection, Resource, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -61,6 +62,33 @@ pub struct ConnectionDetail {
     /// Where the provider has several places for one account, such as sites. `org_id` of GET /oauth/token/{provider} may be
     /// the id of any of them.
     pub resources: Vec<ResourceView>,
+    /// What we registered with the vendor, so that it tells of what happens there.
+    pub hooks: Vec<HookView>,
+    /// Why nothing can be registered at the vendor now, if that is so.
+    pub hooks_error: Option<String>,
+}
+
+/// A hook of this connection at the vendor.
+#[derive(Serialize, ToSchema)]
+pub struct HookView {
+    /// What is watched, in the vendor's words: a repository, a site, a calendar.
+    pub target: String,
+    /// `pending` (the vendor does not have it yet), `active` or `removing` (another one has taken its place, or it is not wanted
+    /// any more).
+    pub state: String,
+    /// When it ends, unless it is renewed before that, as it will be. Null: it has no end.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// When something last came through it, to the minute.
+    pub last_delivery_at: Option<DateTime<Utc>>,
+    /// Why the last attempt to register, renew or remove it failed. It is tried again, at least once a day.
+    pub error: Option<String>,
+}
+
+impl From<Shown> for HookView {
+    fn from(hook: Shown) -> Self {
+        let Shown { target, state, expires_at, delivered_at, error } = hook;
+        Self { target, state, expires_at, last_delivery_at: delivered_at, error }
+    }
 }
 
 /// A place that a connection's grant opens.

@@ -10,6 +10,7 @@ mod forget_person;
 mod google;
 mod group_commit;
 mod health;
+mod hooks;
 mod installations;
 mod jira;
 mod lifecycle;

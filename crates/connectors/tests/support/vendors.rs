@@ -130,6 +130,10 @@ impl Sandbox {
         answer.json()
     }
 
+    pub async fn look(&self, path: &str) -> Value {
+        self.client.get(&format!("/_control/{path}")).await.with(200)
+    }
+
     pub async fn put_control(&self, path: &str, body: &Value) {
         let answer = self.client.put_json(&format!("/_control/{path}"), body).await;
         assert!(answer.status.is_success(), "{path}: {}", answer.text);

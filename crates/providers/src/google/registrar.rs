@@ -36,6 +36,10 @@ impl Registrar for GoogleHooks {
         Box::pin(std::future::ready(Ok(wanted.collect())))
     }
 
+    fn is_one_address(&self) -> bool {
+        false
+    }
+
     fn register<'a>(&'a self, call: Call<'a>, order: Order<'a>) -> BoxFuture<'a, Result<Registered, CallError>> {
         Box::pin(register(call, order))
     }

@@ -50,6 +50,11 @@ impl Registrar for Hooks {
         })
     }
 
+    /// "Only a single URL per app is allowed to be registered via REST API."
+    fn is_one_address(&self) -> bool {
+        true
+    }
+
     fn register<'a>(&'a self, call: Call<'a>, order: Order<'a>) -> BoxFuture<'a, Result<Registered, CallError>> {
         Box::pin(register(call, order))
     }

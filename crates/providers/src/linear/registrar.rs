@@ -46,6 +46,10 @@ impl Registrar for Hooks {
         Box::pin(wanted(call))
     }
 
+    fn is_one_address(&self) -> bool {
+        false
+    }
+
     fn register<'a>(&'a self, call: Call<'a>, order: Order<'a>) -> BoxFuture<'a, Result<Registered, CallError>> {
         Box::pin(register(call, order))
     }

@@ -33,6 +33,10 @@ impl Registrar for ZohoHooks {
         Box::pin(std::future::ready(Ok(wanted)))
     }
 
+    fn is_one_address(&self) -> bool {
+        false
+    }
+
     fn register<'a>(&'a self, call: Call<'a>, order: Order<'a>) -> BoxFuture<'a, Result<Registered, CallError>> {
         Box::pin(register(call, order))
     }

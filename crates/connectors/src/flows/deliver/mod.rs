@@ -3,7 +3,8 @@
 mod evidence;
 mod hook;
 
-pub use hook::AtDoor;
+pub use evidence::simple;
+pub use hook::{AtDoor, context};
 
 use super::settings::{self, SettingsError};
 use crate::{App, inbox::StoreError};
@@ -43,7 +44,7 @@ pub enum DeliverError {
 /// Where a webhook was posted to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
-    /// `None`: the app-wide address.
+    /// `None`: the app-wide address, or that of a hook, which knows its own.
     pub tenant: Option<TenantId>,
     /// The one hook that this address was made for.
     pub hook: Option<HookId>,
@@ -53,9 +54,8 @@ pub struct Address {
 pub struct Receiver {
     provider: Arc<Provider>,
     settings: Arc<providers::Settings>,
+    /// With the hook's tenant, where it is a hook's.
     address: Address,
-    /// Whose it is by its address: named there, or the tenant of the hook.
-    tenant: Option<TenantId>,
     hook: Option<Arc<AtDoor>>,
 }
 
@@ -88,16 +88,12 @@ pub async fn receiver(app: &App, slug: &str, address: Address) -> Result<Receive
         return Err(DeliverError::NoWebhooks);
     }
     let hook = match address.hook {
-        Some(id) => Some(hook::find(app, id, slug).await?.ok_or(DeliverError::UnknownHook)?),
+        Some(id) => Some(hook::find(app, address.tenant, id, slug).await?.ok_or(DeliverError::UnknownHook)?),
         None => None,
     };
-    let tenant = match (&hook, address.tenant) {
-        (Some(hook), Some(named)) if hook.tenant != named => return Err(DeliverError::UnknownHook),
-        (Some(hook), _) => Some(hook.tenant),
-        (None, named) => named,
-    };
-    let settings = settings::receiving(app, tenant, &provider).await?;
-    Ok(Receiver { provider, settings, address, tenant, hook })
+    let address = Address { tenant: hook.as_ref().map_or(address.tenant, |hook| Some(hook.tenant)), ..address };
+    let settings = settings::receiving(app, address.tenant, &provider).await?;
+    Ok(Receiver { provider, settings, address, hook })
 }
 
 /// Returns once the delivery is committed.
@@ -120,7 +116,7 @@ pub async fn deliver(app: &App, receiver: &Receiver, headers: &HeaderMap, body: 
         return Ok(Answer::Challenge(challenge));
     }
     // Only a signed request learns whether a tenant exists.
-    if let Some(tenant) = receiver.tenant
+    if let Some(tenant) = receiver.address.tenant
         && !app.memory.tenants.contains_key(&tenant)
     {
         if !tenants::exists(&app.pool, tenant).await? {
@@ -135,7 +131,7 @@ pub async fn deliver(app: &App, receiver: &Receiver, headers: &HeaderMap, body: 
     }
     let about = verified.headers();
     let delivery = NewDelivery {
-        tenant: receiver.tenant.unwrap_or(TenantId::UNADDRESSED),
+        tenant: receiver.address.tenant.unwrap_or(TenantId::UNADDRESSED),
         id: DeliveryId::generate_at(now),
         provider: slug.clone(),
         event: arrival.event,

@@ -11,7 +11,7 @@ use crate::App;
 use chrono::TimeDelta;
 use db::{
     deliveries::{self, Claimed, Ended, Order, Outcome},
-    grants,
+    grants, hooks,
     signals::{self, Write},
     streams,
 };
@@ -35,6 +35,9 @@ const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(1);
 /// Claims after which a delivery is dead although no attempt of it has ever ended: it takes its worker down with it. More
 /// than [`ATTEMPTS`], because a database that goes away also leaves claims without an end.
 const CLAIMS: i32 = 3 * ATTEMPTS;
+
+/// Of a hook that something came through, at most.
+const HOOK_NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// Lifecycle changes of a delivery are numbered from here, apart from what else is told of it.
 const LIFECYCLE: i16 = 1000;
@@ -176,6 +179,13 @@ async fn commit(app: &App, worker: Uuid, batch: &[(&Claimed, Reading)]) -> Resul
             ids: &one.ids,
         })
         .collect();
+    let told_by: Vec<(TenantId, Uuid)> = batch
+        .iter()
+        .filter_map(|(delivery, _)| Some((TenantId::from_uuid(delivery.tenant_id), delivery.hook_id?)))
+        .collect();
+    if !told_by.is_empty() {
+        hooks::delivered(&mut *transaction, &told_by, app.clock.now(), HOOK_NOTED_EVERY).await?;
+    }
     if !stale.is_empty() {
         streams::mark_stale(&mut *transaction, &stale, app.clock.now()).await?;
     }

@@ -22,7 +22,7 @@ use serde_json::json;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-/// A webhook for the whole app; whose it is stands in the body.
+/// A webhook for the whole app; whose it is stands in the body, or follows from the hook.
 #[utoipa::path(
     post, path = "/webhooks/{provider}", tag = "hooks",
     params(("provider" = String, Path, description = "The provider's slug."), AddressQuery),
@@ -40,8 +40,7 @@ pub async fn to_app(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let hook = query.hook()?;
-    take(&app, &provider, Address { tenant: None, hook }, &headers, body).await
+    take(&app, &provider, Address { tenant: None, hook: query.hook()? }, &headers, body).await
 }
 
 /// A webhook for one tenant.
@@ -67,8 +66,7 @@ pub async fn to_tenant(
     body: Body,
 ) -> Result<Response, Problem> {
     let tenant: TenantId = tenant.parse().map_err(|_| Problem::invalid("#/tenant_id", "must be a UUID"))?;
-    let hook = query.hook()?;
-    take(&app, &provider, Address { tenant: Some(tenant), hook }, &headers, body).await
+    take(&app, &provider, Address { tenant: Some(tenant), hook: query.hook()? }, &headers, body).await
 }
 
 /// Which hook of ours the address belongs to.
@@ -81,8 +79,9 @@ pub struct AddressQuery {
 }
 
 impl AddressQuery {
-    fn hook(self) -> Result<Option<HookId>, Problem> {
-        self.hook.map(|id| id.parse().map_err(|_| Problem::invalid("#/hook", "must be a UUID"))).transpose()
+    fn hook(&self) -> Result<Option<HookId>, Problem> {
+        let parse = |id: &String| id.parse().map_err(|_| Problem::invalid("#/hook", "must be a UUID"));
+        self.hook.as_ref().map(parse).transpose()
     }
 }
 

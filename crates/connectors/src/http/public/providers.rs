@@ -1,6 +1,11 @@
 //! The catalogue.
 
-use crate::{App, flows::connect::ConnectError, flows::settings, http::query::ApiPath, problem::Failure};
+use crate::{
+    App,
+    flows::{connect::ConnectError, hooks, settings},
+    http::query::ApiPath,
+    problem::Failure,
+};
 use axum::{Json, extract::State};
 use edge::Problem;
 use providers::{Auth, Input, InputKind, Provider, Refresh, Registry, Revoke};
@@ -42,6 +47,8 @@ pub struct Capabilities {
     refresh: bool,
     revoke: bool,
     webhooks: bool,
+    /// We register the webhooks at the vendor, for each connection whose grant allows it.
+    registers_webhooks: bool,
     sign_in: bool,
 }
 
@@ -81,6 +88,7 @@ fn view(app: &App, registry: &Registry, provider: &Provider) -> ProviderView {
     };
     let webhook_url =
         provider.webhook.as_ref().map(|_| app.config.urls.public(&format!("/webhooks/{}", provider.slug)));
+    let registers_webhooks = hooks::registrar(provider).is_some();
     ProviderView {
         slug: provider.slug.clone(),
         name: provider.name.clone(),
@@ -93,7 +101,9 @@ fn view(app: &App, registry: &Registry, provider: &Provider) -> ProviderView {
             installations: installs && provider.vendor.installations().is_some(),
             refresh: provider.refresh() != Refresh::Never,
             revoke: *provider.revoke() != Revoke::Nowhere,
-            webhooks: webhook_url.is_some() && settings.is_some_and(|settings| !settings.webhook_secrets.is_empty()),
+            webhooks: webhook_url.is_some()
+                && settings.is_some_and(|settings| registers_webhooks || !settings.webhook_secrets.is_empty()),
+            registers_webhooks,
             sign_in: provider.sign_in.is_some(),
         },
         scopes,

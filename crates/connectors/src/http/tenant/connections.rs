@@ -16,7 +16,7 @@ use crate::{
 use axum::{Json, extract::State};
 use db::{
     connections::{self, Filter},
-    resources,
+    hooks, resources,
 };
 use edge::Problem;
 use kernel::{Connection, ConnectionId};
@@ -102,7 +102,7 @@ fn parse(id: &str) -> Result<ConnectionId, Problem> {
     id.parse().map_err(|_| Problem::invalid("#/id", "must be a UUID"))
 }
 
-/// One connection with its health and the places it opens.
+/// One connection with its health, the places it opens and the hooks it has at the vendor.
 #[utoipa::path(
     get, path = "/connections/{id}", tag = "tenant", security(("member" = []), ("operator" = [])),
     params(("id" = uuid::Uuid, Path, description = "The connection.")),
@@ -119,7 +119,10 @@ pub async fn show(
     let connection = find(&app, &caller, &id).await?;
     let places = resources::of(&app.pool, caller.tenant, connection.id).await.map_err(database)?;
     let resources = places.into_iter().map(Into::into).collect();
-    Ok(Json(ConnectionDetail { connection: ConnectionView::of(&app, connection), resources }))
+    let shown = hooks::shown(&app.pool, caller.tenant, connection.id).await.map_err(database)?;
+    let hooks_error = hooks::trouble(&app.pool, caller.tenant, connection.id).await.map_err(database)?;
+    let hooks = shown.into_iter().map(Into::into).collect();
+    Ok(Json(ConnectionDetail { connection: ConnectionView::of(&app, connection), resources, hooks, hooks_error }))
 }
 
 /// Refreshes the token now, although the stored one may still do.

@@ -1,4 +1,4 @@
-//! Hooks that we registered with vendors.
+//! A hook, where its deliveries arrive.
 
 use kernel::HookId;
 use sqlx::{Error, FromRow, PgExecutor};
@@ -8,6 +8,7 @@ use uuid::Uuid;
 #[derive(FromRow)]
 pub struct AtDoor {
     pub tenant_id: Uuid,
+    pub connection_id: Uuid,
     pub external_id: Option<String>,
     pub resource: Option<String>,
     /// Under the context of `Place::Hooks`.
@@ -15,14 +16,15 @@ pub struct AtDoor {
     pub secret_hash: Vec<u8>,
 }
 
-/// The hook whose address a webhook came to. One that is being removed still delivers what is under way.
+/// The hook whose address a webhook came to; whose it is, only its row says. One that is being removed still delivers what is
+/// under way.
 pub async fn at_door_for_any_tenant(
     executor: impl PgExecutor<'_>,
     id: HookId,
     provider: &str,
 ) -> Result<Option<AtDoor>, Error> {
     sqlx::query_as(
-        "select tenant_id, external_id, resource, sealed, secret_hash
+        "select tenant_id, connection_id, external_id, resource, sealed, secret_hash
          from hooks
          where id = $1 and provider = $2",
     )
