@@ -8,6 +8,7 @@ use crate::{
         provider_configs::ProviderConfigError,
         proxy::{ProxyError, UploadError},
         settings::SettingsError,
+        sync::AskError,
         vend::VendError,
     },
     inbox::StoreError,
@@ -146,6 +147,19 @@ impl From<ProxyError> for Failure {
             ProxyError::Database(error) => database(error),
             ProxyError::Forbidden(_) | ProxyError::Credential => internal(&error),
         })
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::NotFound(error) => error.into(),
+            AskError::NoSuchStream => Self(Problem::invalid(
+                "#/streams",
+                "The connection has no such stream. GET /connections/{id}/streams lists those it has.",
+            )),
+            AskError::Database(error) => Self(database(error)),
+        }
     }
 }
 

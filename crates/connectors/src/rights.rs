@@ -12,6 +12,8 @@ pub enum Action {
     Read,
     /// Renews a grant before its time.
     Refresh,
+    /// Has what vendors keep fetched before its time.
+    Sync,
     /// Takes an access token out.
     Vend,
     /// Calls a vendor's API without seeing the token.
@@ -25,10 +27,11 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Connect,
         Self::Read,
         Self::Refresh,
+        Self::Sync,
         Self::Vend,
         Self::Proxy,
         Self::Disconnect,
@@ -42,6 +45,7 @@ impl Action {
             Self::Connect => "connect",
             Self::Read => "read",
             Self::Refresh => "refresh",
+            Self::Sync => "sync",
             Self::Vend => "vend",
             Self::Proxy => "proxy",
             Self::Disconnect => "disconnect",

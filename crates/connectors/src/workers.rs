@@ -1,9 +1,9 @@
-//! What runs beside the requests: deliveries become signals, tokens are renewed ahead, jobs run, leftovers are swept. Each
-//! is a loop in [`start`] and a single pass for whoever wants it done at once.
+//! What runs beside the requests: deliveries become signals, streams are fetched, tokens are renewed ahead, jobs run, leftovers
+//! are swept. Each is a loop in [`start`] and a single pass for whoever wants it done at once.
 
 use crate::{
     App,
-    flows::{forget_person, normalize, refresh_ahead, retention, revoke, sweep, vend::VendError},
+    flows::{forget_person, normalize, refresh_ahead, retention, revoke, sweep, sync, vend::VendError},
 };
 use db::deliveries::Order;
 use edge::Shutdown;
@@ -15,9 +15,13 @@ use uuid::Uuid;
 
 /// How often each looks when nothing wakes it.
 const DELIVERIES: Duration = Duration::from_secs(1);
+const STREAMS: Duration = Duration::from_secs(1);
 const REFRESH: Duration = Duration::from_secs(15);
 const SWEEP: Duration = Duration::from_mins(1);
 const RETENTION: Duration = Duration::from_hours(1);
+
+/// Streams that one process fetches at the same time: most of it is waiting for vendors.
+const FETCHERS: usize = 4;
 
 /// The running workers.
 pub struct Workers(JoinSet<()>);
@@ -33,6 +37,9 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) -> Workers {
     let mut workers = JoinSet::new();
     for _ in 0..2 {
         workers.spawn(normalizer(Arc::clone(app), shutdown.clone()));
+    }
+    for _ in 0..FETCHERS {
+        workers.spawn(fetcher(Arc::clone(app), shutdown.clone()));
     }
     workers.spawn(refresher(Arc::clone(app), shutdown.clone()));
     workers.spawn(sweeper(Arc::clone(app), shutdown.clone()));
@@ -71,6 +78,24 @@ impl Turn {
     }
 }
 
+/// A run that is cut off by the shutdown goes on at its page when its claim has run out.
+async fn fetcher(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        let passed = tokio::select! {
+            passed = sync::pass(&app) => passed,
+            () = shutdown.begun() => return,
+        };
+        match passed {
+            Ok(true) => {}
+            Ok(false) => pause(&shutdown, STREAMS).await,
+            Err(error) => {
+                tracing::warn!(%error, "streams cannot be fetched now");
+                pause(&shutdown, STREAMS).await;
+            }
+        }
+    }
+}
+
 async fn refresher(app: Arc<App>, shutdown: Shutdown) {
     while !shutdown.has_begun() {
         if let Err(error) = refresh_ahead::pass(&app).await {
@@ -96,6 +121,9 @@ async fn keeper(app: Arc<App>, shutdown: Shutdown) {
     while !shutdown.has_begun() {
         if let Err(error) = retention::pass(&app).await {
             tracing::warn!(%error, "old partitions cannot be dropped, or new ones made, now");
+        }
+        if let Err(error) = sync::adopt(&app).await {
+            tracing::warn!(%error, "connections cannot get the streams they lack now");
         }
         pause(&shutdown, RETENTION).await;
     }
@@ -131,6 +159,17 @@ pub async fn read_deliveries(app: &Arc<App>) -> Result<(), db::Error> {
     let (worker, mut turn) = (Uuid::now_v7(), Turn::default());
     while normalize::pass(app, worker, turn.next()).await? > 0 {}
     Ok(())
+}
+
+/// Fetches the streams that are due now, until none is.
+pub async fn sync(app: &Arc<App>) -> Result<(), db::Error> {
+    while sync::pass(app).await? {}
+    Ok(())
+}
+
+/// Gives connections the streams that their provider has got since they were made.
+pub async fn adopt(app: &Arc<App>) -> Result<(), db::Error> {
+    sync::adopt(app).await
 }
 
 /// Runs the jobs that are due now, until none is.

@@ -1,7 +1,7 @@
 //! Signals: written once each, read in pages.
 
 use crate::partitions::{Month, latest};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{Actor, ConnectionId, Container, Cursor, NewSignal, Page, PageSize, SignalId, Subject, TenantId};
 use serde_json::value::RawValue;
 use sqlx::{Error, FromRow, PgExecutor, types::Json};
@@ -100,6 +100,49 @@ impl Write<'_> {
     pub fn month(&self) -> Option<Month> {
         Month::of(self.occurred_at())
     }
+}
+
+/// Which of these a delivery has told already: of the same connection, kind and subject, as late as the signal less `slack`, or
+/// later. Where both name a page of the subject, it has to be the same: ids may be a site's own. `since`: what is older is not
+/// looked at. Returns their numbers.
+pub async fn told_by_deliveries(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    connection: ConnectionId,
+    signals: &[&NewSignal],
+    slack: TimeDelta,
+    since: DateTime<Utc>,
+) -> Result<Vec<usize>, Error> {
+    let kinds: Vec<&str> = signals.iter().map(|one| one.kind.word()).collect();
+    let subjects: Vec<&str> = signals.iter().map(|one| one.subject.external_id.as_str()).collect();
+    let urls: Vec<Option<&str>> = signals.iter().map(|one| one.subject.url.as_deref()).collect();
+    let earliest: Vec<DateTime<Utc>> = signals.iter().map(|one| (one.occurred_at - slack).max(since)).collect();
+    let numbers: Vec<i64> = sqlx::query_scalar(
+        "with told as materialized (
+           select kind, subject ->> 'external_id' as id, subject ->> 'url' as url, occurred_at
+           from signals
+           where tenant_id = $1
+             and connection_id = $2
+             and occurred_at >= $7
+             and delivery_id is not null
+             and kind = any($3)
+             and subject ->> 'external_id' = any($4))
+         select distinct new.number
+         from unnest($3::text[], $4::text[], $5::text[], $6::timestamptz[]) with ordinality
+           as new (kind, id, url, earliest, number)
+         join told on told.kind = new.kind and told.id = new.id and told.occurred_at >= new.earliest
+         where new.url is null or told.url is null or new.url = told.url",
+    )
+    .bind(tenant.as_uuid())
+    .bind(connection.as_uuid())
+    .bind(&kinds)
+    .bind(&subjects)
+    .bind(&urls)
+    .bind(&earliest)
+    .bind(earliest.iter().min().copied().unwrap_or(since))
+    .fetch_all(executor)
+    .await?;
+    Ok(numbers.into_iter().filter_map(|number| usize::try_from(number - 1).ok()).collect())
 }
 
 /// Which of a tenant's signals. All conditions must hold.

@@ -19,5 +19,6 @@ pub mod rotate_keys;
 mod sealing;
 pub mod settings;
 pub mod sweep;
+pub mod sync;
 pub mod unlock;
 pub mod vend;

@@ -30,5 +30,6 @@ mod several_accounts;
 mod signals;
 mod slack;
 mod spotify;
+mod sync;
 mod whole;
 mod zoho;

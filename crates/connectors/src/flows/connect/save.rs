@@ -5,7 +5,7 @@ use crate::{
     App,
     flows::{
         health::{self, Because},
-        sealing, vend,
+        sealing, sync, vend,
     },
 };
 use db::{connections, grants, reseal::Place, resources};
@@ -83,6 +83,7 @@ pub async fn connection(app: &App, provider: &Provider, owner: Owner, made: Made
         grants::put(&mut *transaction, tenant, key, &sealed, client_id.as_deref(), times).await?;
     }
     resources::replace(&mut transaction, tenant, connection.id, &account.resources).await?;
+    sync::enroll(&mut transaction, provider, &connection).await?;
     let because = Because::Caller {
         name: &actor,
         action: "connection.connect",

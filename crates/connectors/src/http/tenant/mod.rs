@@ -4,6 +4,7 @@ mod connect;
 pub mod connections;
 mod proxy;
 mod signals;
+mod streams;
 
 use crate::{http::routes::Routes, rights::Action};
 use axum::routing::get;
@@ -17,6 +18,8 @@ pub fn routes() -> Routes {
         .needing(Action::Read, routes!(connections::show))
         .needing(Action::Disconnect, routes!(connections::end))
         .needing(Action::Refresh, routes!(connections::refresh))
+        .needing(Action::Read, routes!(streams::list))
+        .needing(Action::Sync, routes!(streams::sync))
         .needing(Action::Read, routes!(signals::list))
         .needing(Action::Proxy, routes!(proxy::call))
         // The router's word for "and all that follows" is no name in OpenAPI.

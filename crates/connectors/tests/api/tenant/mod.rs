@@ -2,3 +2,4 @@ mod connect;
 mod connections;
 mod proxy;
 mod signals;
+mod streams;
