@@ -78,12 +78,18 @@ impl Turn {
     }
 }
 
-/// A run that is cut off by the shutdown goes on at its page when its claim has run out.
+/// A run is cut off by the shutdown: the next one goes on at its page.
 async fn fetcher(app: Arc<App>, shutdown: Shutdown) {
     while !shutdown.has_begun() {
+        let run = Uuid::now_v7();
         let passed = tokio::select! {
-            passed = sync::pass(&app) => passed,
-            () = shutdown.begun() => return,
+            passed = sync::pass(&app, run) => passed,
+            () = shutdown.begun() => {
+                if let Err(error) = sync::cut_off(&app, run).await {
+                    tracing::warn!(%error, "a claim is left to run out");
+                }
+                return;
+            }
         };
         match passed {
             Ok(true) => {}
@@ -163,7 +169,7 @@ pub async fn read_deliveries(app: &Arc<App>) -> Result<(), db::Error> {
 
 /// Fetches the streams that are due now, until none is.
 pub async fn sync(app: &Arc<App>) -> Result<(), db::Error> {
-    while sync::pass(app).await? {}
+    while sync::pass(app, Uuid::now_v7()).await? {}
     Ok(())
 }
 

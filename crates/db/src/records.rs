@@ -21,6 +21,8 @@ pub struct Known {
     /// JSON text, where it is there and not the same.
     pub data: Option<String>,
     pub changed_at: Option<DateTime<Utc>>,
+    /// When it was written, by our clock.
+    pub updated_at: DateTime<Utc>,
     pub is_gone: bool,
 }
 
@@ -34,7 +36,7 @@ pub async fn known(
     sqlx::query_as(
         "select r.external_id, r.checksum = new.checksum as is_same,
                 case when r.checksum <> new.checksum then r.data::text end as data,
-                r.changed_at, r.deleted_at is not null as is_gone
+                r.changed_at, r.updated_at, r.deleted_at is not null as is_gone
          from unnest($4::text[], $5::bytea[]) as new (external_id, checksum)
          join records r
            on (r.tenant_id, r.connection_id, r.stream, r.external_id) = ($1, $2, $3, new.external_id)",

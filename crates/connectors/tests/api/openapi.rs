@@ -75,6 +75,7 @@ async fn the_document_lists_the_routes() {
     get /connect/{provider}/callback
     get /connections
     get /connections/{id}
+    get /connections/{id}/streams
     get /health/live
     get /health/ready
     get /oauth/install/{provider}
@@ -90,6 +91,7 @@ async fn the_document_lists_the_routes() {
     patch /proxy/{connection_id}/{path}
     post /connect/{provider}
     post /connections/{id}/refresh
+    post /connections/{id}/sync
     post /connections/{id}/token
     post /oauth/{provider}/link
     post /proxy/{connection_id}/{path}

@@ -4,7 +4,7 @@ mod progress;
 mod queue;
 
 pub use progress::{Progress, advance, end_pass, fetched, hold, restart, take_named};
-pub use queue::{Claim, Claimed, Fairness, claim, fail, finish, give_way, keep};
+pub use queue::{Claim, Claimed, Fairness, claim, fail, finish, give_way, keep, let_go_for_any_tenant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{ConnectionId, TenantId};

@@ -217,3 +217,18 @@ pub async fn fail(
     .await?;
     Ok(())
 }
+
+/// Whatever this run still holds is anybody's at once.
+pub async fn let_go_for_any_tenant(executor: impl PgExecutor<'_>, run: Uuid) -> Result<(), Error> {
+    sqlx::query(
+        "update streams
+         set claimed_by = null,
+             claimed_until = null
+         where claimed_until is not null
+           and claimed_by = $1",
+    )
+    .bind(run)
+    .execute(executor)
+    .await?;
+    Ok(())
+}

@@ -11,10 +11,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::{
     connections,
     records::{self, Of},
-    signals::{self, Write},
+    signals::{self, Suspect, Write},
     streams::{self, Phase, Progress},
 };
-use kernel::NewSignal;
 use providers::{Record, RecordPage};
 use serde_json::Value;
 
@@ -115,8 +114,10 @@ pub(super) async fn tell(
         return Ok(());
     }
     let (tenant, connection) = (reading.claim.tenant, reading.claim.connection);
-    let new: Vec<&NewSignal> = told.iter().map(|one| &one.signal).collect();
-    let twins = signals::told_by_deliveries(&mut *transaction, tenant, connection, &new, SLACK, at - MEMORY).await?;
+    let suspects: Vec<Suspect<'_>> =
+        told.iter().map(|one| Suspect { signal: &one.signal, known_at: one.known_at }).collect();
+    let since = at - MEMORY;
+    let twins = signals::told_by_deliveries(&mut *transaction, tenant, connection, &suspects, SLACK, since).await?;
     let writes: Vec<Write<'_>> = told
         .iter()
         .enumerate()
@@ -148,5 +149,5 @@ pub(super) fn told_of_gone<'a>(
 ) -> Option<Told<'a>> {
     let change = providers::Change::Deleted { before };
     let signal = reading.known.tell(&reading.stream.name, record, change, at)?;
-    Some(Told { signal, payload: "{}" })
+    Some(Told { signal, known_at: None, payload: "{}" })
 }

@@ -47,6 +47,8 @@ pub(super) fn incoming(records: Vec<Record>, volatile: &[String]) -> Vec<Incomin
 /// Something to be told, and what is handed out with it.
 pub(super) struct Told<'a> {
     pub signal: NewSignal,
+    /// When the record was written before; `None`: it was not known.
+    pub known_at: Option<DateTime<Utc>>,
     /// JSON text.
     pub payload: &'a str,
 }
@@ -89,6 +91,7 @@ pub(super) fn diff<'a>(incoming: &'a [Incoming], known: &[Known], manner: &Manne
         if !manner.tells {
             continue;
         }
+        let known_at = before.map(|before| before.updated_at);
         let before = before.filter(|before| !before.is_gone).and_then(|before| before.data.as_deref());
         let before: Option<Value> = before.and_then(|text| serde_json::from_str(text).ok());
         let change = match (&one.record.state, &before) {
@@ -97,7 +100,7 @@ pub(super) fn diff<'a>(incoming: &'a [Incoming], known: &[Known], manner: &Manne
             (RecordState::Gone, before) => Change::Deleted { before: before.as_ref() },
         };
         if let Some(signal) = manner.streams.tell(manner.stream, &one.record, change, manner.at) {
-            diff.told.push(Told { signal, payload: one.data.as_deref().unwrap_or("{}") });
+            diff.told.push(Told { signal, known_at, payload: one.data.as_deref().unwrap_or("{}") });
         }
     }
     diff

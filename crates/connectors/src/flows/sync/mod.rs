@@ -24,11 +24,16 @@ const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// One account with everything in it, and one tenant with many accounts, leave room for the others.
 const FAIRNESS: Fairness = Fairness { of_a_connection: 2, of_a_tenant: 4 };
 
-/// Runs the stream that has been due for longest. `false`: none is due.
-pub async fn pass(app: &Arc<App>) -> Result<bool, db::Error> {
+/// Runs the stream that has been due for longest, under this id. `false`: none is due.
+pub async fn pass(app: &Arc<App>, run: Uuid) -> Result<bool, db::Error> {
     let now = app.clock.now();
-    let claimed = streams::claim(&app.pool, Uuid::now_v7(), now, now + LEASE, FAIRNESS).await?;
+    let claimed = streams::claim(&app.pool, run, now, now + LEASE, FAIRNESS).await?;
     let Some(claimed) = claimed else { return Ok(false) };
     run::run(app, &claimed).await?;
     Ok(true)
+}
+
+/// A run has been cut off: the next one need not wait until its claim has run out.
+pub async fn cut_off(app: &App, run: Uuid) -> Result<(), db::Error> {
+    streams::let_go_for_any_tenant(&app.pool, run).await
 }

@@ -91,6 +91,39 @@ async fn what_a_webhook_told_is_not_told_again() {
     assert_eq!(told[2..], [updated.clone(), updated.clone(), updated]);
 }
 
+/// Webhooks have told of each step, and a comment has moved the issue's time since: the search finds both steps as one change, of
+/// which everything is known.
+#[tokio::test]
+async fn what_webhooks_told_step_by_step_is_not_told_again() {
+    let server = Server::start().await;
+    let (id, key) = issue(&server, json!({"op": "create"})).await;
+    let tenant = server.tenant().await;
+    let connection = server.connected(tenant, "jira", "ann").await;
+    server.sync().await;
+    let update = async |fields: Value| {
+        issue(&server, json!({"op": "update", "id": id, "item": { "fields": fields }})).await;
+    };
+    update(json!({"labels": ["urgent"]})).await;
+    let labels = json!([{"field": "labels", "fieldId": "labels", "fromString": "", "toString": "urgent"}]);
+    webhook(&server, "ann", &id, &key, Some(labels)).await;
+    update(json!({"summary": "It broke", "priority": {"id": "1", "name": "High"}})).await;
+    let fields = json!([
+        {"field": "summary", "fieldId": "summary", "fromString": "An issue", "toString": "It broke"},
+        {"field": "priority", "fieldId": "priority", "from": "3", "to": "1"},
+    ]);
+    webhook(&server, "ann", &id, &key, Some(fields)).await;
+    server.sandbox.control("clock", json!({"advance_seconds": 300})).await;
+    update(json!({})).await;
+    server.clock.advance(TimeDelta::minutes(5));
+    server.sync_now(tenant, &connection).await;
+    let told = server.told(tenant).await;
+    assert_eq!(told, vec![("issue_updated".to_owned(), id.clone()); 2]);
+    // What the search knows now is known: the same change once more is another one, and nobody has told of it.
+    update(json!({"summary": "It works"})).await;
+    server.sync_now(tenant, &connection).await;
+    assert_eq!(server.told(tenant).await, vec![("issue_updated".to_owned(), id); 3]);
+}
+
 /// Ids are a site's own: what happened at one site is no twin of what has the same id at another.
 #[tokio::test]
 async fn an_issue_of_another_site_is_no_twin() {

@@ -1,24 +1,13 @@
 //! Who gets a turn: streams of one account and of one tenant leave room for the others.
 
+use super::CALENDAR;
 use crate::support::Server;
+use chrono::{DateTime, Utc};
 use connectors::workers;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 use uuid::Uuid;
-
-/// As many runs as are let in, each with its answer held back.
-async fn held(server: &Server, most: usize) -> (JoinSet<Result<(), db::Error>>, i64) {
-    for vendor in ["google", "spotify", "zoho"] {
-        server.sandbox.fault(vendor, "api", "hold", 20).await;
-    }
-    let mut runs = JoinSet::new();
-    for _ in 0..most {
-        let app = Arc::clone(&server.app);
-        runs.spawn(async move { workers::sync(&app).await });
-    }
-    (runs, most.try_into().unwrap())
-}
 
 /// Of how many streams a run is under way.
 async fn running(server: &Server, tenant: Uuid) -> i64 {
@@ -37,12 +26,20 @@ async fn many_streams_of_one_leave_room_for_others() {
     for provider in ["google", "zoho", "spotify"] {
         server.connected(tenant, provider, "ann").await;
     }
-    let (mut runs, _) = held(&server, 8).await;
-    // Those that are not let in end at once.
-    for _ in 0..4 {
+    server.connected(other, "google", "bob").await;
+    for vendor in ["google", "spotify", "zoho"] {
+        server.sandbox.fault(vendor, "api", "hold", 20).await;
+    }
+    let mut runs = JoinSet::new();
+    for _ in 0..9 {
+        let app = Arc::clone(&server.app);
+        runs.spawn(async move { workers::sync(&app).await });
+    }
+    // Those that find no room end at once.
+    for _ in 0..3 {
         runs.join_next().await.unwrap().unwrap().unwrap();
     }
-    assert_eq!(running(&server, tenant).await, 4);
+    assert_eq!((running(&server, tenant).await, running(&server, other).await), (4, 2));
     let most: i64 = sqlx::query_scalar(
         "select max(count) from (select count(*) from streams where claimed_by is not null group by connection_id) runs",
     )
@@ -50,12 +47,41 @@ async fn many_streams_of_one_leave_room_for_others() {
     .await
     .unwrap();
     assert_eq!(most, 2);
-    server.connected_with(other, "google", "bob", &json!({"scopes": [super::CALENDAR]})).await;
-    let app = Arc::clone(&server.app);
-    let theirs = tokio::spawn(async move { workers::sync(&app).await });
-    while running(&server, other).await == 0 {
-        tokio::task::yield_now().await;
-    }
     runs.abort_all();
-    theirs.abort();
+}
+
+/// Whoever has very much to fetch lets others go first after some pages, and goes on where it was.
+#[tokio::test]
+async fn a_long_stream_lets_others_go_first() {
+    let server = Server::start().await;
+    server.sandbox.change("spotify", "ann", json!({"kind": "track", "op": "create", "count": 2501})).await;
+    let tenant = server.tenant().await;
+    let wish = json!({"scopes": ["user-read-private", "user-library-read"]});
+    let long = server.connected_with(tenant, "spotify", "ann", &wish).await;
+    let short = server.connected_with(tenant, "google", "ann", &json!({"scopes": [CALENDAR]})).await;
+    server.sync().await;
+    assert_eq!(server.database.count("records").await, 2501);
+    let finished = async |connection: &Value, stream: &str| -> DateTime<Utc> {
+        server.stream(tenant, connection, stream).await["finished_at"].as_str().unwrap().parse().unwrap()
+    };
+    assert!(finished(&short, "calendar_events").await < finished(&long, "saved_tracks").await);
+    assert_eq!(server.told(tenant).await, []);
+}
+
+/// A process that ends in an orderly way leaves its runs to whoever comes next.
+#[tokio::test]
+async fn a_shutdown_lets_go_of_what_runs() {
+    let server = Server::start().await;
+    server.sandbox.change("google", "ann", json!({"kind": "calendar", "op": "create"})).await;
+    let tenant = server.tenant().await;
+    server.connected_with(tenant, "google", "ann", &json!({"scopes": [CALENDAR]})).await;
+    server.sandbox.fault("google", "api", "hold", 1).await;
+    let workers = server.start_workers();
+    server.sandbox.held("google").await;
+    assert_eq!(running(&server, tenant).await, 1);
+    server.stop();
+    workers.finished().await;
+    assert_eq!(running(&server, tenant).await, 0);
+    server.sync().await;
+    assert_eq!(server.database.count("records").await, 1);
 }
