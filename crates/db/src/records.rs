@@ -121,15 +121,20 @@ pub async fn seen(executor: impl PgExecutor<'_>, of: Of<'_>, pass: i32, ids: &[&
     Ok(())
 }
 
-/// Some that were there before and that this pass has not named, with their JSON text.
-pub async fn missing(
-    executor: impl PgExecutor<'_>,
-    of: Of<'_>,
-    pass: i32,
-    most: i64,
-) -> Result<Vec<(String, Option<String>)>, Error> {
+/// A record that a pass has not named.
+#[derive(Debug, FromRow)]
+pub struct Missing {
+    pub external_id: String,
+    /// JSON text.
+    pub data: Option<String>,
+    /// When it was written, by our clock.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Some that were there before and that this pass has not named.
+pub async fn missing(executor: impl PgExecutor<'_>, of: Of<'_>, pass: i32, most: i64) -> Result<Vec<Missing>, Error> {
     sqlx::query_as(
-        "select external_id, data::text
+        "select external_id, data::text as data, updated_at
          from records
          where tenant_id = $1
            and connection_id = $2

@@ -110,9 +110,9 @@ pub struct Suspect<'a> {
 }
 
 /// Which of these deliveries have told already, by their numbers: as a signal of the same kind, as late as this one less `slack`
-/// or later; or by signals since the subject was known that name every one of its changes. Both of the same connection and
-/// subject; where both name a page of the subject, it has to be the same, for ids may be a site's own. What is older than `since`
-/// is not looked at.
+/// or later, and where nothing of it is said to have changed, since the subject was written; or by signals since then that name
+/// every one of its changes. All of the same connection and subject; where both name a page of the subject, it has to be the
+/// same, for ids may be a site's own. What is older than `since` is not looked at.
 pub async fn told_by_deliveries(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
@@ -144,7 +144,8 @@ pub async fn told_by_deliveries(
              as one (kind, id, url, changes, earliest, known_at, number)),
          twins as (
            select new.number, new.known_at, told.changes as told_changes, told.occurred_at,
-                  new.kind = told.kind and told.occurred_at >= new.earliest as is_same
+                  new.kind = told.kind and (told.occurred_at >= new.earliest
+                                            or new.changes = '[]' and told.occurred_at > new.known_at) as is_same
            from new
            join told on told.id = new.id and (new.url is null or told.url is null or new.url = told.url))
          select new.number

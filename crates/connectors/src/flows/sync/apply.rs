@@ -14,8 +14,7 @@ use db::{
     signals::{self, Suspect, Write},
     streams::{self, Phase, Progress},
 };
-use providers::{Record, RecordPage};
-use serde_json::Value;
+use providers::RecordPage;
 
 /// A delivery and a search give the same event times that differ by as much.
 const SLACK: TimeDelta = TimeDelta::minutes(2);
@@ -138,16 +137,4 @@ pub(super) async fn tell(
         signals::write(transaction, &writes).await?;
     }
     Ok(())
-}
-
-/// A record that is gone, and how it was.
-pub(super) fn told_of_gone<'a>(
-    reading: &Reading<'_>,
-    record: &Record,
-    before: Option<&Value>,
-    at: DateTime<Utc>,
-) -> Option<Told<'a>> {
-    let change = providers::Change::Deleted { before };
-    let signal = reading.known.tell(&reading.stream.name, record, change, at)?;
-    Some(Told { signal, known_at: None, payload: "{}" })
 }

@@ -1,12 +1,13 @@
 //! After a listing from the beginning: what was there before and is not any more.
 
 use super::{
-    apply::{begin, of, tell, told_of_gone},
+    apply::{begin, of, tell},
+    diff::Told,
     run::Reading,
     trouble::SyncError,
 };
 use db::{records, streams, streams::Phase};
-use providers::{Record, RecordState};
+use providers::{Change, Record, RecordState};
 use serde_json::Value;
 
 /// Of one transaction.
@@ -28,13 +29,15 @@ pub(super) async fn mark(reading: &mut Reading<'_>) -> Result<bool, SyncError> {
     }
     let writes: Vec<records::Write<'_>> = missing
         .iter()
-        .map(|(id, _)| records::Write { external_id: id, checksum: &[], data: None, changed_at: None })
+        .map(|one| records::Write { external_id: &one.external_id, checksum: &[], data: None, changed_at: None })
         .collect();
     records::write(&mut *transaction, of(reading), reading.pass, now, &writes).await?;
-    let told = missing.iter().filter(|_| reading.baseline_at.is_some()).filter_map(|(id, data)| {
-        let before: Option<Value> = data.as_deref().and_then(|text| serde_json::from_str(text).ok());
-        let record = Record { external_id: id.clone(), changed_at: None, state: RecordState::Gone };
-        told_of_gone(reading, &record, before.as_ref(), now)
+    let told = missing.iter().filter(|_| reading.baseline_at.is_some()).filter_map(|one| {
+        let before: Option<Value> = one.data.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let record = Record { external_id: one.external_id.clone(), changed_at: None, state: RecordState::Gone };
+        let change = Change::Deleted { before: before.as_ref() };
+        let signal = reading.known.tell(&reading.stream.name, &record, change, now)?;
+        Some(Told { signal, known_at: Some(one.updated_at), payload: "{}" })
     });
     tell(&mut transaction, reading, told.collect(), now).await?;
     transaction.commit().await?;

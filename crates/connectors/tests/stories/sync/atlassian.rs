@@ -9,6 +9,10 @@ use uuid::Uuid;
 /// A webhook with the whole issue, as Jira sends it from Ann's site of this name.
 async fn webhook(server: &Server, site: &str, id: &str, key: &str, changelog: Option<Value>) {
     let event = if changelog.is_some() { "jira:issue_updated" } else { "jira:issue_created" };
+    send(server, event, site, id, key, changelog).await;
+}
+
+async fn send(server: &Server, event: &str, site: &str, id: &str, key: &str, changelog: Option<Value>) {
     let base = format!("https://{site}.atlassian.invalid");
     let mut payload = json!({
         "timestamp": server.clock.now().timestamp_millis(), "webhookEvent": event,
@@ -122,6 +126,31 @@ async fn what_webhooks_told_step_by_step_is_not_told_again() {
     update(json!({"summary": "It works"})).await;
     server.sync_now(tenant, &connection).await;
     assert_eq!(server.told(tenant).await, vec![("issue_updated".to_owned(), id); 3]);
+}
+
+/// A listing from the beginning misses what is gone, of which a webhook may have told long ago.
+#[tokio::test]
+async fn what_a_webhook_told_is_not_missed_again() {
+    let server = Server::start().await;
+    let (told_of, key) = issue(&server, json!({"op": "create"})).await;
+    let (lost, _) = issue(&server, json!({"op": "create"})).await;
+    issue(&server, json!({"op": "create"})).await;
+    let tenant = server.tenant().await;
+    let connection = server.connected(tenant, "jira", "ann").await;
+    server.sync().await;
+    for id in [&told_of, &lost] {
+        issue(&server, json!({"op": "delete", "id": id})).await;
+    }
+    send(&server, "jira:issue_deleted", "ann", &told_of, &key, None).await;
+    server.advance(TimeDelta::minutes(5)).await;
+    // As a version of this program would leave it that keeps other cursors.
+    sqlx::query("update streams set cursor = '7' where name = 'issues'").execute(&server.database.pool).await.unwrap();
+    server.sync_now(tenant, &connection).await;
+    let mut told = server.told(tenant).await;
+    told.sort();
+    let mut expected = pairs("issue_deleted", &[told_of, lost]);
+    expected.sort();
+    assert_eq!(told, expected);
 }
 
 /// Ids are a site's own: what happened at one site is no twin of what has the same id at another.

@@ -80,6 +80,33 @@ async fn a_dead_grant_sleeps_until_it_is_mended() {
     assert_eq!(server.told(tenant).await, pairs("event_created", &new));
 }
 
+/// A grant that was believed dead and is not: the stream that sleeps over it wakes with the connection, without anybody's doing.
+#[tokio::test]
+async fn a_recovered_grant_wakes_its_streams() {
+    let server = Server::start().await;
+    let (tenant, connection) = google(&server, CALENDAR).await;
+    server.sync().await;
+    server.advance(TimeDelta::hours(2)).await;
+    let new = server.sandbox.change("google", "ann", json!({"kind": "calendar", "op": "create"})).await;
+    // A refresh is on its way when another process gives the grant up.
+    server.sandbox.fault("google", "token", "hold", 1).await;
+    let caller = server.operator(tenant);
+    let path = format!("/oauth/token/google?connection_id={}", connection["id"].as_str().unwrap());
+    let vending = tokio::spawn(async move { caller.get(&path).await.status });
+    server.sandbox.held("google").await;
+    sqlx::query("update connections set status = 'needs_reauth', status_detail = $1")
+        .bind(json!({"status": "needs_reauth", "reason": "rotated_elsewhere"}))
+        .execute(&server.database.pool)
+        .await
+        .unwrap();
+    server.sync().await;
+    assert_eq!(server.stream(tenant, &connection, "calendar_events").await["asleep"], json!(true));
+    server.sandbox.release("google").await;
+    assert_eq!(vending.await.unwrap(), 200);
+    server.sync().await;
+    assert_eq!(server.told(tenant).await, pairs("event_created", &new));
+}
+
 /// Connections that are older than their provider's streams get them without anybody's doing.
 #[tokio::test]
 async fn older_connections_get_their_streams() {

@@ -49,11 +49,15 @@ async fn named_records_are_fetched() {
 async fn what_was_named_outlives_a_failure() {
     let server = Server::start().await;
     let zoho = async |order| server.sandbox.change("zoho", "ann", order).await;
-    let leads = zoho(json!({"kind": "Leads", "op": "create", "count": 2})).await;
+    // What has an older time than the newest is not among what was modified since that: nothing but its name leads to it.
+    let ago = |minutes| server.clock.now() - TimeDelta::minutes(minutes);
+    let leads = zoho(json!({"kind": "Leads", "op": "create", "count": 2, "at": ago(180)})).await;
+    zoho(json!({"kind": "Leads", "op": "create"})).await;
     let tenant = server.tenant().await;
     let connection = server.connected(tenant, "zoho", "ann").await;
     server.sync().await;
-    zoho(json!({"kind": "Leads", "op": "update", "id": leads[0], "item": {"Company": "Oak"}})).await;
+    let change = |id: &String, company: &str| json!({"kind": "Leads", "op": "update", "id": id, "item": {"Company": company}, "at": ago(120)});
+    zoho(change(&leads[0], "Oak")).await;
     push(&server, tenant, &connection, "leads", &leads[..1]).await;
     server.sandbox.fault("zoho", "api", "status_500", 1).await;
     server.sync().await;
@@ -61,7 +65,7 @@ async fn what_was_named_outlives_a_failure() {
     assert_eq!((&stream["attempts"], stream["error"].is_string()), (&json!(1), true), "{stream}");
     // A push makes it no sooner, and is not forgotten.
     push(&server, tenant, &connection, "leads", &leads[1..]).await;
-    zoho(json!({"kind": "Leads", "op": "update", "id": leads[1], "item": {"Company": "Elm"}})).await;
+    zoho(change(&leads[1], "Elm")).await;
     server.sync().await;
     assert_eq!(server.told(tenant).await, []);
     server.advance(TimeDelta::seconds(40)).await;
