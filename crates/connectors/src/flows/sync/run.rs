@@ -30,7 +30,7 @@ const NAMED: i32 = 100;
 /// A page may be many requests of the vendor's code; each has a time-out of its own.
 const PAGE_PATIENCE: Duration = Duration::from_mins(3);
 /// How often the claim is lengthened. Far below the lease.
-const BEAT: Duration = Duration::from_secs(60);
+const BEAT: Duration = Duration::from_mins(1);
 
 /// How a run ended.
 enum End {
@@ -103,7 +103,7 @@ async fn work(app: &Arc<App>, claimed: &Claimed) -> Result<End, SyncError> {
         has_restarted: false,
         has_renewed: false,
     };
-    let ended = reading.to_the_end().await;
+    let ended = reading.read_on().await;
     if let Err(SyncError::Call(CallError::RateLimited { retry_after: Some(pause) })) = &ended {
         // Whoever else calls with this grant has to know.
         let until = app.clock.now() + bounded(*pause);
@@ -134,7 +134,7 @@ impl Reading<'_> {
         self.app.clock.now() + LEASE
     }
 
-    async fn to_the_end(&mut self) -> Result<End, SyncError> {
+    async fn read_on(&mut self) -> Result<End, SyncError> {
         let mut is_named_done = false;
         for _ in 0..PAGES {
             if self.phase == Phase::Missing {

@@ -71,7 +71,7 @@ pub async fn list(
     let standing = streams::of(&app.pool, caller.tenant, connection.id).await.map_err(database)?;
     let every: BTreeMap<String, i64> = settings::known(&app, &connection.provider)
         .ok()
-        .and_then(|provider| provider.vendor.streams().map(|known| known.streams()))
+        .and_then(|provider| provider.vendor.streams().map(providers::Streams::streams))
         .into_iter()
         .flatten()
         .map(|stream| (stream.name, stream.every.num_seconds()))
