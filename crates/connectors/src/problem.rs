@@ -11,6 +11,7 @@ use crate::{
         proxy::{ProxyError, UploadError},
         settings::SettingsError,
         subscriptions::SubscriptionError,
+        sync::AskError,
         vend::VendError,
     },
     inbox::StoreError,
@@ -149,6 +150,19 @@ impl From<ProxyError> for Failure {
             ProxyError::Database(error) => database(error),
             ProxyError::Forbidden(_) | ProxyError::Credential => internal(&error),
         })
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::NotFound(error) => error.into(),
+            AskError::NoSuchStream => Self(Problem::invalid(
+                "#/streams",
+                "The connection has no such stream. GET /connections/{id}/streams lists those it has.",
+            )),
+            AskError::Database(error) => Self(database(error)),
+        }
     }
 }
 

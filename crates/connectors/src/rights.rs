@@ -12,6 +12,8 @@ pub enum Action {
     Read,
     /// Renews a grant before its time.
     Refresh,
+    /// Has what vendors keep fetched before its time.
+    Sync,
     /// Takes an access token out.
     Vend,
     /// Calls a vendor's API without seeing the token.
@@ -29,10 +31,11 @@ pub enum Action {
 }
 
 impl Action {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Connect,
         Self::Read,
         Self::Refresh,
+        Self::Sync,
         Self::Vend,
         Self::Proxy,
         Self::Disconnect,
@@ -48,6 +51,7 @@ impl Action {
             Self::Connect => "connect",
             Self::Read => "read",
             Self::Refresh => "refresh",
+            Self::Sync => "sync",
             Self::Vend => "vend",
             Self::Proxy => "proxy",
             Self::Disconnect => "disconnect",

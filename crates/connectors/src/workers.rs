@@ -1,9 +1,9 @@
-//! What runs beside the requests: deliveries become signals, tokens are renewed ahead, jobs run, leftovers are swept. Each
-//! is a loop in [`start`] and a single pass for whoever wants it done at once.
+//! What runs beside the requests: deliveries become signals, streams are fetched, tokens are renewed ahead, jobs run, leftovers
+//! are swept. Each is a loop in [`start`] and a single pass for whoever wants it done at once.
 
 use crate::{
     App, feed,
-    flows::{forget_person, forward, hooks, normalize, refresh_ahead, retention, revoke, sweep, vend::VendError},
+    flows::{forget_person, forward, hooks, normalize, refresh_ahead, retention, revoke, sweep, sync, vend::VendError},
 };
 use db::deliveries::Order;
 use edge::Shutdown;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 /// How often each looks when nothing wakes it.
 const DELIVERIES: Duration = Duration::from_secs(1);
+const STREAMS: Duration = Duration::from_secs(1);
 const REFRESH: Duration = Duration::from_secs(15);
 const SWEEP: Duration = Duration::from_mins(1);
 const RETENTION: Duration = Duration::from_hours(1);
@@ -23,6 +24,9 @@ const HOOKS: Duration = Duration::from_secs(2);
 const CATCH_UP: Duration = Duration::from_mins(1);
 /// How often a process says that it is there; an outage is noticed by nobody's having said so.
 const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// Streams that one process fetches at the same time: most of it is waiting for vendors.
+const FETCHERS: usize = 4;
 
 /// The running workers.
 pub struct Workers(JoinSet<()>);
@@ -38,6 +42,9 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) -> Workers {
     let mut workers = JoinSet::new();
     for _ in 0..2 {
         workers.spawn(normalizer(Arc::clone(app), shutdown.clone()));
+    }
+    for _ in 0..FETCHERS {
+        workers.spawn(fetcher(Arc::clone(app), shutdown.clone()));
     }
     workers.spawn(refresher(Arc::clone(app), shutdown.clone()));
     workers.spawn(sweeper(Arc::clone(app), shutdown.clone()));
@@ -80,6 +87,30 @@ impl Turn {
     fn next(&mut self) -> Order {
         self.0 = !self.0;
         if self.0 { Order::Oldest } else { Order::Lanes(Uuid::new_v4()) }
+    }
+}
+
+/// A run is cut off by the shutdown: the next one goes on at its page.
+async fn fetcher(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        let run = Uuid::now_v7();
+        let passed = tokio::select! {
+            passed = sync::pass(&app, run) => passed,
+            () = shutdown.begun() => {
+                if let Err(error) = sync::cut_off(&app, run).await {
+                    tracing::warn!(%error, "a claim is left to run out");
+                }
+                return;
+            }
+        };
+        match passed {
+            Ok(true) => {}
+            Ok(false) => pause(&shutdown, STREAMS).await,
+            Err(error) => {
+                tracing::warn!(%error, "streams cannot be fetched now");
+                pause(&shutdown, STREAMS).await;
+            }
+        }
     }
 }
 
@@ -143,6 +174,9 @@ async fn keeper(app: Arc<App>, shutdown: Shutdown) {
     while !shutdown.has_begun() {
         if let Err(error) = retention::pass(&app).await {
             tracing::warn!(%error, "old partitions cannot be dropped, or new ones made, now");
+        }
+        if let Err(error) = sync::adopt(&app).await {
+            tracing::warn!(%error, "connections cannot get the streams they lack now");
         }
         pause(&shutdown, RETENTION).await;
     }
@@ -223,6 +257,17 @@ pub async fn forward_signals(app: &Arc<App>) -> Result<(), db::Error> {
             return Ok(());
         }
     }
+}
+
+/// Fetches the streams that are due now, until none is.
+pub async fn sync(app: &Arc<App>) -> Result<(), db::Error> {
+    while sync::pass(app, Uuid::now_v7()).await? {}
+    Ok(())
+}
+
+/// Gives connections the streams that their provider has got since they were made.
+pub async fn adopt(app: &Arc<App>) -> Result<(), db::Error> {
+    sync::adopt(app).await
 }
 
 /// Runs the jobs that are due now, until none is.

@@ -123,6 +123,23 @@ pub async fn find_and_hold(
     Ok(row.map(Into::into))
 }
 
+/// Keeps the row from going or ending until the transaction does, for whoever writes rows that belong to it. Taken before
+/// those, as everybody does who holds both. `false`: there is none.
+pub async fn hold_against_its_end(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    id: ConnectionId,
+) -> Result<bool, Error> {
+    let held: Option<i32> = sqlx::query_scalar(
+        "select 1 from connections where tenant_id = $1 and id = $2 and status <> 'revoked' for key share",
+    )
+    .bind(tenant.as_uuid())
+    .bind(id.as_uuid())
+    .fetch_optional(executor)
+    .await?;
+    Ok(held.is_some())
+}
+
 /// Which of a tenant's connections to list.
 #[derive(Default)]
 pub struct Filter {

@@ -13,6 +13,7 @@ pub mod operator_tokens;
 pub mod partitions;
 pub mod pending;
 pub mod provider_configs;
+pub mod records;
 pub mod reseal;
 pub mod resources;
 pub mod signals;

@@ -1,7 +1,7 @@
 //! Signals: written once each, read in pages.
 
 use crate::partitions::{Month, latest};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{Actor, ConnectionId, Container, Cursor, NewSignal, Page, PageSize, SignalId, Subject, TenantId};
 use serde_json::value::RawValue;
 use sqlx::{Error, FromRow, PgExecutor, Postgres, QueryBuilder, types::Json};
@@ -100,6 +100,80 @@ impl Write<'_> {
     pub fn month(&self) -> Option<Month> {
         Month::of(self.occurred_at())
     }
+}
+
+/// A signal that a delivery may have told before it was found by itself.
+pub struct Suspect<'a> {
+    pub signal: &'a NewSignal,
+    /// When what it changes was written last; `None`: it was not known.
+    pub known_at: Option<DateTime<Utc>>,
+}
+
+/// Which of these deliveries have told already, by their numbers: as a signal of the same kind, as late as this one less `slack`
+/// or later, and where nothing of it is said to have changed, since the subject was written; or by signals since then that name
+/// every one of its changes. All of the same connection and subject; where both name a page of the subject, it has to be the
+/// same, for ids may be a site's own. What is older than `since` is not looked at.
+pub async fn told_by_deliveries(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    connection: ConnectionId,
+    suspects: &[Suspect<'_>],
+    slack: TimeDelta,
+    since: DateTime<Utc>,
+) -> Result<Vec<usize>, Error> {
+    let signals = || suspects.iter().map(|one| one.signal);
+    let kinds: Vec<&str> = signals().map(|one| one.kind.word()).collect();
+    let subjects: Vec<&str> = signals().map(|one| one.subject.external_id.as_str()).collect();
+    let urls: Vec<Option<&str>> = signals().map(|one| one.subject.url.as_deref()).collect();
+    let changes: Vec<Json<&[String]>> = signals().map(|one| Json(one.changes.as_slice())).collect();
+    let earliest: Vec<DateTime<Utc>> = signals().map(|one| (one.occurred_at - slack).max(since)).collect();
+    let known: Vec<Option<DateTime<Utc>>> = suspects.iter().map(|one| one.known_at).collect();
+    let oldest = earliest.iter().copied().chain(known.iter().flatten().copied()).min().unwrap_or(since).max(since);
+    let numbers: Vec<i64> = sqlx::query_scalar(
+        "with told as materialized (
+           select kind, subject ->> 'external_id' as id, subject ->> 'url' as url, changes, occurred_at
+           from signals
+           where tenant_id = $1
+             and connection_id = $2
+             and occurred_at >= $9
+             and delivery_id is not null
+             and subject ->> 'external_id' = any($4)),
+         new as (
+           select *
+           from unnest($3::text[], $4::text[], $5::text[], $6::jsonb[], $7::timestamptz[], $8::timestamptz[]) with ordinality
+             as one (kind, id, url, changes, earliest, known_at, number)),
+         twins as (
+           select new.number, new.known_at, told.changes as told_changes, told.occurred_at,
+                  new.kind = told.kind and (told.occurred_at >= new.earliest
+                                            or new.changes = '[]' and told.occurred_at > new.known_at) as is_same
+           from new
+           join told on told.id = new.id and (new.url is null or told.url is null or new.url = told.url))
+         select new.number
+         from new
+         where exists (
+             select 1 from twins where twins.number = new.number and is_same)
+           or jsonb_array_length(new.changes) > 0 and not exists (
+             select 1
+             from jsonb_array_elements_text(new.changes) as change
+             where not exists (
+               select 1
+               from twins
+               where twins.number = new.number
+                 and twins.occurred_at > twins.known_at
+                 and change = any(twins.told_changes)))",
+    )
+    .bind(tenant.as_uuid())
+    .bind(connection.as_uuid())
+    .bind(&kinds)
+    .bind(&subjects)
+    .bind(&urls)
+    .bind(&changes)
+    .bind(&earliest)
+    .bind(&known)
+    .bind(oldest)
+    .fetch_all(executor)
+    .await?;
+    Ok(numbers.into_iter().filter_map(|number| usize::try_from(number - 1).ok()).collect())
 }
 
 /// Which of a tenant's signals. All conditions must hold.

@@ -18,6 +18,8 @@ pub struct Stream {
     pub volatile: Vec<String>,
     /// Any of these scopes is enough to fetch it; empty: no scope is needed.
     pub scopes: Vec<String>,
+    /// Whether a listing from the beginning names all there is: what it does not name is gone then. Otherwise nothing follows.
+    pub lists_all: bool,
 }
 
 /// Which page is wanted.

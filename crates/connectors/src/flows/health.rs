@@ -7,7 +7,9 @@ use chrono::{DateTime, Utc};
 use db::{
     audit, connections,
     deliveries::Claimed,
+    records,
     signals::{self, Write},
+    streams,
 };
 use kernel::{Connection, ConnectionId, Health, NewSignal, SignalKind, Status, Subject, TenantId};
 use serde_json::{Value, json};
@@ -83,6 +85,7 @@ pub async fn shift(
             }
             _ => {}
         }
+        fetch_or_forget(&mut *transaction, &held, &next, now).await?;
         if let Some(kind) = next.told_after(&held.status) {
             let before = Some(held.status.word());
             let moved = Connection { status: next.clone(), ..held.clone() };
@@ -94,6 +97,24 @@ pub async fn shift(
         }
     }
     Ok(Some((held.status, next)))
+}
+
+/// What is fetched ends with the connection, and goes on when it has a token to give again.
+async fn fetch_or_forget(
+    transaction: &mut db::PgConnection,
+    held: &Connection,
+    next: &Status,
+    now: DateTime<Utc>,
+) -> Result<(), db::Error> {
+    let gives = |status: &Status| matches!(status, Status::Active | Status::Degraded { .. });
+    match next {
+        Status::Revoked => {
+            streams::forget(&mut *transaction, held.tenant, held.id).await?;
+            records::forget(&mut *transaction, held.tenant, held.id).await
+        }
+        next if gives(next) && !gives(&held.status) => streams::wake(transaction, held.tenant, held.id, now).await,
+        _ => Ok(()),
+    }
 }
 
 /// Tells of a connection that has just been written whole, as it now is.

@@ -23,5 +23,6 @@ mod sealing;
 pub mod settings;
 pub mod subscriptions;
 pub mod sweep;
+pub mod sync;
 pub mod unlock;
 pub mod vend;

@@ -76,6 +76,7 @@ async fn the_document_lists_the_routes() {
     get /connect/{provider}/callback
     get /connections
     get /connections/{id}
+    get /connections/{id}/streams
     get /events
     get /events/refused
     get /events/{id}
@@ -97,6 +98,7 @@ async fn the_document_lists_the_routes() {
     patch /proxy/{connection_id}/{path}
     post /connect/{provider}
     post /connections/{id}/refresh
+    post /connections/{id}/sync
     post /connections/{id}/token
     post /events/replay
     post /events/{id}/replay

@@ -36,5 +36,6 @@ mod slack;
 mod spotify;
 mod stream;
 mod subscriptions;
+mod sync;
 mod whole;
 mod zoho;

@@ -239,6 +239,41 @@ impl Server {
         workers::read_deliveries(&self.app).await.unwrap();
     }
 
+    /// Fetches what is due.
+    pub async fn sync(&self) {
+        workers::sync(&self.app).await.unwrap();
+    }
+
+    /// Has everything of a connection fetched before its time.
+    pub async fn sync_now(&self, tenant: Uuid, connection: &Value) {
+        let path = format!("/connections/{}/sync", connection["id"].as_str().unwrap());
+        self.operator(tenant).post_nothing(&path).await.with(202);
+        self.sync().await;
+    }
+
+    /// A stream of a connection, as people see it.
+    pub async fn stream(&self, tenant: Uuid, connection: &Value, name: &str) -> Value {
+        let path = format!("/connections/{}/streams", connection["id"].as_str().unwrap());
+        let streams = self.operator(tenant).get(&path).await.with(200);
+        let found = streams["streams"].as_array().unwrap().iter().find(|stream| stream["name"] == name);
+        found.unwrap_or_else(|| panic!("no stream {name}: {streams}")).clone()
+    }
+
+    /// What a tenant has been told, in the order of its feed, but for the states of connections: kind and the vendor's id.
+    pub async fn told(&self, tenant: Uuid) -> Vec<(String, String)> {
+        sqlx::query_as(
+            "select kind, subject ->> 'external_id'
+             from signals
+             where tenant_id = $1
+               and kind not like 'connection%'
+             order by position",
+        )
+        .bind(tenant)
+        .fetch_all(&self.database.pool)
+        .await
+        .unwrap()
+    }
+
     /// What `work` brings, once it is sure that no row of any table has changed.
     pub async fn unchanged<T>(&self, work: impl Future<Output = T>) -> T {
         let before = self.everything().await;

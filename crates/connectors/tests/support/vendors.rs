@@ -161,6 +161,25 @@ impl Sandbox {
         self.control(&format!("{vendor}/settings"), change).await;
     }
 
+    /// Somebody does something with their things at the vendor; the ids of what they did it with.
+    pub async fn change(&self, vendor: &str, account: &str, order: Value) -> Vec<String> {
+        let mut order = order;
+        order["account"] = account.into();
+        let done = self.control(&format!("{vendor}/data"), order).await;
+        done["ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Waits until the vendor holds an answer back.
+    pub async fn held(&self, vendor: &str) {
+        let held = self.client.get(&format!("/_control/{vendor}/held")).await.json();
+        assert_eq!(held["held"], 1, "{held}");
+    }
+
+    /// Lets every answer go that is held.
+    pub async fn release(&self, vendor: &str) {
+        self.control(&format!("{vendor}/release"), json!({})).await;
+    }
+
     /// The person at the vendor's page agrees (or not); returns where the browser is sent.
     pub async fn answer_consent(&self, authorize_url: &str, account: &str, consent: &str) -> Answer {
         let mut url: Url = authorize_url.parse().unwrap();

@@ -41,6 +41,7 @@ impl Streams for ZohoStreams {
             // A field that is not fetched shows in nothing but the time.
             volatile: Vec::new(),
             scopes: module.scopes(),
+            lists_all: true,
         };
         MODULES.iter().map(stream).collect()
     }

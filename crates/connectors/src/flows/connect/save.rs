@@ -5,7 +5,7 @@ use crate::{
     App,
     flows::{
         health::{self, Because},
-        hooks, sealing, vend,
+        hooks, sealing, sync, vend,
     },
 };
 use db::{connections, grants, reseal::Place, resources};
@@ -84,6 +84,7 @@ pub async fn connection(app: &App, provider: &Provider, owner: Owner, made: Made
     }
     resources::replace(&mut transaction, tenant, connection.id, &account.resources).await?;
     hooks::ask(app, &mut transaction, &connection).await?;
+    sync::enroll(&mut transaction, provider, &connection).await?;
     let because = Because::Caller {
         name: &actor,
         action: "connection.connect",

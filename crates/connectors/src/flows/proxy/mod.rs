@@ -17,9 +17,9 @@ use chrono::TimeDelta;
 use db::{connections, grants};
 use futures_util::{Stream, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use kernel::{ConnectionId, ConnectionKind, GrantKey, Secret, same};
+use kernel::{ConnectionId, GrantKey, Secret, same};
 use outbound::{Answer, Bounds, Streamed};
-use providers::{CallError, Configured};
+use providers::Configured;
 use redact::Redactor;
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, timeout_at};
@@ -179,18 +179,12 @@ impl Call<'_> {
         Ok(answer)
     }
 
-    /// The token to try again with, if it is the token that the vendor refused. A path can answer 401 for reasons of its
-    /// own, and a refresh ends the token that others are using: the account's own page is asked first.
+    /// The token to try again with, if it is the token that the vendor refused.
     async fn another_token(&self, vended: &Vended, deadline: Instant) -> Result<Option<Secret>, ProxyError> {
         let (app, connection, refused) = (self.app, &vended.connection, &vended.grant.access_token);
-        // Minting for an installation ends no other token, and an installation has no page of its own.
-        if connection.kind == ConnectionKind::Account {
-            let asking =
-                self.configured.provider.vendor.identify(vend::call(app, self.configured, vended), &vended.grant);
-            match timeout_at(deadline, asking).await {
-                Ok(Err(CallError::Unauthorized)) => {}
-                Ok(Ok(_) | Err(_)) | Err(_) => return Ok(None),
-            }
+        match timeout_at(deadline, vend::is_refused(app, self.configured, vended)).await {
+            Ok(true) => {}
+            Ok(false) | Err(_) => return Ok(None),
         }
         let fresh = vend::after_refusal(app, connection.tenant, vended.key, refused).await?.grant.access_token;
         Ok((!same(fresh.expose(), refused.expose())).then_some(fresh))

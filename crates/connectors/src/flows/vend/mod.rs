@@ -18,7 +18,7 @@ use kernel::{
     TenantId, same,
 };
 use oauth::{Grant, GrantFormatError};
-use providers::{Call, Configured};
+use providers::{Call, CallError, Configured};
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use vault::{KeyError, OpenError};
@@ -134,6 +134,17 @@ pub async fn after_refusal(
     }
     wait_for_the_vendor(&connection.status, now)?;
     renewed(app, connection, key, held.stored, Old::IsRefused).await
+}
+
+/// Whether it is the token that the vendor refused. A path can answer 401 for reasons of its own, and a refresh ends the token
+/// that others are using: the account's own page is asked first. Minting for an installation ends no other token, and an
+/// installation has no page of its own.
+pub async fn is_refused(app: &App, configured: &Configured, vended: &Vended) -> bool {
+    if vended.connection.kind != ConnectionKind::Account {
+        return true;
+    }
+    let asked = configured.provider.vendor.identify(call(app, configured, vended), &vended.grant).await;
+    matches!(asked, Err(CallError::Unauthorized))
 }
 
 /// Renews every grant of a connection, because somebody asks for it.

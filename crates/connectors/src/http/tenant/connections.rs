@@ -92,13 +92,13 @@ pub async fn list(
     }))
 }
 
-async fn find(app: &App, caller: &Caller, id: &str) -> Result<Connection, Problem> {
+pub(super) async fn find(app: &App, caller: &Caller, id: &str) -> Result<Connection, Problem> {
     let id = parse(id)?;
     let found = connections::find(&app.pool, caller.tenant, id).await.map_err(database)?;
     Ok(found.filter(|connection| caller.may_see(connection)).ok_or(VendError::NotFound).map_err(Failure::from)?)
 }
 
-fn parse(id: &str) -> Result<ConnectionId, Problem> {
+pub(super) fn parse(id: &str) -> Result<ConnectionId, Problem> {
     id.parse().map_err(|_| Problem::invalid("#/id", "must be a UUID"))
 }
 

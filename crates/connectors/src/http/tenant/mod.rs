@@ -6,6 +6,7 @@ mod events;
 mod proxy;
 pub mod signals;
 mod stream;
+mod streams;
 mod subscriptions;
 
 use crate::{http::routes::Routes, rights::Action};
@@ -20,6 +21,8 @@ pub fn routes() -> Routes {
         .needing(Action::Read, routes!(connections::show))
         .needing(Action::Disconnect, routes!(connections::end))
         .needing(Action::Refresh, routes!(connections::refresh))
+        .needing(Action::Read, routes!(streams::list))
+        .needing(Action::Sync, routes!(streams::sync))
         .needing(Action::Read, routes!(signals::list))
         .needing(Action::Read, routes!(stream::stream))
         .needing(Action::Read, routes!(events::list))

@@ -3,4 +3,5 @@ mod connections;
 mod events;
 mod proxy;
 mod signals;
+mod streams;
 mod subscriptions;

@@ -52,6 +52,8 @@ impl Streams for GoogleStreams {
             every: EVERY,
             volatile: described.1.iter().map(|path| (*path).to_owned()).collect(),
             scopes: named(described),
+            // The first look at a mailbox is one at the last weeks.
+            lists_all: described.0 != "gmail_messages",
         };
         STREAMS.iter().map(stream).collect()
     }

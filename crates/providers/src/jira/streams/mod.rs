@@ -34,6 +34,7 @@ impl Streams for Data {
             every,
             volatile: texts(volatile),
             scopes: texts(&[scope]),
+            lists_all: true,
         };
         vec![
             stream(ISSUES, TimeDelta::minutes(15), &issues::VOLATILE, "read:jira-work"),

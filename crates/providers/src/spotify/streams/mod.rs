@@ -24,6 +24,8 @@ impl Streams for SpotifyStreams {
             every,
             volatile: volatile.iter().map(|path| (*path).to_owned()).collect(),
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            // Of what was played, no more than the last fifty.
+            lists_all: name != "recently_played",
         };
         // What is sold where, how much it is heard, and addresses of pictures.
         let track = [

@@ -1,0 +1,232 @@
+//! One run of one stream: what was named first, then page after page, until there is no more or others have to get their turn.
+
+use super::{
+    LEASE, apply, missing,
+    trouble::{Again, SyncError, bounded, spread},
+};
+use crate::{
+    App,
+    flows::{
+        settings,
+        vend::{self, Vended, Want},
+    },
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use db::{
+    connections, grants,
+    streams::{self, Claim, Claimed, Phase},
+};
+use futures_util::FutureExt;
+use kernel::{GrantKey, GrantRole, same};
+use providers::{CallError, Configured, PageAsk, RecordPage, Stream, StreamError, Streams};
+use serde_json::Value;
+use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use tokio::time::timeout;
+
+/// Pages of a run. After that the others that are due come first.
+const PAGES: usize = 50;
+/// Ids of a page that were named.
+const NAMED: i32 = 100;
+/// A page may be many requests of the vendor's code; each has a time-out of its own.
+const PAGE_PATIENCE: Duration = Duration::from_mins(3);
+/// How often the claim is lengthened. Far below the lease.
+const BEAT: Duration = Duration::from_mins(1);
+
+/// How a run ended.
+enum End {
+    Reached { every: TimeDelta },
+    More,
+}
+
+/// Runs it, and notes when it is due again.
+pub(super) async fn run(app: &Arc<App>, claimed: &Claimed) -> Result<(), db::Error> {
+    let claim = &claimed.claim;
+    let working = AssertUnwindSafe(work(app, claimed)).catch_unwind();
+    let ended = tokio::select! {
+        ended = working => ended.unwrap_or(Err(SyncError::Panicked)),
+        never = keep(app, claim) => match never {},
+    };
+    let now = app.clock.now();
+    let error = match ended {
+        Ok(End::Reached { every }) => {
+            return streams::finish(&app.pool, claim, claimed.pushes, now, now + spread(every)).await;
+        }
+        Ok(End::More) => return streams::give_way(&app.pool, claim, now).await,
+        Err(error) => error,
+    };
+    let (due_at, asleep) = match error.again(claimed.attempts, now) {
+        Again::Never => return Ok(()),
+        Again::At(at) => (at, false),
+        Again::Awake { latest } => (latest, true),
+    };
+    let (connection, stream) = (claim.connection, &claim.stream);
+    tracing::info!(%error, %connection, stream, %due_at, "a stream was not read to the end");
+    streams::fail(&app.pool, claim, due_at, asleep, &error.to_string()).await
+}
+
+/// Keeps the claim for as long as this future lives.
+async fn keep(app: &App, claim: &Claim) -> Infallible {
+    loop {
+        tokio::time::sleep(BEAT).await;
+        if let Err(error) = streams::keep(&app.pool, claim, app.clock.now() + LEASE).await {
+            tracing::warn!(%error, connection = %claim.connection, "a claim could not be lengthened");
+        }
+    }
+}
+
+async fn work(app: &Arc<App>, claimed: &Claimed) -> Result<End, SyncError> {
+    let claim = &claimed.claim;
+    let found = connections::find(&app.pool, claim.tenant, claim.connection).await?;
+    let connection = found.ok_or(SyncError::TakenOver)?;
+    let configured =
+        settings::configured(app, Some(claim.tenant), &connection.provider, &connection.parameters).await?;
+    let provider = Arc::clone(&configured.provider);
+    let known = provider.vendor.streams().ok_or(SyncError::UnknownStream)?;
+    let stream = known.streams().into_iter().find(|stream| stream.name == claim.stream);
+    let stream = stream.ok_or(SyncError::UnknownStream)?;
+    let paused = grants::paused_until(&app.pool, claim.tenant, GrantKey::primary(connection.id)).await?;
+    if let Some(until) = paused.filter(|until| app.clock.now() < *until) {
+        return Err(SyncError::Paused { until });
+    }
+    let vended = vend::of(app, connection, GrantRole::Primary, Want::Fresh).await?;
+    let mut reading = Reading {
+        app,
+        claim,
+        configured: &configured,
+        known,
+        stream,
+        vended,
+        cursor: claimed.cursor.clone(),
+        phase: claimed.phase,
+        pass: claimed.pass,
+        baseline_at: claimed.baseline_at,
+        has_restarted: false,
+        has_renewed: false,
+    };
+    let ended = reading.read_on().await;
+    if let Err(SyncError::Call(CallError::RateLimited { retry_after: Some(pause) })) = &ended {
+        // Whoever else calls with this grant has to know.
+        let until = app.clock.now() + bounded(*pause);
+        grants::pause(&app.pool, claim.tenant, reading.vended.key, until).await?;
+    }
+    ended
+}
+
+/// A stream that is being read, with the claim in hand.
+pub(super) struct Reading<'a> {
+    pub app: &'a Arc<App>,
+    pub claim: &'a Claim,
+    pub configured: &'a Configured,
+    pub known: &'a dyn Streams,
+    pub stream: Stream,
+    pub vended: Vended,
+    pub cursor: Option<Value>,
+    pub phase: Phase,
+    pub pass: i32,
+    pub baseline_at: Option<DateTime<Utc>>,
+    has_restarted: bool,
+    has_renewed: bool,
+}
+
+impl Reading<'_> {
+    /// The claim's end, counted from now.
+    pub fn until(&self) -> DateTime<Utc> {
+        self.app.clock.now() + LEASE
+    }
+
+    async fn read_on(&mut self) -> Result<End, SyncError> {
+        let mut is_named_done = false;
+        for _ in 0..PAGES {
+            if self.phase == Phase::Missing {
+                if missing::mark(self).await? {
+                    return Ok(self.reached());
+                }
+                continue;
+            }
+            // Before the baseline there is nothing that what was named could differ from.
+            if !is_named_done && self.baseline_at.is_some() {
+                let ids = streams::take_named(&self.app.pool, self.claim, NAMED).await?;
+                is_named_done = ids.is_empty();
+                if !is_named_done {
+                    self.fetch_named(&ids).await?;
+                    continue;
+                }
+            }
+            if self.fetch_next().await? {
+                return Ok(self.reached());
+            }
+        }
+        Ok(End::More)
+    }
+
+    fn reached(&self) -> End {
+        End::Reached { every: self.stream.every }
+    }
+
+    async fn fetch_named(&mut self, ids: &[String]) -> Result<(), SyncError> {
+        match self.page(ids).await? {
+            Some(page) => apply::named(self, page).await,
+            // The cursor is for the next page to find out about; these are fetched once that has been done.
+            None => self.restart().await,
+        }
+    }
+
+    /// Whether that was the last one.
+    async fn fetch_next(&mut self) -> Result<bool, SyncError> {
+        let Some(page) = self.page(&[]).await? else {
+            self.restart().await?;
+            return Ok(false);
+        };
+        let more = page.more;
+        apply::next(self, page).await?;
+        Ok(!more && self.phase == Phase::Changes)
+    }
+
+    /// From the beginning again. What is known by then is no news; what has changed since is told like any change.
+    async fn restart(&mut self) -> Result<(), SyncError> {
+        if self.has_restarted || self.cursor.is_none() {
+            return Err(SyncError::NoCursorServes);
+        }
+        self.has_restarted = true;
+        self.pass = streams::restart(&self.app.pool, self.claim).await?.ok_or(SyncError::TakenOver)?;
+        (self.cursor, self.phase) = (None, Phase::Listing);
+        let (connection, stream) = (self.claim.connection, &self.claim.stream);
+        tracing::info!(%connection, stream, "a cursor has expired; the stream is read from the beginning");
+        Ok(())
+    }
+
+    /// `None`: the vendor takes the cursor no more. A refused token is renewed once a run.
+    async fn page(&mut self, ids: &[String]) -> Result<Option<RecordPage>, SyncError> {
+        match self.ask(ids).await {
+            Err(SyncError::Call(CallError::Unauthorized)) if !self.has_renewed => {
+                self.has_renewed = true;
+                self.renew().await?;
+                self.ask(ids).await
+            }
+            answer => answer,
+        }
+    }
+
+    async fn ask(&self, ids: &[String]) -> Result<Option<RecordPage>, SyncError> {
+        let ask = PageAsk { stream: &self.stream.name, cursor: self.cursor.as_ref(), ids };
+        let call = vend::call(self.app, self.configured, &self.vended);
+        match timeout(PAGE_PATIENCE, self.known.page(call, ask)).await.map_err(|_| SyncError::Slow)? {
+            Ok(page) => Ok(Some(page)),
+            Err(StreamError::CursorExpired) => Ok(None),
+            Err(StreamError::Call(error)) => Err(error.into()),
+        }
+    }
+
+    async fn renew(&mut self) -> Result<(), SyncError> {
+        if !vend::is_refused(self.app, self.configured, &self.vended).await {
+            return Err(CallError::Unauthorized.into());
+        }
+        let refused = &self.vended.grant.access_token;
+        let fresh = vend::after_refusal(self.app, self.claim.tenant, self.vended.key, refused).await?;
+        if same(fresh.grant.access_token.expose(), refused.expose()) {
+            return Err(CallError::Unauthorized.into());
+        }
+        self.vended = fresh;
+        Ok(())
+    }
+}
