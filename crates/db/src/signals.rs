@@ -109,7 +109,7 @@ pub struct Suspect<'a> {
     pub known_at: Option<DateTime<Utc>>,
 }
 
-/// Which of these deliveries have told already, by their numbers: as a signal of the same kind, as late as this one less `slack`
+/// Which of these deliveries have told already, by their numbers: as a signal of the same kind, as late as this one less `leeway`
 /// or later, and where nothing of it is said to have changed, since the subject was written; or by signals since then that name
 /// every one of its changes. All of the same connection and subject; where both name a page of the subject, it has to be the
 /// same, for ids may be a site's own. What is older than `since` is not looked at.
@@ -118,7 +118,7 @@ pub async fn told_by_deliveries(
     tenant: TenantId,
     connection: ConnectionId,
     suspects: &[Suspect<'_>],
-    slack: TimeDelta,
+    leeway: TimeDelta,
     since: DateTime<Utc>,
 ) -> Result<Vec<usize>, Error> {
     let signals = || suspects.iter().map(|one| one.signal);
@@ -126,7 +126,7 @@ pub async fn told_by_deliveries(
     let subjects: Vec<&str> = signals().map(|one| one.subject.external_id.as_str()).collect();
     let urls: Vec<Option<&str>> = signals().map(|one| one.subject.url.as_deref()).collect();
     let changes: Vec<Json<&[String]>> = signals().map(|one| Json(one.changes.as_slice())).collect();
-    let earliest: Vec<DateTime<Utc>> = signals().map(|one| (one.occurred_at - slack).max(since)).collect();
+    let earliest: Vec<DateTime<Utc>> = signals().map(|one| (one.occurred_at - leeway).max(since)).collect();
     let known: Vec<Option<DateTime<Utc>>> = suspects.iter().map(|one| one.known_at).collect();
     let oldest = earliest.iter().copied().chain(known.iter().flatten().copied()).min().unwrap_or(since).max(since);
     let numbers: Vec<i64> = sqlx::query_scalar(

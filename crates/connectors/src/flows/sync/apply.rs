@@ -17,7 +17,7 @@ use db::{
 use providers::RecordPage;
 
 /// A delivery and a search give the same event times that differ by as much.
-const SLACK: TimeDelta = TimeDelta::minutes(2);
+const LEEWAY: TimeDelta = TimeDelta::minutes(2);
 /// What a delivery told longer ago than this is not looked for.
 const MEMORY: TimeDelta = TimeDelta::days(7);
 
@@ -116,7 +116,7 @@ pub(super) async fn tell(
     let suspects: Vec<Suspect<'_>> =
         told.iter().map(|one| Suspect { signal: &one.signal, known_at: one.known_at }).collect();
     let since = at - MEMORY;
-    let twins = signals::told_by_deliveries(&mut *transaction, tenant, connection, &suspects, SLACK, since).await?;
+    let twins = signals::told_by_deliveries(&mut *transaction, tenant, connection, &suspects, LEEWAY, since).await?;
     let writes: Vec<Write<'_>> = told
         .iter()
         .enumerate()

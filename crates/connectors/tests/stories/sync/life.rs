@@ -72,7 +72,7 @@ async fn a_dead_grant_sleeps_until_it_is_mended() {
     assert_eq!((&stream["asleep"], &stream["attempts"]), (&json!(true), &json!(1)), "{stream}");
     server.advance(TimeDelta::hours(1)).await;
     let requests = server.sandbox.count("google", "token_requests").await;
-    server.unchanged(server.sync()).await;
+    server.unchanged(Box::pin(server.sync())).await;
     assert_eq!(server.sandbox.count("google", "token_requests").await, requests);
     let again = server.connected_with(tenant, "google", "ann", &json!({ "scopes": [CALENDAR] })).await;
     assert_eq!(again["id"], connection["id"]);
