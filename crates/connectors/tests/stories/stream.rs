@@ -165,15 +165,22 @@ async fn streams_are_bounded() {
     let server = Server::start().await;
     let (tenant, other) = (server.tenant().await, server.tenant().await);
     let operator = server.operator(tenant);
+    for tenant in [tenant, other] {
+        server.signal(tenant, "linear", SignalKind::Push, "one").await;
+    }
     let mut streams = Vec::new();
     for _ in 0..20 {
-        streams.push(operator.stream("/signals/stream").await);
+        let mut stream = operator.stream("/signals/stream?after=0").await;
+        // What it reads at first has been read: a query under way would make the end of the test wait.
+        stream.take(1).await;
+        streams.push(stream);
     }
     let refused = operator.get("/signals/stream").await;
     assert_eq!(refused.problem(), (429, "TOO_MANY_STREAMS".to_owned()));
     assert_eq!(refused.header("retry-after"), Some("30"));
     let others = server.operator(other);
-    streams.push(others.stream("/signals/stream").await);
+    let mut theirs = others.stream("/signals/stream?after=0").await;
+    theirs.take(1).await;
     for (query, pointer) in [
         ("after=x", "#/after"),
         ("after=-1", "#/after"),
