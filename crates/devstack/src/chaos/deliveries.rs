@@ -236,3 +236,39 @@ fn of_slack(number: u64, again: Again) -> Delivery {
         again: if again == Again::UnderAnotherId { Again::AtOnce } else { again },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples in the vendors' documentation.
+    #[test]
+    fn signatures_are_the_vendors() {
+        assert_eq!(
+            signature("It's a Secret to Everybody", &[b"Hello, World!"]).unwrap(),
+            "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+        );
+        let form = "token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V\
+                    &channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text=\
+                    &response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN\
+                    &trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c";
+        assert_eq!(
+            signature("8f742231b10e8888abcd99yyyzzz85a5", &[b"v0:", b"1531420618", b":", form.as_bytes()]).unwrap(),
+            "a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503"
+        );
+    }
+
+    /// Each body is another one, a fifth comes again in all three ways, and no id that is signed changes.
+    #[test]
+    fn deliveries_differ_and_some_come_again() {
+        let examples = [Example { event: "push".to_owned(), body: "{\"ref\":\"x\"}".to_owned() }];
+        let all: Vec<Delivery> = (0..300).map(|number| made(number, &examples)).collect();
+        let bodies: std::collections::BTreeSet<&str> = all.iter().map(|delivery| delivery.body.as_str()).collect();
+        assert_eq!(bodies.len(), all.len());
+        let count = |again| all.iter().filter(|delivery| delivery.again == again).count();
+        assert_eq!(count(Again::Never), 240);
+        assert!([Again::AtOnce, Again::Later, Again::UnderAnotherId].into_iter().all(|again| count(again) >= 20));
+        assert!(all.iter().all(|one| one.again != Again::UnderAnotherId || one.vendor.has_loose_ids()));
+        assert!(all.iter().all(|one| serde_json::from_str::<Value>(&one.body).is_ok()));
+    }
+}
