@@ -1,10 +1,13 @@
 //! The most that a service of this shape can reach: the same HTTP stack with nothing behind it, and the inserts with nothing in
 //! front of them.
 
-use crate::bodies::{Made, Size};
-use axum::{Json, Router, body::Bytes, routing::post};
+use crate::{
+    bodies::{Made, Size},
+    process::Process,
+};
+use axum::{Router, body::Bytes, routing::post};
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{PgPool, types::Json};
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Command, Stdio},
@@ -12,13 +15,11 @@ use std::{
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
-use crate::process::Process;
-
 /// Says to the process that it serves the fixed answer, and where.
 pub const SELF: &str = "INGEST_FIXED_ANSWER";
 
 pub async fn serve(address: &str) {
-    let router = Router::new().route("/taken", post(async |_: Bytes| Json(json!({ "status": "accepted" }))));
+    let router = Router::new().route("/taken", post(async |_: Bytes| axum::Json(json!({ "status": "accepted" }))));
     let listener = TcpListener::bind(address).await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
     std::io::stdout().flush().unwrap();
@@ -69,7 +70,8 @@ pub async fn insert(pool: &PgPool, tenant: Uuid, size: Size, batch: &[Made]) -> 
     let names: Vec<&str> = batch.iter().map(|one| one.id.as_str()).collect();
     // Keys are hashes, which come in no order.
     let keys: [Vec<Uuid>; 2] = [(); 2].map(|()| batch.iter().map(|_| Uuid::new_v4()).collect());
-    let headers: Vec<Value> = batch.iter().map(|one| json!({ "x-event": one.event, "x-delivery": one.id })).collect();
+    let headers: Vec<Json<Value>> =
+        batch.iter().map(|one| Json(json!({ "x-event": one.event, "x-delivery": one.id }))).collect();
     let bodies: Vec<&[u8]> = batch.iter().map(|one| one.body.as_bytes()).collect();
     sqlx::query(
         "insert into kept

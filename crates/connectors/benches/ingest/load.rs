@@ -14,7 +14,7 @@ pub struct Round {
 pub async fn round(clients: usize, length: Duration, pause: Duration, work: impl AsyncFn() -> u64) -> Round {
     let began = Instant::now();
     let until = began + length;
-    let client = async |_| {
+    let client = async |_: usize| {
         let (mut latencies, mut done) = (Vec::new(), 0);
         while Instant::now() < until {
             let asked = Instant::now();

@@ -51,7 +51,7 @@ pub async fn measure() -> Value {
             ("fixed answer", http(format!("{}/taken", fixed.origin), secret.to_owned(), Some(&fixed))),
         ];
         targets.extend(peer::of(size).map(|(url, secret)| ("peer", http(url, secret, None))));
-        let mut figures: Vec<Figures> = targets.iter().map(|(name, _)| Figures::of(name)).collect();
+        let mut figures: Vec<Figures> = targets.iter().map(|target| Figures::of(target.0)).collect();
         // The first round warms up and does not count.
         for number in 0..=ROUNDS {
             for ((_, target), figures) in targets.iter().zip(&mut figures) {
