@@ -85,7 +85,9 @@ pub fn request(client: &Client, url: &str, secret: &str, size: Size, made: Made)
     let request = client.post(url).header("content-type", "application/json");
     let sign = |parts: &[&[u8]]| {
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()));
-        parts.iter().for_each(|part| context.update(part));
+        for part in parts {
+            context.update(part);
+        }
         hex::encode(context.sign())
     };
     let request = match size {

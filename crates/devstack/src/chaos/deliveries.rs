@@ -117,7 +117,9 @@ impl Delivery {
 
 fn signature(secret: &str, parts: &[&[u8]]) -> Result<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())?;
-    parts.iter().for_each(|part| mac.update(part));
+    for part in parts {
+        mac.update(part);
+    }
     Ok(hex::encode(mac.finalize().into_bytes()))
 }
 
@@ -163,7 +165,7 @@ fn tenant(number: u64) -> Uuid {
 /// Half of them at the app's own address, where the organisation says whose they are.
 fn of_linear(number: u64, again: Again) -> Delivery {
     let now = Clock::system().now().trunc_subsecs(3);
-    let (id, organisation) = (Uuid::now_v7(), if number % 3 == 0 { "org-thorn" } else { "org-rose" });
+    let (id, organisation) = (Uuid::now_v7(), if number.is_multiple_of(3) { "org-thorn" } else { "org-rose" });
     let issue = json!({
         "id": id, "identifier": format!("ENG-{number}"), "title": "The roses unfold", "createdAt": now, "updatedAt": now,
         "team": { "id": "team-1", "key": "ENG", "name": "Engineering" }, "url": "https://linear.app/chaos/issue/ENG-1",
@@ -196,7 +198,7 @@ fn of_linear(number: u64, again: Again) -> Delivery {
         vendor: Vendor::Linear,
         event: event.to_owned(),
         id: Uuid::now_v7().to_string(),
-        tenant: (number % 2 == 0).then(|| tenant(number)),
+        tenant: number.is_multiple_of(2).then(|| tenant(number)),
         body: body.to_string(),
         example: None,
         again,
@@ -229,7 +231,7 @@ fn of_slack(number: u64, again: Again) -> Delivery {
         vendor: Vendor::Slack,
         event: event["type"].as_str().unwrap_or_default().to_owned(),
         id,
-        tenant: (number % 4 == 0).then(|| tenant(number)),
+        tenant: number.is_multiple_of(4).then(|| tenant(number)),
         body: body.to_string(),
         example: None,
         // Its id is signed: under another one it is another delivery.

@@ -33,9 +33,9 @@ const DRAIN: Duration = Duration::from_mins(5);
 
 pub fn run(place: &Place) -> Result<ExitCode> {
     place.prepare()?;
-    let seconds = match std::env::var(SECONDS) {
-        Ok(text) => text.parse().with_context(|| format!("{SECONDS} is no number of seconds"))?,
-        Err(_) => 60,
+    let seconds = match std::env::vars().find(|(key, _)| key == SECONDS) {
+        Some((_, text)) => text.parse().with_context(|| format!("{SECONDS} is no number of seconds"))?,
+        None => 60,
     };
     ensure!((4..=3600).contains(&seconds), "{SECONDS} is not between 4 and 3600");
     let index = payloads::index(place);
