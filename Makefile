@@ -1,6 +1,6 @@
 # Verbs only; what they do is in crates/devstack and in the compose files.
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench local-db prod prod-logs prod-down migrate-prod build nextest
+.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench chaos-ingest local-db prod prod-logs prod-down migrate-prod build nextest
 
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -67,9 +67,15 @@ footprint: build ## start-up time and idle memory of the release builds
 	cargo build --release --locked -p auth -p connectors --bins
 	@exec $(DEVSTACK) footprint
 
-bench: build ## a storm of sign-ins beside other routes, and handing out tokens beside its ceilings (release build)
-	cargo bench --locked -p auth -p connectors --bench storm --bench vend --no-run
+bench: build ## sign-ins beside other routes, tokens and webhooks beside their ceilings, pages of signals (release build)
+	@$(DEVSTACK) payloads
+	cargo bench --locked -p auth -p connectors --bench storm --bench vend --bench ingest --no-run
 	@$(DEVSTACK) with-services -- cargo bench --locked -p auth -p connectors --bench storm --bench vend
+	@$(DEVSTACK) with-services --durable -- cargo bench --locked -p auth -p connectors --bench ingest
+
+chaos-ingest: build ## webhooks under load while services and database are killed; every one is accounted for
+	@$(DEVSTACK) payloads
+	@exec $(DEVSTACK) chaos-ingest
 
 prod: ## production with Docker, on DOMAIN
 	$(COMPOSE_PROD) up --build --detach --wait

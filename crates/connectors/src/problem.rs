@@ -41,12 +41,7 @@ fn internal(error: &dyn Error) -> Problem {
 #[expect(clippy::needless_pass_by_value, reason = "used as a function in map_err")]
 pub fn database(error: db::Error) -> Problem {
     let problem = internal(&error);
-    match error {
-        db::Error::PoolTimedOut | db::Error::PoolClosed | db::Error::Io(_) => {
-            Problem::overloaded(TimeDelta::seconds(5))
-        }
-        _ => problem,
-    }
+    if db::is_away(&error) { Problem::overloaded(TimeDelta::seconds(5)) } else { problem }
 }
 
 fn unknown_provider() -> Problem {

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod auth;
+mod away;
 pub mod canaries;
 pub mod connections;
 pub mod deliveries;
@@ -24,6 +25,7 @@ pub mod subscriptions;
 pub mod tenants;
 mod url;
 
+pub use away::is_away;
 pub use migrate::{connect, is_current, migrate};
 pub use sqlx::{Error, PgConnection, PgExecutor, PgPool, Postgres, Transaction, migrate::MigrateError};
 pub use url::url;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod chaos;
 mod demo;
 mod detached;
 mod down;
@@ -20,6 +21,7 @@ mod settings;
 mod stack;
 mod status;
 mod stop;
+mod store;
 mod test_tools;
 mod throwaway;
 mod tls;
@@ -63,6 +65,9 @@ enum Verb {
     },
     /// Run a command with a throwaway Postgres and Redis in DATABASE_URL and REDIS_URL
     WithServices {
+        /// Commits wait for the disk, as in production: for what is measured
+        #[arg(long)]
+        durable: bool,
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
@@ -72,6 +77,8 @@ enum Verb {
     Payloads,
     /// Install the foreign programs that the tests set against the auth service
     TestTools,
+    /// Kill services and the database while webhooks arrive, and account for every one of them
+    ChaosIngest,
     /// Measure start-up time and idle memory of both services (release builds)
     Footprint,
     /// Apply the migrations to the database of the running stack, or to DATABASE_URL
@@ -99,10 +106,11 @@ fn run(verb: Verb, place: &Place) -> anyhow::Result<ExitCode> {
         Verb::LocalDb => up::foreground(place, What::Databases),
         Verb::Down => down::down(place),
         Verb::Logs { name, follow } => logs::show(place, name.as_deref(), follow),
-        Verb::WithServices { command } => with_services::run(place, &command),
+        Verb::WithServices { durable, command } => with_services::run(place, durable, &command),
         Verb::Demo => demo::run(place),
         Verb::Payloads => payloads::fetch(place),
         Verb::TestTools => test_tools::install(place),
+        Verb::ChaosIngest => chaos::run(place),
         Verb::Footprint => footprint::measure(place),
         Verb::Migrate => services::migrate_now(place),
         Verb::Secrets => settings::generate_only(place),

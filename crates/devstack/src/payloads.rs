@@ -8,6 +8,8 @@ use crate::{
     tools::in_path,
 };
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::value::RawValue;
 use sha2::{Digest, Sha512};
 use std::{
     fs,
@@ -24,6 +26,29 @@ const DIGEST: &str = "0dee94dd707a3b70ed09aedb2a008ccd31dd7a8a6aa99e92362bcc6099
 /// The file with all examples, whether it is there or not.
 pub fn index(place: &Place) -> PathBuf {
     place.dev.join("payloads/index.json")
+}
+
+/// One of them, byte for byte as it stands in the file.
+pub struct Example {
+    pub event: String,
+    pub body: String,
+}
+
+#[derive(Deserialize)]
+struct Group {
+    name: String,
+    examples: Vec<Box<RawValue>>,
+}
+
+/// All of them, in the order of the file.
+pub fn read(index: &Path) -> Result<Vec<Example>> {
+    let unreadable = || format!("{} cannot be read; remove it and run this again", index.display());
+    let groups: Vec<Group> = serde_json::from_str(&fs::read_to_string(index).with_context(unreadable)?)?;
+    let examples = groups.into_iter().flat_map(|group| {
+        let of = move |example: Box<RawValue>| Example { event: group.name.clone(), body: example.get().to_owned() };
+        group.examples.into_iter().map(of)
+    });
+    Ok(examples.collect())
 }
 
 /// Fetches them unless they are there.

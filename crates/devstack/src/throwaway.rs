@@ -4,7 +4,7 @@ use crate::{
     place::{Place, try_lock},
     ports,
     postgres::{self, Cluster, Durability},
-    process::sweep,
+    process::{Running, sweep},
     redis,
     screen::stage,
     settings::Values,
@@ -20,6 +20,8 @@ pub struct Throwaway {
     /// DATABASE_URL and REDIS_URL.
     pub values: Values,
     stack: Stack,
+    /// The server is `None` while it is cut off; all of it is where somebody else's database is used.
+    postgres: Option<(Cluster, Option<Running>)>,
     folders: [PathBuf; 2],
     /// Says to a later run that we still live; see [`remove_dead`].
     _lock: File,
@@ -27,6 +29,17 @@ pub struct Throwaway {
 
 impl Throwaway {
     pub fn start(place: &Place, stop: &Stop) -> Result<Self> {
+        Self::made(place, given(), Durability::None, stop)
+    }
+
+    /// With a Postgres that is always ours, and that keeps what it has committed when it is cut off.
+    pub fn durable(place: &Place, stop: &Stop) -> Result<Self> {
+        let mut values = given();
+        values.remove("DATABASE_URL");
+        Self::made(place, values, Durability::Real, stop)
+    }
+
+    fn made(place: &Place, values: Values, durability: Durability, stop: &Stop) -> Result<Self> {
         let name = format!("tests/{}", kernel::alphanumeric(8));
         let mut started = {
             // So that nobody takes the new folder for a dead one before its lock is held.
@@ -36,9 +49,9 @@ impl Throwaway {
             let folders = [place.dev.join(&name), postgres::far(place).join(&name)];
             fs::create_dir_all(&folders[0])?;
             let lock = try_lock(&folders[0].join("lock"))?.context("a new folder is already locked")?;
-            Self { values: given(), stack: Stack::default(), folders, _lock: lock }
+            Self { values, stack: Stack::default(), postgres: None, folders, _lock: lock }
         };
-        match started.servers(place, &name, stop) {
+        match started.servers(place, (&name, durability), stop) {
             Ok(()) => Ok(started),
             Err(error) => {
                 started.end(stop);
@@ -47,7 +60,7 @@ impl Throwaway {
         }
     }
 
-    fn servers(&mut self, place: &Place, name: &str, stop: &Stop) -> Result<()> {
+    fn servers(&mut self, place: &Place, (name, durability): (&str, Durability), stop: &Stop) -> Result<()> {
         let needs = Needs {
             postgres: !self.values.contains_key("DATABASE_URL"),
             redis: !self.values.contains_key("REDIS_URL"),
@@ -57,10 +70,12 @@ impl Throwaway {
         let (own, password) = (self.folders[0].clone(), kernel::alphanumeric(24));
         if needs.postgres {
             let url = stage("Starting a throwaway Postgres", || {
-                let (which, how) = ((tools.postgres()?, tools.account), (ports::any()?, Durability::None));
+                let (which, how) = ((tools.postgres()?, tools.account), (ports::any()?, durability));
                 let cluster = Cluster::ensure(place, which, &format!("{name}/postgres"), how, (&password, stop))?;
-                cluster.ready(self.stack.add(cluster.start(&own, &own)?), stop)?;
-                Ok(cluster.url(&password))
+                let url = cluster.url(&password);
+                self.postgres = Some((cluster, None));
+                self.start_postgres(stop)?;
+                Ok(url)
             })?;
             self.values.insert("DATABASE_URL".to_owned(), url);
         }
@@ -75,9 +90,25 @@ impl Throwaway {
         Ok(())
     }
 
+    /// Starts it again after [`Self::cut_off_postgres`].
+    pub fn start_postgres(&mut self, stop: &Stop) -> Result<()> {
+        let (cluster, server) = self.postgres.as_mut().context("the database is not ours")?;
+        let running = server.insert(cluster.start(&self.folders[0], &self.folders[0])?);
+        cluster.ready(running, stop)
+    }
+
+    /// Kills the server with all its backends, in the middle of whatever they do.
+    pub fn cut_off_postgres(&mut self) -> Result<()> {
+        let (_, server) = self.postgres.as_mut().context("the database is not ours")?;
+        server.take().map_or(Ok(()), Running::cut_off)
+    }
+
     /// Ends both and removes their files.
     pub fn end(self, stop: &Stop) {
         self.stack.end_quietly(stop);
+        if let Some((_, Some(mut server))) = self.postgres {
+            server.end(stop);
+        }
         for folder in &self.folders {
             let _ = fs::remove_dir_all(folder);
         }

@@ -24,10 +24,10 @@ use std::{
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Runs the command and answers with its exit code. The servers end with it, however it ends.
-pub fn run(place: &Place, command: &[String]) -> Result<ExitCode> {
+pub fn run(place: &Place, durable: bool, command: &[String]) -> Result<ExitCode> {
     place.prepare()?;
     let stop = Stop::listen()?;
-    let services = Throwaway::start(place, &stop)?;
+    let services = if durable { Throwaway::durable(place, &stop)? } else { Throwaway::start(place, &stop)? };
     let mut values = services.values.clone();
     let payloads = payloads::index(place);
     if payloads.is_file() {

@@ -66,16 +66,19 @@ pub(crate) async fn claim(
     limit: i64,
 ) -> Result<Vec<Claimed>, Error> {
     sqlx::query_as(
-        "update jobs j
+        "with due as materialized (
+           select id
+           from jobs
+           where state = 'ready'
+             and kind = any($4)
+             and run_at <= $1
+             and (lease_expires_at is null or lease_expires_at < $1)
+           order by run_at
+           limit $3
+           for update skip locked)
+         update jobs j
          set lease_token = gen_random_uuid(), lease_expires_at = $2, attempts = attempts + 1
-         from (select id from jobs
-               where state = 'ready'
-                 and kind = any($4)
-                 and run_at <= $1
-                 and (lease_expires_at is null or lease_expires_at < $1)
-               order by run_at
-               limit $3
-               for update skip locked) due
+         from due
          where j.id = due.id
          returning j.id, j.kind, j.payload, j.attempts, j.lease_token",
     )

@@ -7,12 +7,14 @@
 mod ceiling;
 mod figures;
 mod load;
+#[path = "../common/process.rs"]
 mod process;
+mod vendor;
 
 use figures::{Figures, Report};
 use load::Target;
-use process::{Process, Vendor};
 use testkit::Database;
+use vendor::Vendor;
 
 const CLIENTS: usize = 64;
 const CONNECTIONS: usize = 20;
@@ -26,8 +28,8 @@ async fn main() {
     }
     let (database, bare) = (Database::fresh().await, Database::fresh().await);
     let vendor = Vendor::start().await;
-    let service = Process::service(&database, &vendor).await;
-    let ceiling = Process::ceiling(&bare);
+    let service = vendor::service(&database, &vendor).await;
+    let ceiling = vendor::bare(&bare);
     ceiling::fill(&bare, CONNECTIONS).await;
     let tenant = uuid::Uuid::now_v7();
     let ids = vendor.connections(&service, tenant, CONNECTIONS).await;
@@ -58,9 +60,5 @@ async fn main() {
     }
     let report = Report { clients: CLIENTS, figures };
     println!("{report}");
-    let folder = process::target_folder().join("bench");
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join("vend.json");
-    std::fs::write(&file, format!("{:#}\n", report.json())).unwrap();
-    println!("  written to {}", file.display());
+    process::write("vend", &report.json());
 }

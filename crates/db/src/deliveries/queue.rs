@@ -63,6 +63,8 @@ pub async fn claim(
     }
 }
 
+/// What is due is found once, in a part of its own: as a subquery it may be asked for each row of the table, each time up to the
+/// limit.
 async fn oldest(
     executor: impl PgExecutor<'_>,
     worker: Uuid,
@@ -71,17 +73,19 @@ async fn oldest(
     limit: i64,
 ) -> Result<Vec<Claimed>, Error> {
     sqlx::query_as(
-        "with claimed as (
+        "with due as materialized (
+           select tenant_id, delivery_id
+           from delivery_queue
+           where state = 'ready'
+             and next_attempt_at <= $2
+             and (claimed_until is null or claimed_until < $2)
+           order by next_attempt_at
+           limit $4
+           for update skip locked),
+         claimed as (
            update delivery_queue q
            set claimed_by = $1, claimed_until = $3, attempts = attempts + 1
-           from (select tenant_id, delivery_id
-                 from delivery_queue
-                 where state = 'ready'
-                   and next_attempt_at <= $2
-                   and (claimed_until is null or claimed_until < $2)
-                 order by next_attempt_at
-                 limit $4
-                 for update skip locked) due
+           from due
            where q.tenant_id = due.tenant_id and q.delivery_id = due.delivery_id
            returning q.tenant_id, q.delivery_id, q.attempts, q.replays)
          select d.tenant_id, d.id, d.provider, d.event, d.delivery_id, d.hook_id, d.headers, d.content_type, d.body,

@@ -9,15 +9,14 @@ use super::{
     scene::Scene,
     signals,
 };
+use crate::payloads;
 use anyhow::{Context, Result, bail, ensure};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Method, RequestBuilder};
-use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde_json::json;
 use sha2::Sha256;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
     path::Path,
     sync::Arc,
     time::{Duration, Instant},
@@ -37,24 +36,15 @@ pub struct Payload {
     body: String,
 }
 
-#[derive(Deserialize)]
-struct Group {
-    name: String,
-    examples: Vec<Box<RawValue>>,
-}
-
 /// Delivery ids are made here, so that each run's are its own.
 pub fn read(index: &Path) -> Result<Vec<Payload>> {
-    let unreadable = || format!("{} cannot be read; remove it and run this again", index.display());
-    let groups: Vec<Group> = serde_json::from_str(&fs::read_to_string(index).with_context(unreadable)?)?;
-    let examples = groups.into_iter().flat_map(|group| {
-        group.examples.into_iter().map(move |example| Payload {
-            event: group.name.clone(),
-            delivery: Uuid::now_v7().to_string(),
-            body: example.get().to_owned(),
-        })
-    });
-    Ok(examples.collect())
+    let examples = payloads::read(index)?.into_iter();
+    let made = |example: payloads::Example| Payload {
+        event: example.event,
+        delivery: Uuid::now_v7().to_string(),
+        body: example.body,
+    };
+    Ok(examples.map(made).collect())
 }
 
 /// A tenant's address for webhooks, and what came of it.

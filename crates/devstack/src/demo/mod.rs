@@ -9,7 +9,6 @@ mod narrate;
 mod person;
 mod scene;
 mod signals;
-mod store;
 mod vend;
 
 use crate::{payloads, place::Place, settings::Settings, stop::Interrupted};

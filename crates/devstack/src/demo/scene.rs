@@ -3,9 +3,8 @@
 use super::{
     http::{client, send},
     narrate::Seen,
-    store::Store,
 };
-use crate::{place::Place, ports, settings::Settings};
+use crate::{place::Place, ports, settings::Settings, store::Store};
 use anyhow::{Context, Result, bail};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};

@@ -87,7 +87,7 @@ pub fn sweep(folder: &Path) -> Result<Vec<String>> {
 }
 
 /// `None`: no such process, or one that only waits to be collected.
-fn started(pid: u32) -> Option<u64> {
+pub(super) fn started(pid: u32) -> Option<u64> {
     parse(&fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
 }
 

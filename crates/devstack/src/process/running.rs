@@ -1,11 +1,11 @@
 //! A long-running child: its own process group, a log, a record, an end that is gentle first and certain after.
 
 use super::{
-    group::{Signal, signal_group},
-    record::Record,
+    group::{Signal, kill_family, signal_group},
+    record::{Record, started},
 };
 use crate::{account::Account, stop::Stop};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::{
     collections::BTreeMap,
     ffi::OsString,
@@ -18,6 +18,9 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+
+/// What is killed is gone at once, unless the kernel waits for a disk.
+const FAMILY: Duration = Duration::from_secs(10);
 
 pub struct Spec {
     pub name: &'static str,
@@ -135,6 +138,19 @@ impl Running {
             let _ = self.child.wait();
         }
         Record::forget(&self.records, self.name);
+    }
+
+    /// As a power cut would: it and all that it has started are killed, and nobody of them is left when this returns.
+    pub fn cut_off(mut self) -> Result<()> {
+        let family = kill_family(self.pid());
+        self.child.wait()?;
+        Record::forget(&self.records, self.name);
+        let asked = Instant::now();
+        while family.iter().any(|process| started(*process).is_some()) {
+            ensure!(asked.elapsed() < FAMILY, "{} left somebody behind who does not die", self.name);
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
     }
 }
 

@@ -114,8 +114,7 @@ async fn fail(app: &App, worker: Uuid, delivery: &Claimed, error: &NormalizeErro
     }
     tracing::warn!(%error, delivery = %delivery.id, attempts = delivery.attempts, "a delivery was not normalised");
     // A database that is away says nothing about the delivery.
-    let away =
-        matches!(error, NormalizeError::Database(db::Error::Io(_) | db::Error::PoolTimedOut | db::Error::PoolClosed));
+    let away = matches!(error, NormalizeError::Database(error) if db::is_away(error));
     let retry_at = (delivery.attempts < ATTEMPTS || away).then(|| {
         let doubled = FIRST_PAUSE * 2_i32.saturating_pow(delivery.attempts.clamp(1, 12).unsigned_abs() - 1);
         let pause = doubled.min(LONGEST_PAUSE);

@@ -1,102 +1,60 @@
 //! The service as it is deployed: the release build, in a process of its own, on a database of its own, with the sandbox as its
 //! vendor; and the ceiling, in a process of its own too.
 
-use crate::{OPERATOR, ceiling};
+use crate::{
+    OPERATOR, ceiling,
+    process::{PROGRAM, Process},
+};
 use reqwest::Client;
 use sandbox::{Config, ConnectApps, GithubConfig, LinearConfig, Running, SignInApps};
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    process::{Command, Stdio},
 };
 use testkit::Database;
 use uuid::Uuid;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_connectors");
-const READY_WITHIN: Duration = Duration::from_secs(10);
-/// Clock ticks a second, the same on every Linux.
-const TICKS: u32 = 100;
-
-/// Where cargo builds.
-pub fn target_folder() -> PathBuf {
-    Path::new(PROGRAM).ancestors().nth(2).unwrap().to_path_buf()
+pub async fn service(database: &Database, vendor: &Vendor) -> Process {
+    let origin = vendor.callback_origin.clone();
+    let port = origin.rsplit(':').next().unwrap();
+    let linear = format!("{}/linear", vendor.running.url);
+    let child = Command::new(PROGRAM)
+        .arg("serve")
+        .env_clear()
+        .envs([
+            ("ENVIRONMENT", "development"),
+            ("PORT", port),
+            ("DATABASE_URL", &database.url),
+            ("PUBLIC_URL", &origin),
+            ("AUTH_JWKS_URL", "http://127.0.0.1:9/jwks"),
+            ("AUTH_ISSUER", &origin),
+            ("AUTH_AUDIENCE", &origin),
+            ("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"),
+            ("OPERATOR_TOKENS", OPERATOR),
+            ("RATE_LIMIT_PER_MINUTE", "1000000000"),
+            ("LINEAR_CLIENT_ID", "lin-bench"),
+            ("LINEAR_CLIENT_SECRET", "linear-client-secret-of-the-benchmark"),
+            ("LINEAR_BASE_URL", &linear),
+            ("RUST_LOG", "warn"),
+        ])
+        .env("REDIS_URL", testkit::redis_url())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    Process::of(child, origin).ready().await
 }
 
-/// A running program; it ends with this value.
-pub struct Process {
-    child: Child,
-    pub origin: String,
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ended_already = self.child.kill();
-        let _status = self.child.wait();
-    }
-}
-
-impl Process {
-    pub async fn service(database: &Database, vendor: &Vendor) -> Self {
-        let origin = vendor.callback_origin.clone();
-        let port = origin.rsplit(':').next().unwrap();
-        let linear = format!("{}/linear", vendor.running.url);
-        let child = Command::new(PROGRAM)
-            .arg("serve")
-            .env_clear()
-            .envs([
-                ("ENVIRONMENT", "development"),
-                ("PORT", port),
-                ("DATABASE_URL", &database.url),
-                ("PUBLIC_URL", &origin),
-                ("AUTH_JWKS_URL", "http://127.0.0.1:9/jwks"),
-                ("AUTH_ISSUER", &origin),
-                ("AUTH_AUDIENCE", &origin),
-                ("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"),
-                ("OPERATOR_TOKENS", OPERATOR),
-                ("RATE_LIMIT_PER_MINUTE", "1000000000"),
-                ("LINEAR_CLIENT_ID", "lin-bench"),
-                ("LINEAR_CLIENT_SECRET", "linear-client-secret-of-the-benchmark"),
-                ("LINEAR_BASE_URL", &linear),
-                ("RUST_LOG", "warn"),
-            ])
-            .env("REDIS_URL", testkit::redis_url())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        let service = Self { child, origin };
-        let patience = Instant::now() + READY_WITHIN;
-        while !reqwest::get(format!("{}/health/ready", service.origin))
-            .await
-            .is_ok_and(|answer| answer.status().is_success())
-        {
-            assert!(Instant::now() < patience, "the service is not ready");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        service
-    }
-
-    pub fn ceiling(database: &Database) -> Self {
-        let mut child = Command::new(std::env::current_exe().unwrap())
-            .env(ceiling::SELF, &database.url)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        Self { child, origin: line.trim().to_owned() }
-    }
-
-    /// Processor time so far, in user and kernel.
-    pub fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        // The name in brackets may hold spaces; fields 14 and 15 are counted from behind it.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        let ticks: u32 = [fields[11], fields[12]].iter().map(|field| field.parse::<u32>().unwrap()).sum();
-        Duration::from_secs(ticks.into()) / TICKS
-    }
+pub fn bare(database: &Database) -> Process {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .env(ceiling::SELF, &database.url)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    Process::of(child, line.trim().to_owned())
 }
 
 /// The vendor, and where it sends people back to.

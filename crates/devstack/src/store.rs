@@ -10,7 +10,8 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use std::{
-    path::PathBuf,
+    fs::File,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 use url::{Url, form_urlencoded};
@@ -24,9 +25,17 @@ pub enum Store {
 
 impl Store {
     pub fn find(place: &Place, settings: &Settings) -> Result<Self> {
-        let Some(environment) = environment(place, settings)? else {
-            return Ok(Self::Compose { root: place.root.clone() });
-        };
+        match environment(place, settings)? {
+            Some(environment) => Self::direct(place, environment),
+            None => Ok(Self::Compose { root: place.root.clone() }),
+        }
+    }
+
+    pub fn at(place: &Place, url: &str) -> Result<Self> {
+        Self::direct(place, of_url(url)?)
+    }
+
+    fn direct(place: &Place, environment: Vec<(&'static str, String)>) -> Result<Self> {
         let installed = postgres::find(place, Account::for_servers()?).map(|install| install.folder.join("psql"));
         let psql = installed.filter(|path| runs(path)).or_else(|| in_path("psql"));
         let psql =
@@ -42,6 +51,24 @@ impl Store {
 
     /// The answer's lines, columns parted by `|`.
     pub fn rows(&self, query: &str) -> Result<Vec<String>> {
+        let output = self.asked(query).output().context("the database cannot be asked")?;
+        if !output.status.success() {
+            bail!("the database does not answer: {}", String::from_utf8_lossy(&output.stderr).trim());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+    }
+
+    /// The answer as CSV with a header, in a file: for many rows.
+    pub fn export(&self, query: &str, file: &Path) -> Result<()> {
+        let mut command = self.asked(&format!("copy ({query}) to stdout with (format csv, header)"));
+        let status = command.stdout(File::create(file)?).status().context("the database cannot be asked")?;
+        if !status.success() {
+            bail!("the database does not answer: {query}");
+        }
+        Ok(())
+    }
+
+    fn asked(&self, query: &str) -> Command {
         let mut command = match self {
             Self::Direct { psql, environment } => {
                 let mut command = Command::new(psql);
@@ -55,12 +82,8 @@ impl Store {
                 command
             }
         };
-        let command = command.args(["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", query]).stdin(Stdio::null());
-        let output = command.output().context("the database cannot be asked; is `make dev` running?")?;
-        if !output.status.success() {
-            bail!("the database does not answer: {}", String::from_utf8_lossy(&output.stderr).trim());
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
+        command.args(["-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", query]).stdin(Stdio::null());
+        command
     }
 }
 

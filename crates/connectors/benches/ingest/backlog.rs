@@ -1,0 +1,113 @@
+//! Does a delivery wait longer for its answer while many others wait to be read?
+
+use crate::{
+    bodies::{Bodies, Size, request},
+    load::{quantile, round},
+    postgres,
+    process::Process,
+    service::{self, SMALL_SECRET, memory},
+};
+use reqwest::Client;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// A steady load that leaves room: what is asked is how long each waits.
+const CLIENTS: usize = 8;
+const PAUSE: Duration = Duration::from_millis(30);
+const ROUND: Duration = Duration::from_secs(10);
+/// For as many rounds at most the load goes on while the backlog is read.
+const ROUNDS: usize = 6;
+
+pub async fn measure(size: i64) -> Value {
+    let (database, bodies) = (service::database().await, Bodies::read());
+    let tenant = service::tenant(&database).await;
+    // Makes the partitions of today before anything is in their place.
+    let first = service::start(&database).await;
+    while partitions(&database.pool).await < 2 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut quiet = offered(&first, tenant, &bodies).await;
+    postgres::drained(&database.pool).await;
+    drop(first);
+    fill(&database.pool, tenant, size, &bodies).await;
+    let service = service::start(&database).await;
+    let (before, began) = (memory(&service), Instant::now());
+    let (mut busy, mut taken, mut most) = (Vec::new(), 0, before);
+    for _ in 0..ROUNDS {
+        if postgres::waiting(&database.pool).await == 0 {
+            break;
+        }
+        let latencies = offered(&service, tenant, &bodies).await;
+        taken += i64::try_from(latencies.len()).unwrap();
+        busy.extend(latencies);
+        most = most.max(memory(&service));
+    }
+    let (left, under_load) = (postgres::waiting(&database.pool).await, began.elapsed());
+    postgres::drained(&database.pool).await;
+    let alone = began.elapsed().saturating_sub(under_load);
+    let rate = |count: i64, time: Duration| f64::from(u32::try_from(count).unwrap()) / time.as_secs_f64();
+    let [while_loaded, afterwards] = [rate(size + taken - left, under_load), rate(left, alone)];
+    let after = memory(&service);
+    let [quiet_50, quiet_99] = [500, 990].map(|per_mille| quantile(&mut quiet, per_mille));
+    let [busy_50, busy_99] = [500, 990].map(|per_mille| quantile(&mut busy, per_mille));
+    println!("\n  {size} deliveries wait to be read");
+    println!("  an answer, without them   p50 {quiet_50:>7.2} ms   p99 {quiet_99:>7.2} ms");
+    println!("  an answer, beside them    p50 {busy_50:>7.2} ms   p99 {busy_99:>7.2} ms");
+    println!("  read a second: {while_loaded:.0} beside the load; {left} were left, and read at {afterwards:.0}");
+    println!("  the service's memory in MB: {before:.1} before, at most {most:.1}, {after:.1} after");
+    json!({
+        "backlog": size, "quiet_p50_ms": quiet_50, "quiet_p99_ms": quiet_99, "busy_p50_ms": busy_50, "busy_p99_ms": busy_99,
+        "p99_ratio": busy_99 / quiet_99, "read_per_second": while_loaded, "read_per_second_alone": (left > 0).then_some(afterwards),
+        "memory_mb": { "before": before, "during": most, "after": after },
+    })
+}
+
+async fn offered(service: &Process, tenant: Uuid, bodies: &Bodies) -> Vec<Duration> {
+    let url = format!("{}/webhooks/slack/{tenant}", service.origin);
+    let client = Client::builder().no_proxy().build().unwrap();
+    let take = async || {
+        let made = bodies.next(Size::Small);
+        let answer = request(&client, &url, SMALL_SECRET, Size::Small, made).send().await.unwrap();
+        assert!(answer.status().is_success(), "{}", answer.status());
+        1
+    };
+    round(CLIENTS, ROUND, PAUSE, take).await.latencies
+}
+
+async fn partitions(pool: &PgPool) -> i64 {
+    let count = "select count(*) from pg_inherits where inhparent = 'deliveries'::regclass";
+    sqlx::query_scalar(count).fetch_one(pool).await.unwrap()
+}
+
+/// Twenty lanes, each delivery with a time of its own.
+async fn fill(pool: &PgPool, tenant: Uuid, size: i64, bodies: &Bodies) {
+    let template = bodies.next(Size::Small).body;
+    let mut connection = pool.acquire().await.unwrap();
+    for first in (0..size).step_by(100_000) {
+        let last = (first + 100_000).min(size) - 1;
+        sqlx::query(
+            "with new as materialized (
+               select n, (lpad(to_hex((extract(epoch from now()) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 3)
+                          || '8' || substr(md5(n::text), 4, 15))::uuid as id
+               from generate_series($1::bigint, $2::bigint) n),
+             kept as (
+               insert into deliveries (tenant_id, id, provider, event, delivery_id, content_type, body, received_at)
+               select $3, id, 'slack', 'message', 'waiting-' || n, 'application/json',
+                      convert_to(regexp_replace($4, '\"ts\":\"[0-9.]+\"', '\"ts\":\"' || 1767323045 + n / 1000 || '.'
+                                                || lpad((n % 1000)::text, 6, '0') || '\"'), 'utf8'), now()
+               from new)
+             insert into delivery_queue (tenant_id, delivery_id, lane, next_attempt_at)
+             select $3, id, md5((n % 20)::text)::uuid, now() from new",
+        )
+        .bind(first)
+        .bind(last)
+        .bind(tenant)
+        .bind(&template)
+        .execute(&mut *connection)
+        .await
+        .unwrap();
+    }
+    sqlx::raw_sql("analyze deliveries; analyze delivery_queue").execute(&mut *connection).await.unwrap();
+}

@@ -1,0 +1,15 @@
+//! Whether a failure says that the database is away, or something about the question.
+
+use sqlx::Error;
+
+/// True where the same question, asked later, can be answered: nobody listens, nobody answers in time, or the server says that it
+/// is going down, coming up (class 57P), not to be reached (08) or has no room (53).
+pub fn is_away(error: &Error) -> bool {
+    match error {
+        Error::Io(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => true,
+        Error::Database(told) => {
+            told.code().is_some_and(|code| ["57P", "08", "53"].iter().any(|class| code.starts_with(class)))
+        }
+        _ => false,
+    }
+}
