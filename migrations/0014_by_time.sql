@@ -137,16 +137,23 @@ create index signals_by_arrival on signals using brin (received_at) with (autosu
 -- What happened before there were partitions. Vendors send old dates, and examples older ones.
 create table signals_before partition of signals for values from (minvalue) to ('2026-01-01 00:00:00+00');
 
+-- The months that there are signals of, this one and the next; others are made when they are needed.
 do $$
 declare
-    month timestamptz := '2026-01-01 00:00:00+00';
+    month timestamp;
 begin
-    while month < now() + interval '2 months' loop
+    for month in
+        select distinct date_trunc('month', at)
+        from (select least(occurred_at, received_at) at time zone 'utc' as at from signals_of_old
+              union all
+              select now() at time zone 'utc'
+              union all
+              select now() at time zone 'utc' + interval '1 month') times
+        where at >= timestamp '2026-01-01'
+    loop
         execute format(
             'create table %I partition of signals for values from (%L) to (%L)',
-            'signals_' || to_char(month at time zone 'utc', 'YYYYMM'), month,
-            (month at time zone 'utc' + interval '1 month') at time zone 'utc');
-        month := (month at time zone 'utc' + interval '1 month') at time zone 'utc';
+            'signals_' || to_char(month, 'YYYYMM'), month at time zone 'utc', (month + interval '1 month') at time zone 'utc');
     end loop;
 end
 $$;
