@@ -1,5 +1,4 @@
 //! A database that goes away is told apart from a question that was wrong.
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 use testkit::Database;
 

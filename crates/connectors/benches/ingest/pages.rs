@@ -97,7 +97,7 @@ impl Pages<'_> {
     async fn page(&self, tenant: Uuid, more: &str) -> Value {
         let mut url = format!("{}/signals?limit={}{more}", self.service.origin, self.size);
         if !self.filter.is_empty() {
-            url.push_str(&format!("&{}={}", self.filter, value(self.filter, tenant)));
+            url.extend(["&", self.filter, "=", &value(self.filter, tenant)]);
         }
         let request = self.client.get(url).bearer_auth(OPERATOR).header("x-tenant-id", tenant.to_string());
         let answer = request.send().await.unwrap().error_for_status().unwrap();
