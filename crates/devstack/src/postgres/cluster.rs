@@ -114,10 +114,7 @@ impl Cluster {
         spec = spec.arguments(["-p".to_owned(), self.port.to_string()]);
         let always = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "logging_collector=off"];
         let lasting = ["fsync=on", "max_connections=200"];
-        // Dropping a database waits for every process of the server to take notice, and the one that starts vacuums may sleep
-        // for a minute first. What lives for minutes needs none.
-        let throwaway =
-            ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300", "autovacuum=off"];
+        let throwaway = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"];
         let rest: &[&str] = if self.durability == Durability::Real { &lasting } else { &throwaway };
         for setting in always.iter().chain(rest) {
             spec = spec.arguments(["-c", setting]);
