@@ -36,8 +36,7 @@ pub(super) fn webhook() -> Webhook {
 }
 
 /// What a Pub/Sub service pushes. A subscription that is set to unwrap its messages sends what is in them and no id: it has to
-/// be set up anew, and a refusal is what its operator sees.
-/// The id stands under two names, most often under both.
+/// be set up anew, and a refusal is what its operator sees. The id stands under two names, most often under both.
 #[derive(Deserialize)]
 struct Message {
     #[serde(rename = "messageId")]
