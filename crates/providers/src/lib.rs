@@ -13,6 +13,7 @@ mod placement;
 mod reading;
 mod record;
 mod registry;
+pub mod shapes;
 pub mod sign_in;
 mod slack;
 mod spotify;
@@ -34,6 +35,7 @@ pub use record::{
     Revoke, Scopes,
 };
 pub use registry::{Registry, VENDORS};
+pub use shapes::Shape;
 pub use streams::{Change, PageAsk, Record, RecordPage, RecordState, Stream, StreamError, Streams};
 pub use vendor::{Account, Installations, Revocation, Vendor};
 pub use webhook::{
