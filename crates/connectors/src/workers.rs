@@ -92,10 +92,12 @@ impl Turn {
 
 /// A run is cut off by the shutdown: the next one goes on at its page.
 async fn fetcher(app: Arc<App>, shutdown: Shutdown) {
+    // Fetchers begin at different tenants.
+    let mut turn = sync::Turn { after: Uuid::new_v4() };
     while !shutdown.has_begun() {
         let run = Uuid::now_v7();
         let passed = tokio::select! {
-            passed = sync::pass(&app, run) => passed,
+            passed = sync::pass(&app, run, &mut turn) => passed,
             () = shutdown.begun() => {
                 if let Err(error) = sync::cut_off(&app, run).await {
                     tracing::warn!(%error, "a claim is left to run out");
@@ -261,7 +263,8 @@ pub async fn forward_signals(app: &Arc<App>) -> Result<(), db::Error> {
 
 /// Fetches the streams that are due now, until none is.
 pub async fn sync(app: &Arc<App>) -> Result<(), db::Error> {
-    while sync::pass(app, Uuid::now_v7()).await? {}
+    let mut turn = sync::Turn { after: Uuid::nil() };
+    while sync::pass(app, Uuid::now_v7(), &mut turn).await? {}
     Ok(())
 }
 

@@ -304,46 +304,6 @@ pub async fn due_for_any_tenant(
     Ok(rows.into_iter().filter_map(key).collect())
 }
 
-/// Until when the vendor wants to hear nothing more from this grant, if it has said so.
-pub async fn paused_until(
-    executor: impl PgExecutor<'_>,
-    tenant: TenantId,
-    grant: GrantKey,
-) -> Result<Option<DateTime<Utc>>, Error> {
-    let until: Option<Option<DateTime<Utc>>> =
-        sqlx::query_scalar("select paused_until from grants where tenant_id = $1 and connection_id = $2 and role = $3")
-            .bind(tenant.as_uuid())
-            .bind(grant.connection.as_uuid())
-            .bind(grant.role.word())
-            .fetch_optional(executor)
-            .await?;
-    Ok(until.flatten())
-}
-
-/// Notes a pause. The longest one counts: an answer that was slower to come does not shorten it.
-pub async fn pause(
-    executor: impl PgExecutor<'_>,
-    tenant: TenantId,
-    grant: GrantKey,
-    until: DateTime<Utc>,
-) -> Result<(), Error> {
-    sqlx::query(
-        "update grants
-         set paused_until = $4
-         where tenant_id = $1
-           and connection_id = $2
-           and role = $3
-           and (paused_until is null or paused_until < $4)",
-    )
-    .bind(tenant.as_uuid())
-    .bind(grant.connection.as_uuid())
-    .bind(grant.role.word())
-    .bind(until)
-    .execute(executor)
-    .await?;
-    Ok(())
-}
-
 /// Stops the background from asking for this grant until it is replaced.
 pub async fn rest(executor: impl PgExecutor<'_>, tenant: TenantId, grant: GrantKey) -> Result<(), Error> {
     sqlx::query("update grants set refresh_at = null where tenant_id = $1 and connection_id = $2 and role = $3")

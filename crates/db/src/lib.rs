@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod auth;
 mod away;
+pub mod budgets;
 pub mod canaries;
 pub mod connections;
 pub mod deliveries;

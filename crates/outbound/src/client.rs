@@ -1,7 +1,7 @@
 //! The client. One for public hosts, whose resolver drops every non-public address so that a name cannot be rebound to
 //! an inner one, and one for the private hosts that the operator configured.
 
-use crate::{Error, HostPolicy, PolicyError, address::is_public};
+use crate::{Ear, Error, HostPolicy, PolicyError, address::is_public};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -25,6 +25,7 @@ pub struct Answer {
 pub struct Client {
     public: reqwest::Client,
     private: reqwest::Client,
+    ear: Option<Ear>,
 }
 
 /// Resolves names as the system does and keeps public addresses only.
@@ -58,7 +59,13 @@ impl Client {
                 .build()
                 .map_err(|error| Error::of(&error))?,
             private: builder(user_agent, patience).build().map_err(|error| Error::of(&error))?,
+            ear: None,
         })
+    }
+
+    /// The same client; what answers to [`Client::send`] say in their heads is heard.
+    pub fn heard_by(&self, ear: &Ear) -> Self {
+        Self { ear: Some(ear.clone()), ..self.clone() }
     }
 
     /// Starts a request. Send it with [`Client::send`].
@@ -82,6 +89,9 @@ impl Client {
     /// Sends and reads at most `limit` bytes of the answer. Any status is an answer; redirects are not followed.
     pub async fn send(&self, request: reqwest::RequestBuilder, limit: usize) -> Result<Answer, Error> {
         let mut response = request.send().await.map_err(|error| Error::of(&error))?;
+        if let Some(ear) = &self.ear {
+            ear.hear(response.url(), response.headers());
+        }
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| Error::of(&error))? {
             if body.len() + chunk.len() > limit {

@@ -2,6 +2,7 @@
 
 mod address;
 mod client;
+mod ear;
 mod error;
 mod policy;
 mod retry_after;
@@ -9,6 +10,7 @@ mod stream;
 
 pub use address::is_public;
 pub use client::{Answer, Client, LONGEST_ANSWER};
+pub use ear::{Ear, Head};
 pub use error::Error;
 pub use policy::{HostPolicy, PolicyError};
 pub use reqwest::Body;

@@ -8,6 +8,7 @@ mod event;
 mod github;
 mod google;
 mod jira;
+mod limits;
 mod linear;
 mod placement;
 mod reading;
@@ -28,6 +29,7 @@ mod zoho;
 pub use call::{Call, CallError};
 pub use configured::{AppSettings, Configured, ConfiguredError, PushSettings, Settings};
 pub use event::{EventHeaders, Verified};
+pub use limits::{Pool, Quota};
 pub use placement::Dress;
 pub use reading::{Lifecycle, ReadError, Reading, Stale, Whose};
 pub use record::{

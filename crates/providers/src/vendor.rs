@@ -1,8 +1,9 @@
 //! The few seams where vendors truly differ. No method has a default body: a vendor answers every question.
 
-use crate::{Call, CallError, Configured, Endpoints, EndpointsError, Streams, Webhooks};
+use crate::{Call, CallError, Configured, Endpoints, EndpointsError, Pool, Quota, Streams, Webhooks};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use kernel::{Parameters, Resource};
 use oauth::Grant;
 use outbound::Answer;
@@ -55,6 +56,12 @@ pub trait Vendor: Send + Sync {
     /// How long an answer that is no success asks all callers of this token to wait; `None`: it says something else.
     /// `answer.body` may be cut short, which no rate limit's answer is.
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta>;
+
+    /// Whose requests the vendor counts together with the one that was answered so.
+    fn pool(&self, headers: &HeaderMap) -> Pool;
+
+    /// What an answer says of what may still be asked; `None`: the vendor does not say.
+    fn quota(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Option<Quota>;
 
     /// The side that pushes, where the vendor has one; together with the record's `webhook`.
     fn webhooks(&self) -> Option<&dyn Webhooks>;

@@ -1,5 +1,6 @@
 //! One story a file.
 
+pub mod budget;
 pub mod connect;
 pub mod deliver;
 pub mod disconnect;

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::App;
 use db::{
+    budgets,
     connections::{self, Reach},
     pending, starts, states,
 };
@@ -20,6 +21,7 @@ pub async fn pass(app: &App) -> Result<(), VendError> {
     states::sweep(&app.pool, now).await?;
     starts::sweep(&app.pool, now).await?;
     forward::sweep(app).await?;
+    budgets::sweep(&app.pool, now).await?;
     let mut transaction = app.pool.begin().await?;
     for unclaimed in pending::take_expired(&mut *transaction, now, BATCH).await? {
         if !is_alone(app, &mut transaction, &unclaimed).await? {

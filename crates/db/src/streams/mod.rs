@@ -3,8 +3,10 @@
 mod progress;
 mod queue;
 
-pub use progress::{Progress, advance, end_pass, fetched, hold, restart, take_named};
-pub use queue::{Claim, Claimed, Fairness, claim, fail, finish, give_way, keep, let_go_for_any_tenant};
+pub use progress::{Counts, Moment, Progress, advance, end_pass, fetched, missed, restart, take_named};
+pub use queue::{
+    Claim, Claimed, Failed, Fairness, Turn, claim, fail, finish, give_way, keep, let_go_for_any_tenant,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{ConnectionId, TenantId};
@@ -173,28 +175,40 @@ pub async fn mark_stale(executor: impl PgExecutor<'_>, stale: &[Stale<'_>], now:
     Ok(())
 }
 
-/// Makes a connection's streams due because somebody asks for it; all of them, or those named. Returns which.
+/// A stream that somebody has asked for.
+#[derive(Debug, Clone, FromRow)]
+pub struct Asked {
+    pub name: String,
+    /// Once the stream's [`Standing::answered`] is this far, a run that began after the question has ended.
+    pub pushes: i64,
+}
+
+/// Makes a connection's streams due because somebody asks for it; all of them, or those named. `anew`: from the beginning,
+/// unless that is where they are.
 pub async fn make_due(
     executor: impl PgExecutor<'_>,
     tenant: TenantId,
     connection: ConnectionId,
     names: Option<&[String]>,
+    anew: bool,
     now: DateTime<Utc>,
-) -> Result<Vec<String>, Error> {
-    sqlx::query_scalar(
+) -> Result<Vec<Asked>, Error> {
+    sqlx::query_as(
         "update streams
          set due_at = least(due_at, $4),
              rests_until = null,
-             pushes = pushes + 1
+             pushes = pushes + 1,
+             anew = anew or ($5 and phase = 'changes')
          where tenant_id = $1
            and connection_id = $2
            and ($3::text[] is null or name = any($3))
-         returning name",
+         returning name, pushes",
     )
     .bind(tenant.as_uuid())
     .bind(connection.as_uuid())
     .bind(names)
     .bind(now)
+    .bind(anew)
     .fetch_all(executor)
     .await
 }
@@ -224,7 +238,7 @@ pub async fn wake(
 }
 
 /// How a stream stands, for people.
-#[derive(FromRow)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Standing {
     pub name: String,
     pub phase: String,
@@ -235,7 +249,18 @@ pub struct Standing {
     pub claimed_until: Option<DateTime<Utc>>,
     pub attempts: i32,
     pub finished_at: Option<DateTime<Utc>>,
+    pub trouble: Option<String>,
     pub error: Option<String>,
+    pub rests_until: Option<DateTime<Utc>>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub pages: i32,
+    pub seen: i64,
+    pub created: i64,
+    pub updated: i64,
+    pub deleted: i64,
+    pub kept: i64,
+    pub pushes: i64,
+    pub answered: i64,
 }
 
 pub async fn of(
@@ -244,7 +269,8 @@ pub async fn of(
     connection: ConnectionId,
 ) -> Result<Vec<Standing>, Error> {
     sqlx::query_as(
-        "select name, phase, cursor_at, baseline_at, due_at, asleep, claimed_until, attempts, finished_at, error
+        "select name, phase, cursor_at, baseline_at, due_at, asleep, claimed_until, attempts, finished_at, trouble, error,
+                rests_until, started_at, pages, seen, created, updated, deleted, kept, pushes, answered
          from streams
          where tenant_id = $1
            and connection_id = $2
@@ -253,6 +279,23 @@ pub async fn of(
     .bind(tenant.as_uuid())
     .bind(connection.as_uuid())
     .fetch_all(executor)
+    .await
+}
+
+/// Whether a connection has a stream.
+pub async fn is_there(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    connection: ConnectionId,
+    name: &str,
+) -> Result<bool, Error> {
+    sqlx::query_scalar(
+        "select exists (select 1 from streams where tenant_id = $1 and connection_id = $2 and name = $3)",
+    )
+    .bind(tenant.as_uuid())
+    .bind(connection.as_uuid())
+    .bind(name)
+    .fetch_one(executor)
     .await
 }
 

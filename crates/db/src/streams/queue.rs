@@ -29,6 +29,8 @@ pub struct Claimed {
     pub baseline_at: Option<DateTime<Utc>>,
     pub pushes: i64,
     pub attempts: i32,
+    /// Somebody wants it read from the beginning.
+    pub anew: bool,
 }
 
 #[derive(FromRow)]
@@ -42,6 +44,7 @@ struct Row {
     baseline_at: Option<DateTime<Utc>>,
     pushes: i64,
     attempts: i32,
+    anew: bool,
 }
 
 /// How much may run at the same time, over all processes.
@@ -51,17 +54,28 @@ pub struct Fairness {
     pub of_a_tenant: i64,
 }
 
-/// The one that has been due for longest, of those whose tenant and connection have room.
+/// Whose stream comes next: tenants take turns, and of each it is the stream that has been due for longest.
+#[derive(Debug, Clone, Copy)]
+pub struct Turn {
+    /// Whose was claimed last; the next one is that of the tenant behind it.
+    pub after: Uuid,
+}
+
+/// So many of those that have been due for longest are looked at. Where there are more, the order of tenants is followed instead.
+const LOOKED_AT: i64 = 500;
+
+/// One that is due, of those whose tenant and connection have room.
 pub async fn claim(
     connection: impl Acquire<'_, Database = Postgres>,
     run: Uuid,
+    turn: Turn,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
     fairness: Fairness,
 ) -> Result<Option<Claimed>, Error> {
     let mut transaction = connection.begin().await?;
     sqlx::query(LOCK).execute(&mut *transaction).await?;
-    let row = next(&mut transaction, run, now, until, fairness).await?;
+    let row = next(&mut transaction, run, turn, now, until, fairness).await?;
     transaction.commit().await?;
     Ok(row.map(|row| Claimed {
         claim: Claim {
@@ -76,12 +90,16 @@ pub async fn claim(
         baseline_at: row.baseline_at,
         pushes: row.pushes,
         attempts: row.attempts,
+        anew: row.anew,
     }))
 }
 
+/// The rows of one that is due are found by `streams_due` where few are, and by `streams_turns` from the turn on where many are:
+/// either way no more is read than is looked at.
 async fn next(
     transaction: &mut PgConnection,
     run: Uuid,
+    turn: Turn,
     now: DateTime<Utc>,
     until: DateTime<Utc>,
     fairness: Fairness,
@@ -93,28 +111,52 @@ async fn next(
            select tenant_id from running group by tenant_id having count(*) >= $5),
          full_connections as (
            select tenant_id, connection_id from running group by tenant_id, connection_id having count(*) >= $4),
-         next as (
-           select s.tenant_id, s.connection_id, s.name
+         due as materialized (
+           select s.tenant_id, s.connection_id, s.name, s.due_at
            from streams s
            where s.due_at <= $2
              and (s.claimed_until is null or s.claimed_until <= $2)
              and s.tenant_id not in (select tenant_id from full_tenants)
              and (s.tenant_id, s.connection_id) not in (select tenant_id, connection_id from full_connections)
            order by s.due_at
-           limit 1
-           for update of s skip locked)
+           limit $7),
+         behind as materialized (
+           select s.tenant_id, s.connection_id, s.name, s.due_at
+           from streams s
+           where (select count(*) from due) = $7
+             and s.tenant_id > $6
+             and s.due_at <= $2
+             and (s.claimed_until is null or s.claimed_until <= $2)
+             and s.tenant_id not in (select tenant_id from full_tenants)
+             and (s.tenant_id, s.connection_id) not in (select tenant_id, connection_id from full_connections)
+           order by s.tenant_id, s.due_at
+           limit 1),
+         next as (
+           select tenant_id, connection_id, name
+           from (select * from behind union all select * from due) candidates
+           order by tenant_id <= $6, tenant_id, due_at
+           limit 1)
          update streams s
          set claimed_by = $1,
-             claimed_until = $3
+             claimed_until = $3,
+             started_at = case when s.finished_at < s.started_at then s.started_at else $2 end,
+             pages = case when s.finished_at < s.started_at then s.pages else 0 end,
+             seen = case when s.finished_at < s.started_at then s.seen else 0 end,
+             created = case when s.finished_at < s.started_at then s.created else 0 end,
+             updated = case when s.finished_at < s.started_at then s.updated else 0 end,
+             deleted = case when s.finished_at < s.started_at then s.deleted else 0 end
          from next
          where (s.tenant_id, s.connection_id, s.name) = (next.tenant_id, next.connection_id, next.name)
-         returning s.tenant_id, s.connection_id, s.name, s.cursor, s.phase, s.pass, s.baseline_at, s.pushes, s.attempts",
+           and (s.claimed_until is null or s.claimed_until <= $2)
+         returning s.tenant_id, s.connection_id, s.name, s.cursor, s.phase, s.pass, s.baseline_at, s.pushes, s.attempts, s.anew",
     )
     .bind(run)
     .bind(now)
     .bind(until)
     .bind(fairness.of_a_connection)
     .bind(fairness.of_a_tenant)
+    .bind(turn.after)
+    .bind(LOOKED_AT)
     .fetch_optional(transaction)
     .await
 }
@@ -149,10 +191,12 @@ pub async fn finish(
          set claimed_by = null,
              claimed_until = null,
              finished_at = $6,
+             answered = $5,
              due_at = case when pushes = $5 then $7 else $6 end,
              rests_until = null,
              asleep = false,
              attempts = 0,
+             trouble = null,
              error = null
          where (tenant_id, connection_id, name, claimed_by) = ($1, $2, $3, $4)",
     )
@@ -187,14 +231,22 @@ pub async fn give_way(executor: impl PgExecutor<'_>, claim: &Claim, now: DateTim
     Ok(())
 }
 
+/// How a run failed.
+#[derive(Debug, Clone, Copy)]
+pub struct Failed<'a> {
+    pub due_at: DateTime<Utc>,
+    pub asleep: bool,
+    /// Whether it counts as an attempt. To wait because a vendor asked for it is none.
+    pub counts: bool,
+    /// The word for it, and the sentence.
+    pub trouble: &'a str,
+    pub error: &'a str,
+    /// What the run began with.
+    pub pushes: i64,
+}
+
 /// The run has failed, and nothing makes it due before `due_at` but a person, or the connection's recovery if it sleeps.
-pub async fn fail(
-    executor: impl PgExecutor<'_>,
-    claim: &Claim,
-    due_at: DateTime<Utc>,
-    asleep: bool,
-    error: &str,
-) -> Result<(), Error> {
+pub async fn fail(executor: impl PgExecutor<'_>, claim: &Claim, failed: Failed<'_>) -> Result<(), Error> {
     sqlx::query(
         "update streams
          set claimed_by = null,
@@ -202,17 +254,22 @@ pub async fn fail(
              due_at = $5,
              rests_until = $5,
              asleep = $6,
-             attempts = attempts + 1,
-             error = $7
+             attempts = attempts + $7::integer,
+             trouble = $8,
+             error = $9,
+             answered = $10
          where (tenant_id, connection_id, name, claimed_by) = ($1, $2, $3, $4)",
     )
     .bind(claim.tenant.as_uuid())
     .bind(claim.connection.as_uuid())
     .bind(&claim.stream)
     .bind(claim.run)
-    .bind(due_at)
-    .bind(asleep)
-    .bind(error)
+    .bind(failed.due_at)
+    .bind(failed.asleep)
+    .bind(i32::from(failed.counts))
+    .bind(failed.trouble)
+    .bind(failed.error)
+    .bind(failed.pushes)
     .execute(executor)
     .await?;
     Ok(())

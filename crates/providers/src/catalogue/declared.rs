@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Account, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2 as Flow,
-    Placement, Provider, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, call::json, placement::place,
+    Placement, Pool, Provider, Quota, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, call::json, placement::place,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -320,6 +320,15 @@ impl Vendor for Declared {
 
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
         ask::pause(answer, now)
+    }
+
+    /// No entry says how its vendor counts; by accounts is the most common.
+    fn pool(&self, _: &HeaderMap) -> Pool {
+        Pool::Account
+    }
+
+    fn quota(&self, _: &HeaderMap, _: DateTime<Utc>) -> Option<Quota> {
+        None
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

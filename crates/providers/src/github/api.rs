@@ -1,7 +1,7 @@
 //! GitHub's REST API: whose token, end of a token, and what its refusals mean.
 
 use crate::{
-    Account, Call, CallError, Configured, Revocation,
+    Account, Call, CallError, Configured, Quota, Revocation,
     call::{Authorization, Body, Request, join, json, send},
     token_answer::words,
 };
@@ -112,6 +112,15 @@ fn pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
         let wait = reset.map_or(TimeDelta::minutes(1), |reset| reset - now + TimeDelta::seconds(1));
         exhausted.then(|| wait.clamp(TimeDelta::zero(), TimeDelta::hours(1)))
     })
+}
+
+/// Of the hour. What searches and other paths with limits of their own leave says nothing of it.
+pub(super) fn quota(headers: &HeaderMap) -> Option<Quota> {
+    if headers.get("x-ratelimit-resource").is_some_and(|resource| resource != "core") {
+        return None;
+    }
+    let names = ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"];
+    Quota::of(headers, names, |seconds| DateTime::from_timestamp(seconds.parse().ok()?, 0))
 }
 
 #[cfg(test)]

@@ -15,11 +15,12 @@ pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, AppKeys, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2,
-    Placement, Provider, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
+    Placement, Pool, Provider, Quota, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
     Unverified, Vendor, Verified, Webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use kernel::Parameters;
 use oauth::{ClientAuth, Grant, Pkce, TokenBody};
 use outbound::Answer;
@@ -106,6 +107,15 @@ impl Vendor for GitHub {
 
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
         api::asked_pause(answer, now)
+    }
+
+    /// A person's requests are counted over all of their tokens, an installation's over all of its.
+    fn pool(&self, _: &HeaderMap) -> Pool {
+        Pool::Account
+    }
+
+    fn quota(&self, headers: &HeaderMap, _: DateTime<Utc>) -> Option<Quota> {
+        api::quota(headers)
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

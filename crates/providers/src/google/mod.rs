@@ -12,11 +12,12 @@ pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Provider, PushKeys, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes,
+    Placement, Pool, Provider, Quota, PushKeys, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes,
     Streams, Unverified, Vendor, Verified, Webhooks, sign_in::base_or,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use kernel::Parameters;
 use oauth::{ClientAuth, Grant, Pkce, TokenBody};
 use outbound::Answer;
@@ -128,6 +129,15 @@ impl Vendor for Google {
 
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
         api::asked_pause(answer, now)
+    }
+
+    /// A project has a quota too; that of an account is met first.
+    fn pool(&self, _: &HeaderMap) -> Pool {
+        Pool::Account
+    }
+
+    fn quota(&self, _: &HeaderMap, _: DateTime<Utc>) -> Option<Quota> {
+        None
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

@@ -2,7 +2,7 @@
 
 use super::{moment, sites};
 use crate::{
-    Account, Call, CallError,
+    Account, Call, CallError, Quota,
     call::{Authorization, Body, Request, join, json, send},
     sign_in::{account_id, first, text},
 };
@@ -77,6 +77,11 @@ fn pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
         let reset = headers.get("x-ratelimit-reset")?.to_str().ok().and_then(moment::read)?;
         Some((reset - now).clamp(TimeDelta::zero(), TimeDelta::hours(1)))
     })
+}
+
+/// Of the hour, in points.
+pub(super) fn quota(headers: &HeaderMap) -> Option<Quota> {
+    Quota::of(headers, ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"], moment::read)
 }
 
 #[cfg(test)]

@@ -14,12 +14,13 @@ mod whose;
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
-    Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2, Placement,
-    Provider, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams, Unverified, Vendor,
+    Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2, Placement, Pool,
+    Provider, Quota, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams, Unverified, Vendor,
     Verified, Webhooks, sign_in::base_or,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use kernel::Parameters;
 use oauth::{ClientAuth, Grant, Pkce, TokenBody};
 use outbound::Answer;
@@ -116,6 +117,16 @@ impl Vendor for Jira {
 
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
         api::asked_pause(answer, now)
+    }
+
+    /// `jira-quota-global-based` is the app's at all sites; the other quotas and bursts are narrower.
+    fn pool(&self, headers: &HeaderMap) -> Pool {
+        let reason = headers.get("ratelimit-reason").and_then(|reason| reason.to_str().ok()).unwrap_or_default();
+        if reason.contains("global") { Pool::App } else { Pool::Account }
+    }
+
+    fn quota(&self, headers: &HeaderMap, _: DateTime<Utc>) -> Option<Quota> {
+        api::quota(headers)
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

@@ -1,7 +1,7 @@
 //! Linear's GraphQL API and its revocation endpoint.
 
 use crate::{
-    Account, Call, CallError, Revocation,
+    Account, Call, CallError, Quota, Revocation,
     call::{Authorization, Body, Request, done, join, json, send},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -125,6 +125,18 @@ fn pause(headers: &HeaderMap, now: DateTime<Utc>) -> Option<TimeDelta> {
         let reset = requests.into_iter().chain(complexity).max()?;
         Some((reset - now).clamp(TimeDelta::zero(), TimeDelta::hours(1)))
     })
+}
+
+/// Of requests and of complexity, the one of which less is left.
+pub(super) fn quota(headers: &HeaderMap) -> Option<Quota> {
+    let of = |what: &str| {
+        let names = ["limit", "remaining", "reset"].map(|name| format!("x-ratelimit-{what}-{name}"));
+        Quota::of(headers, [&names[0], &names[1], &names[2]], |millis| {
+            DateTime::from_timestamp_millis(millis.parse().ok()?)
+        })
+    };
+    let left = |quota: &Quota| quota.remaining.saturating_mul(1000) / quota.limit;
+    of("requests").into_iter().chain(of("complexity")).min_by_key(left)
 }
 
 #[cfg(test)]

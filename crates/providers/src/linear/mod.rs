@@ -11,11 +11,12 @@ pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Provider, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
+    Placement, Pool, Provider, Quota, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
     Unverified, Vendor, Verified, Webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use kernel::Parameters;
 use oauth::{ClientAuth, Grant, Pkce, TokenBody};
 use outbound::Answer;
@@ -99,6 +100,15 @@ impl Vendor for Linear {
 
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
         api::asked_pause(answer, now)
+    }
+
+    /// Of a person and an app, or of the app's actor in a workspace.
+    fn pool(&self, _: &HeaderMap) -> Pool {
+        Pool::Account
+    }
+
+    fn quota(&self, headers: &HeaderMap, _: DateTime<Utc>) -> Option<Quota> {
+        api::quota(headers)
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

@@ -12,11 +12,12 @@ pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Provider, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
+    Placement, Pool, Provider, Quota, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
     Unverified, Vendor, Verified, Webhooks, sign_in::base_or,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use kernel::Parameters;
 use oauth::{ClientAuth, Grant, Pkce, TokenBody};
 use outbound::Answer;
@@ -131,6 +132,15 @@ impl Vendor for Slack {
 
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
         api::asked_pause(answer, now)
+    }
+
+    /// Per method, workspace and app.
+    fn pool(&self, _: &HeaderMap) -> Pool {
+        Pool::Method
+    }
+
+    fn quota(&self, _: &HeaderMap, _: DateTime<Utc>) -> Option<Quota> {
+        None
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

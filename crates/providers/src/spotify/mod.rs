@@ -10,11 +10,12 @@ mod streams;
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
-    Account, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2, Placement, Provider,
+    Account, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2, Placement, Pool, Provider, Quota,
     Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, sign_in::base_or, token_answer,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use kernel::Parameters;
 use oauth::{ClientAuth, Grant, Pkce, TokenBody};
 use outbound::Answer;
@@ -99,6 +100,15 @@ impl Vendor for Spotify {
 
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
         api::asked_pause(answer, now)
+    }
+
+    /// Of the app, for all of its people together.
+    fn pool(&self, _: &HeaderMap) -> Pool {
+        Pool::App
+    }
+
+    fn quota(&self, _: &HeaderMap, _: DateTime<Utc>) -> Option<Quota> {
+        None
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

@@ -12,11 +12,12 @@ mod tokens;
 
 use crate::{
     Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Provider, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
+    Placement, Pool, Provider, Quota, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
     Unverified, Vendor, Verified, Webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use kernel::Parameters;
 use oauth::{ClientAuth, Grant, Pkce, TokenBody};
 use outbound::Answer;
@@ -100,6 +101,15 @@ impl Vendor for Zoho {
 
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
         api::asked_pause(answer, now)
+    }
+
+    /// Credits are an organisation's.
+    fn pool(&self, _: &HeaderMap) -> Pool {
+        Pool::Organization
+    }
+
+    fn quota(&self, _: &HeaderMap, _: DateTime<Utc>) -> Option<Quota> {
+        None
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

@@ -8,13 +8,14 @@ mod upload;
 pub use upload::{Upload, UploadError};
 
 use super::{
+    budget::{Budget, For},
     settings,
     vend::{self, VendError, Vended, Want},
 };
 use crate::{App, http::Caller};
 use bytes::{Bytes, BytesMut};
 use chrono::TimeDelta;
-use db::{connections, grants};
+use db::connections;
 use futures_util::{Stream, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use kernel::{ConnectionId, GrantKey, Secret, same};
@@ -88,7 +89,8 @@ pub async fn proxy(
     let api = &configured.endpoints.api;
     let url = target::url(api, &asked.path, asked.query.as_deref())?;
     let now = app.clock.now();
-    if let Some(until) = grants::paused_until(&app.pool, caller.tenant, key).await?.filter(|until| now < *until) {
+    let budget = Budget::of(app, &configured, &connection);
+    if let Some(until) = budget.rests_until(Some(url.path()), For::Somebody).await? {
         return Err(ProxyError::Paused { retry_after: until - now });
     }
     let vended = vend::vend(app, caller.tenant, key, Want::Fresh).await?;
@@ -128,6 +130,9 @@ pub async fn proxy(
         status = answer.status.as_u16(), "a vendor was called"
     );
 
+    if let Err(error) = budget.hear(url.path(), &answer.headers).await {
+        tracing::error!(%error, connection = %connection.id, "what is left of a vendor's quota is not noted");
+    }
     let mut passed = headers::to_caller(&answer.headers, &token);
     let beginning = call.note_pause(&vended, &mut answer, &mut passed, deadline).await?;
     let location = answer.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
@@ -215,8 +220,9 @@ impl Call<'_> {
         let refusal = Answer { status: answer.status, headers: answer.headers.clone(), body: beginning.clone() };
         let now = app.clock.now();
         if let Some(pause) = self.configured.provider.vendor.pause(&refusal, now) {
+            let budget = Budget::of(app, self.configured, &vended.connection);
             // The answer is worth more than the note.
-            if let Err(error) = grants::pause(&app.pool, vended.connection.tenant, vended.key, now + pause).await {
+            if let Err(error) = budget.pause(self.url.path(), &answer.headers, Some(pause)).await {
                 tracing::error!(%error, connection = %vended.connection.id, "a vendor's pause is not noted");
             }
             passed.entry(header::RETRY_AFTER).or_insert_with(|| HeaderValue::from(pause.num_seconds().max(1)));

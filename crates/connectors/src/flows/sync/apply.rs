@@ -25,25 +25,23 @@ const MEMORY: TimeDelta = TimeDelta::days(7);
 pub(super) async fn named(reading: &mut Reading<'_>, page: RecordPage) -> Result<(), SyncError> {
     let incoming = incoming(page.records, &reading.stream.volatile);
     let mut transaction = begin(reading).await?;
-    if !streams::fetched(&mut *transaction, reading.claim, reading.until()).await? {
-        return Err(SyncError::TakenOver);
-    }
-    records(&mut transaction, reading, &incoming).await?;
+    let found = compare(&mut transaction, reading, &incoming).await?;
+    let at = streams::fetched(&mut *transaction, reading.claim, found.counts, reading.moment()).await?;
+    write(&mut transaction, reading, found, at.ok_or(SyncError::TakenOver)?).await?;
     transaction.commit().await?;
     Ok(())
 }
 
 /// What the cursor has led to.
 pub(super) async fn next(reading: &mut Reading<'_>, page: RecordPage) -> Result<(), SyncError> {
-    let now = reading.app.clock.now();
-    let (phase, baseline_at) = behind(reading, page.more, now);
+    let moment = reading.moment();
+    let (phase, baseline_at) = behind(reading, page.more, moment.now);
     let incoming = incoming(page.records, &reading.stream.volatile);
     let mut transaction = begin(reading).await?;
-    let progress = Progress { cursor: &page.cursor, phase, baseline_at, now, until: reading.until() };
-    if !streams::advance(&mut *transaction, reading.claim, progress).await? {
-        return Err(SyncError::TakenOver);
-    }
-    records(&mut transaction, reading, &incoming).await?;
+    let found = compare(&mut transaction, reading, &incoming).await?;
+    let progress = Progress { cursor: &page.cursor, phase, baseline_at };
+    let at = streams::advance(&mut *transaction, reading.claim, progress, found.counts, moment).await?;
+    write(&mut transaction, reading, found, at.ok_or(SyncError::TakenOver)?).await?;
     transaction.commit().await?;
     (reading.cursor, reading.phase, reading.baseline_at) = (Some(page.cursor), phase, baseline_at);
     Ok(())
@@ -69,31 +67,40 @@ pub(super) async fn begin(reading: &Reading<'_>) -> Result<db::Transaction<'stat
     Ok(transaction)
 }
 
-async fn records(
+/// Read before the stream's row is held: whose claim still holds is the only one that writes them.
+async fn compare<'a>(
     transaction: &mut db::PgConnection,
     reading: &Reading<'_>,
-    incoming: &[Incoming],
-) -> Result<(), SyncError> {
-    let (of, at) = (of(reading), reading.app.clock.now());
+    incoming: &'a [Incoming],
+) -> Result<Diff<'a>, SyncError> {
     let ids: Vec<&str> = incoming.iter().map(|one| one.record.external_id.as_str()).collect();
     let checksums: Vec<&[u8]> = incoming.iter().map(|one| one.checksum.as_slice()).collect();
-    let known = records::known(&mut *transaction, of, &ids, &checksums).await?;
-    let is_listing = reading.phase == Phase::Listing;
+    let known = records::known(&mut *transaction, of(reading), &ids, &checksums).await?;
     let manner = Manner {
         streams: reading.known,
         stream: &reading.stream.name,
         tells: reading.baseline_at.is_some(),
-        passes_over_older: !is_listing,
-        at,
+        passes_over_older: reading.phase != Phase::Listing,
+        at: reading.app.clock.now(),
     };
-    let Diff { writes, same, told } = diff(incoming, &known, &manner);
+    Ok(diff(incoming, &known, &manner))
+}
+
+/// `at`: the page's moment.
+async fn write(
+    transaction: &mut db::PgConnection,
+    reading: &Reading<'_>,
+    found: Diff<'_>,
+    at: DateTime<Utc>,
+) -> Result<(), SyncError> {
+    let (of, Diff { writes, same, told, counts: _ }) = (of(reading), found);
     if !writes.is_empty() {
         records::write(&mut *transaction, of, reading.pass, at, &writes).await?;
     }
-    if is_listing && reading.pass > 0 && !same.is_empty() {
-        records::seen(&mut *transaction, of, reading.pass, &same).await?;
+    if reading.phase == Phase::Listing && reading.pass > 0 && !same.is_empty() {
+        records::seen(&mut *transaction, of, at, &same).await?;
     }
-    tell(transaction, reading, told, at).await
+    tell(transaction, reading, told, reading.app.clock.now()).await
 }
 
 pub(super) fn of<'a>(reading: &'a Reading<'_>) -> Of<'a> {

@@ -1,7 +1,10 @@
 //! Somebody asks for streams to be fetched now.
 
 use crate::{App, flows::vend::VendError, http::Caller};
-use db::{connections, streams};
+use db::{
+    connections,
+    streams::{self, Asked},
+};
 use kernel::ConnectionId;
 
 /// Nothing is fetched.
@@ -15,18 +18,24 @@ pub enum AskError {
     Database(#[from] db::Error),
 }
 
-/// Makes them due, all of them or those named, and says which. One that is running is fetched once more after that.
-pub async fn ask(
-    app: &App,
-    caller: &Caller,
-    id: ConnectionId,
-    names: Option<&[String]>,
-) -> Result<Vec<String>, AskError> {
+/// What somebody asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// `None`: all that the connection has.
+    pub names: Option<&'a [String]>,
+    /// From the beginning.
+    pub anew: bool,
+}
+
+/// Makes them due, and says which. One that is running is fetched once more after that.
+pub async fn ask(app: &App, caller: &Caller, id: ConnectionId, wish: Wish<'_>) -> Result<Vec<Asked>, AskError> {
     let mut transaction = app.pool.begin().await?;
     let connection = connections::find(&mut *transaction, caller.tenant, id).await?;
     connection.filter(|found| caller.may_see(found)).ok_or(VendError::NotFound)?;
-    let due = streams::make_due(&mut *transaction, caller.tenant, id, names, app.clock.now()).await?;
-    if names.is_some_and(|names| names.iter().any(|name| !due.contains(name))) {
+    let now = app.clock.now();
+    let due = streams::make_due(&mut *transaction, caller.tenant, id, wish.names, wish.anew, now).await?;
+    let is_due = |name: &String| due.iter().any(|asked| asked.name == *name);
+    if wish.names.is_some_and(|names| !names.iter().all(is_due)) {
         return Err(AskError::NoSuchStream);
     }
     transaction.commit().await?;

@@ -2,7 +2,10 @@
 
 use super::checksum::checksum;
 use chrono::{DateTime, Utc};
-use db::records::{Known, Write};
+use db::{
+    records::{Known, Write},
+    streams::Counts,
+};
 use kernel::NewSignal;
 use providers::{Change, Record, RecordState, Streams};
 use serde_json::Value;
@@ -58,6 +61,7 @@ pub(super) struct Diff<'a> {
     pub writes: Vec<Write<'a>>,
     /// There, and as it was.
     pub same: Vec<&'a str>,
+    pub counts: Counts,
     pub told: Vec<Told<'a>>,
 }
 
@@ -78,6 +82,7 @@ pub(super) struct Manner<'a> {
 pub(super) fn diff<'a>(incoming: &'a [Incoming], known: &[Known], manner: &Manner<'_>) -> Diff<'a> {
     let known: BTreeMap<&str, &Known> = known.iter().map(|known| (known.external_id.as_str(), known)).collect();
     let mut diff = Diff::default();
+    diff.counts.seen = i64::try_from(incoming.len()).unwrap_or(i64::MAX);
     for one in incoming {
         let before = known.get(one.record.external_id.as_str()).copied();
         if before.is_some_and(|before| before.is_same) {
@@ -88,6 +93,13 @@ pub(super) fn diff<'a>(incoming: &'a [Incoming], known: &[Known], manner: &Manne
             continue;
         }
         diff.writes.push(one.write());
+        let was_there = before.is_some_and(|before| !before.is_gone);
+        match (&one.record.state, was_there) {
+            (RecordState::There(_), false) => diff.counts.created += 1,
+            (RecordState::There(_), true) => diff.counts.updated += 1,
+            (RecordState::Gone, true) => diff.counts.deleted += 1,
+            (RecordState::Gone, false) => {}
+        }
         if !manner.tells {
             continue;
         }

@@ -15,14 +15,15 @@ const BATCH: i64 = 200;
 
 /// Marks some of it. `true`: that was all, and the stream goes on with what changes.
 pub(super) async fn mark(reading: &mut Reading<'_>) -> Result<bool, SyncError> {
-    let (now, until) = (reading.app.clock.now(), reading.until());
+    let moment = reading.moment();
+    let now = moment.now;
     let mut transaction = begin(reading).await?;
-    if !streams::hold(&mut *transaction, reading.claim, until).await? {
-        return Err(SyncError::TakenOver);
-    }
     let missing = records::missing(&mut *transaction, of(reading), reading.pass, BATCH).await?;
     if missing.is_empty() {
-        streams::end_pass(&mut *transaction, reading.claim, now).await?;
+        if !streams::end_pass(&mut *transaction, reading.claim, now).await? {
+            return Err(SyncError::TakenOver);
+        }
+        records::forget_seen(&mut *transaction, of(reading)).await?;
         transaction.commit().await?;
         (reading.phase, reading.baseline_at) = (Phase::Changes, Some(now));
         return Ok(true);
@@ -31,7 +32,9 @@ pub(super) async fn mark(reading: &mut Reading<'_>) -> Result<bool, SyncError> {
         .iter()
         .map(|one| records::Write { external_id: &one.external_id, checksum: &[], data: None, changed_at: None })
         .collect();
-    records::write(&mut *transaction, of(reading), reading.pass, now, &writes).await?;
+    let count = i64::try_from(writes.len()).unwrap_or(i64::MAX);
+    let at = streams::missed(&mut *transaction, reading.claim, count, moment).await?.ok_or(SyncError::TakenOver)?;
+    records::write(&mut *transaction, of(reading), reading.pass, at, &writes).await?;
     let told = missing.iter().filter(|_| reading.baseline_at.is_some()).filter_map(|one| {
         let before: Option<Value> = one.data.as_deref().and_then(|text| serde_json::from_str(text).ok());
         let record = Record { external_id: one.external_id.clone(), changed_at: None, state: RecordState::Gone };

@@ -10,11 +10,12 @@ mod missing;
 mod run;
 mod trouble;
 
-pub use ask::{AskError, ask};
+pub use ask::{AskError, Wish, ask};
 pub use enroll::{adopt, enroll};
 
 use crate::App;
 use chrono::TimeDelta;
+pub use db::streams::Turn;
 use db::streams::{self, Fairness};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -24,11 +25,12 @@ const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// One account with everything in it, and one tenant with many accounts, leave room for the others.
 const FAIRNESS: Fairness = Fairness { of_a_connection: 2, of_a_tenant: 4 };
 
-/// Runs the stream that has been due for longest, under this id. `false`: none is due.
-pub async fn pass(app: &Arc<App>, run: Uuid) -> Result<bool, db::Error> {
+/// Runs the stream whose turn it is, under this id. `false`: none is due.
+pub async fn pass(app: &Arc<App>, run: Uuid, turn: &mut Turn) -> Result<bool, db::Error> {
     let now = app.clock.now();
-    let claimed = streams::claim(&app.pool, run, now, now + LEASE, FAIRNESS).await?;
+    let claimed = streams::claim(&app.pool, run, *turn, now, now + LEASE, FAIRNESS).await?;
     let Some(claimed) = claimed else { return Ok(false) };
+    turn.after = claimed.claim.tenant.as_uuid();
     run::run(app, &claimed).await?;
     Ok(true)
 }

@@ -2,23 +2,25 @@
 
 use super::{
     LEASE, apply, missing,
-    trouble::{Again, SyncError, bounded, spread},
+    trouble::{Again, SyncError, spread},
 };
 use crate::{
     App,
     flows::{
+        budget::{Budget, For},
         settings,
         vend::{self, Vended, Want},
     },
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{
-    connections, grants,
-    streams::{self, Claim, Claimed, Phase},
+    connections,
+    streams::{self, Claim, Claimed, Failed, Moment, Phase},
 };
 use futures_util::FutureExt;
-use kernel::{GrantKey, GrantRole, same};
-use providers::{CallError, Configured, PageAsk, RecordPage, Stream, StreamError, Streams};
+use kernel::{GrantRole, same};
+use outbound::Ear;
+use providers::{Call, CallError, Configured, PageAsk, RecordPage, Stream, StreamError, Streams};
 use serde_json::Value;
 use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::time::timeout;
@@ -54,14 +56,17 @@ pub(super) async fn run(app: &Arc<App>, claimed: &Claimed) -> Result<(), db::Err
         Ok(End::More) => return streams::give_way(&app.pool, claim, now).await,
         Err(error) => error,
     };
-    let (due_at, asleep) = match error.again(claimed.attempts, now) {
+    let (due_at, asleep, counts) = match error.again(claimed.attempts, now) {
         Again::Never => return Ok(()),
-        Again::At(at) => (at, false),
-        Again::Awake { latest } => (latest, true),
+        Again::At(at) => (at, false, true),
+        Again::Unpaused(at) => (at, false, false),
+        Again::Awake { latest } => (latest, true, true),
     };
     let (connection, stream) = (claim.connection, &claim.stream);
     tracing::info!(%error, %connection, stream, %due_at, "a stream was not read to the end");
-    streams::fail(&app.pool, claim, due_at, asleep, &error.to_string()).await
+    let (trouble, error) = (error.trouble().word(), error.to_string());
+    let failed = Failed { due_at, asleep, counts, trouble, error: &error, pushes: claimed.pushes };
+    streams::fail(&app.pool, claim, failed).await
 }
 
 /// Keeps the claim for as long as this future lives.
@@ -84,15 +89,17 @@ async fn work(app: &Arc<App>, claimed: &Claimed) -> Result<End, SyncError> {
     let known = provider.vendor.streams().ok_or(SyncError::UnknownStream)?;
     let stream = known.streams().into_iter().find(|stream| stream.name == claim.stream);
     let stream = stream.ok_or(SyncError::UnknownStream)?;
-    let paused = grants::paused_until(&app.pool, claim.tenant, GrantKey::primary(connection.id)).await?;
-    if let Some(until) = paused.filter(|until| app.clock.now() < *until) {
+    if let Some(until) = Budget::of(app, &configured, &connection).rests_until(None, For::Itself).await? {
         return Err(SyncError::Paused { until });
     }
     let vended = vend::of(app, connection, GrantRole::Primary, Want::Fresh).await?;
+    let ear = Ear::default();
     let mut reading = Reading {
         app,
         claim,
         configured: &configured,
+        client: app.client.heard_by(&ear),
+        ear,
         known,
         stream,
         vended,
@@ -100,16 +107,14 @@ async fn work(app: &Arc<App>, claimed: &Claimed) -> Result<End, SyncError> {
         phase: claimed.phase,
         pass: claimed.pass,
         baseline_at: claimed.baseline_at,
+        spares_until: None,
         has_restarted: false,
         has_renewed: false,
     };
-    let ended = reading.read_on().await;
-    if let Err(SyncError::Call(CallError::RateLimited { retry_after: Some(pause) })) = &ended {
-        // Whoever else calls with this grant has to know.
-        let until = app.clock.now() + bounded(*pause);
-        grants::pause(&app.pool, claim.tenant, reading.vended.key, until).await?;
+    if claimed.anew {
+        reading.restart().await?;
     }
-    ended
+    reading.read_on().await
 }
 
 /// A stream that is being read, with the claim in hand.
@@ -117,6 +122,8 @@ pub(super) struct Reading<'a> {
     pub app: &'a Arc<App>,
     pub claim: &'a Claim,
     pub configured: &'a Configured,
+    client: outbound::Client,
+    ear: Ear,
     pub known: &'a dyn Streams,
     pub stream: Stream,
     pub vended: Vended,
@@ -124,14 +131,17 @@ pub(super) struct Reading<'a> {
     pub phase: Phase,
     pub pass: i32,
     pub baseline_at: Option<DateTime<Utc>>,
+    /// Little is left of the vendor's quota: nothing more is asked for before.
+    spares_until: Option<DateTime<Utc>>,
     has_restarted: bool,
     has_renewed: bool,
 }
 
 impl Reading<'_> {
-    /// The claim's end, counted from now.
-    pub fn until(&self) -> DateTime<Utc> {
-        self.app.clock.now() + LEASE
+    /// Now, and the claim's end counted from now.
+    pub fn moment(&self) -> Moment {
+        let now = self.app.clock.now();
+        Moment { now, until: now + LEASE }
     }
 
     async fn read_on(&mut self) -> Result<End, SyncError> {
@@ -155,6 +165,9 @@ impl Reading<'_> {
             if self.fetch_next().await? {
                 return Ok(self.reached());
             }
+            if let Some(until) = self.spares_until.take() {
+                return Err(SyncError::Paused { until });
+            }
         }
         Ok(End::More)
     }
@@ -167,14 +180,14 @@ impl Reading<'_> {
         match self.page(ids).await? {
             Some(page) => apply::named(self, page).await,
             // The cursor is for the next page to find out about; these are fetched once that has been done.
-            None => self.restart().await,
+            None => self.cursor_expired().await,
         }
     }
 
     /// Whether that was the last one.
     async fn fetch_next(&mut self) -> Result<bool, SyncError> {
         let Some(page) = self.page(&[]).await? else {
-            self.restart().await?;
+            self.cursor_expired().await?;
             return Ok(false);
         };
         let more = page.more;
@@ -182,16 +195,20 @@ impl Reading<'_> {
         Ok(!more && self.phase == Phase::Changes)
     }
 
-    /// From the beginning again. What is known by then is no news; what has changed since is told like any change.
-    async fn restart(&mut self) -> Result<(), SyncError> {
+    async fn cursor_expired(&mut self) -> Result<(), SyncError> {
         if self.has_restarted || self.cursor.is_none() {
             return Err(SyncError::NoCursorServes);
         }
+        let (connection, stream) = (self.claim.connection, &self.claim.stream);
+        tracing::info!(%connection, stream, "a cursor has expired; the stream is read from the beginning");
+        self.restart().await
+    }
+
+    /// From the beginning again. What is known by then is no news; what has changed since is told like any change.
+    async fn restart(&mut self) -> Result<(), SyncError> {
         self.has_restarted = true;
         self.pass = streams::restart(&self.app.pool, self.claim).await?.ok_or(SyncError::TakenOver)?;
         (self.cursor, self.phase) = (None, Phase::Listing);
-        let (connection, stream) = (self.claim.connection, &self.claim.stream);
-        tracing::info!(%connection, stream, "a cursor has expired; the stream is read from the beginning");
         Ok(())
     }
 
@@ -207,11 +224,23 @@ impl Reading<'_> {
         }
     }
 
-    async fn ask(&self, ids: &[String]) -> Result<Option<RecordPage>, SyncError> {
+    async fn ask(&mut self, ids: &[String]) -> Result<Option<RecordPage>, SyncError> {
         let ask = PageAsk { stream: &self.stream.name, cursor: self.cursor.as_ref(), ids };
-        let call = vend::call(self.app, self.configured, &self.vended);
-        match timeout(PAGE_PATIENCE, self.known.page(call, ask)).await.map_err(|_| SyncError::Slow)? {
-            Ok(page) => Ok(Some(page)),
+        let call = Call { client: &self.client, ..vend::call(self.app, self.configured, &self.vended) };
+        let answer = timeout(PAGE_PATIENCE, self.known.page(call, ask)).await;
+        let head = self.ear.take();
+        let (path, headers) = head.map(|head| (head.path, head.headers)).unwrap_or_default();
+        let budget = Budget::of(self.app, self.configured, &self.vended.connection);
+        match answer.map_err(|_| SyncError::Slow)? {
+            Ok(page) => {
+                // What has been fetched is kept before the rest begins.
+                self.spares_until = budget.hear(&path, &headers).await?;
+                Ok(Some(page))
+            }
+            // Whoever else calls has to know.
+            Err(StreamError::Call(CallError::RateLimited { retry_after })) => {
+                Err(SyncError::Paused { until: budget.pause(&path, &headers, retry_after).await? })
+            }
             Err(StreamError::CursorExpired) => Ok(None),
             Err(StreamError::Call(error)) => Err(error.into()),
         }

@@ -1,6 +1,6 @@
 //! What follows when a run does not come to its end. Nothing is lost: the cursor stays where it is, and the stream is due again.
 
-use crate::flows::{settings::SettingsError, vend::VendError};
+use crate::flows::{budget, settings::SettingsError, vend::VendError};
 use chrono::{DateTime, TimeDelta, Utc};
 use providers::CallError;
 use rand::RngExt;
@@ -11,8 +11,8 @@ const LONGEST: TimeDelta = TimeDelta::hours(1);
 /// After what somebody has to put right: the vendor refuses, or something is not set up.
 const FIRST_REFUSED: TimeDelta = TimeDelta::minutes(5);
 const LONGEST_REFUSED: TimeDelta = TimeDelta::hours(6);
-/// A vendor that names a longer pause than this is asked whether it has meant it.
-const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(24);
+/// Those whom a pause has held up do not all come at its end.
+const AFTER_A_PAUSE: TimeDelta = TimeDelta::seconds(10);
 
 /// Why a run ended early.
 #[derive(Debug, thiserror::Error)]
@@ -50,23 +50,93 @@ pub(super) enum Again {
         latest: DateTime<Utc>,
     },
     At(DateTime<Utc>),
+    /// When the vendor may be asked again. Nothing has failed.
+    Unpaused(DateTime<Utc>),
+}
+
+/// Why a stream is not read, in the words of its state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// The vendor refuses what is asked of it; tried again after minutes, later hours.
+    RequestRefused,
+    /// Its answer makes no sense; after half a minute, later hours.
+    UnreadableAnswer,
+    /// There is no token to ask with; when the connection is well again.
+    GrantDead,
+    /// It cannot be reached or is failing; after half a minute, later an hour.
+    Network,
+    /// It has asked for a pause; at its end.
+    RateLimited,
+    /// The provider is not set up; after minutes, later hours.
+    NotConfigured,
+    /// It is our own fault or that of our database.
+    Internal,
+}
+
+impl Trouble {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::RequestRefused => "request_refused",
+            Self::UnreadableAnswer => "unreadable_answer",
+            Self::GrantDead => "grant_dead",
+            Self::Network => "network",
+            Self::RateLimited => "rate_limited",
+            Self::NotConfigured => "not_configured",
+            Self::Internal => "internal",
+        }
+    }
 }
 
 impl SyncError {
+    pub(super) fn trouble(&self) -> Trouble {
+        match self {
+            Self::Paused { .. } | Self::Call(CallError::RateLimited { .. }) => Trouble::RateLimited,
+            Self::Call(CallError::Unavailable) | Self::Slow | Self::Vend(VendError::Unavailable { .. }) => {
+                Trouble::Network
+            }
+            Self::Call(CallError::Unreadable) => Trouble::UnreadableAnswer,
+            Self::Call(CallError::Unauthorized | CallError::Suspended)
+            | Self::Vend(VendError::Reconnect(_) | VendError::Suspended | VendError::NoSuchGrant) => Trouble::GrantDead,
+            Self::Call(CallError::Refused | CallError::NotFound | CallError::Forbidden(_)) | Self::NoCursorServes => {
+                Trouble::RequestRefused
+            }
+            Self::Call(CallError::Misconfigured)
+            | Self::Vend(VendError::Settings(_))
+            | Self::Settings(
+                SettingsError::UnknownProvider
+                | SettingsError::NotConfigured
+                | SettingsError::ClientGone
+                | SettingsError::Place(_),
+            ) => Trouble::NotConfigured,
+            Self::Vend(
+                VendError::NotFound
+                | VendError::TooLong { .. }
+                | VendError::Database(_)
+                | VendError::Vault(_)
+                | VendError::Seal(_)
+                | VendError::Format(_),
+            )
+            | Self::Settings(SettingsError::Database(_) | SettingsError::Open(_) | SettingsError::Stored)
+            | Self::UnknownStream
+            | Self::TakenOver
+            | Self::Panicked
+            | Self::Database(_) => Trouble::Internal,
+        }
+    }
+
     /// `attempts`: how many have failed before this one.
     pub(super) fn again(&self, attempts: i32, now: DateTime<Utc>) -> Again {
         let passing = || Again::At(now + doubled(FIRST, LONGEST, attempts));
         let refused = || Again::At(now + doubled(FIRST_REFUSED, LONGEST_REFUSED, attempts));
         match self {
             Self::TakenOver => Again::Never,
-            Self::Paused { until } => Again::At(*until),
-            Self::Call(CallError::RateLimited { retry_after: Some(pause) }) => Again::At(now + bounded(*pause)),
-            Self::Vend(VendError::Unavailable { retry_after }) => Again::At(now + bounded(*retry_after)),
+            Self::Paused { until } => Again::Unpaused(*until + later(AFTER_A_PAUSE)),
+            Self::Vend(VendError::Unavailable { retry_after }) => Again::At(now + budget::bounded(*retry_after)),
             Self::Vend(VendError::Reconnect(_) | VendError::Suspended | VendError::NoSuchGrant) => {
                 Again::Awake { latest: now + spread(LONGEST_REFUSED) }
             }
             Self::Call(
-                CallError::RateLimited { retry_after: None } | CallError::Unavailable | CallError::Unreadable,
+                CallError::RateLimited { .. } | CallError::Unavailable | CallError::Unreadable,
             )
             | Self::Slow
             | Self::Database(_)
@@ -103,9 +173,9 @@ impl SyncError {
     }
 }
 
-/// As the vendor asks, within reason.
-pub(super) fn bounded(pause: TimeDelta) -> TimeDelta {
-    pause.clamp(TimeDelta::seconds(1), LONGEST_PAUSE)
+/// Some moment within this.
+fn later(most: TimeDelta) -> TimeDelta {
+    TimeDelta::milliseconds(rand::rng().random_range(0..=most.num_milliseconds()))
 }
 
 /// A pause that grows, and that is not the same for all who failed together.
@@ -142,13 +212,9 @@ mod tests {
     #[test]
     fn each_trouble_has_its_time() {
         let now = DateTime::UNIX_EPOCH;
-        let pause = |seconds| {
-            let retry_after = Some(TimeDelta::seconds(seconds));
-            SyncError::Call(CallError::RateLimited { retry_after }).again(9, now)
-        };
-        assert_eq!(pause(600), Again::At(now + TimeDelta::seconds(600)));
-        assert_eq!(pause(-5), Again::At(now + TimeDelta::seconds(1)));
-        assert_eq!(pause(i64::from(i32::MAX)), Again::At(now + LONGEST_PAUSE));
+        let until = now + TimeDelta::seconds(600);
+        let Again::Unpaused(at) = (SyncError::Paused { until }).again(9, now) else { panic!("a pause is no failure") };
+        assert!((until..=until + AFTER_A_PAUSE).contains(&at));
         assert!(matches!(SyncError::Vend(VendError::Reconnect(None)).again(0, now), Again::Awake { .. }));
         assert_eq!(SyncError::TakenOver.again(0, now), Again::Never);
     }

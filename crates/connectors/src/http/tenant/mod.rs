@@ -3,7 +3,10 @@
 mod connect;
 pub mod connections;
 mod events;
+mod follower;
+mod progress;
 mod proxy;
+mod records;
 pub mod signals;
 mod stream;
 mod streams;
@@ -23,6 +26,7 @@ pub fn routes() -> Routes {
         .needing(Action::Refresh, routes!(connections::refresh))
         .needing(Action::Read, routes!(streams::list))
         .needing(Action::Sync, routes!(streams::sync))
+        .needing(Action::Read, routes!(records::list))
         .needing(Action::Read, routes!(signals::list))
         .needing(Action::Read, routes!(stream::stream))
         .needing(Action::Read, routes!(events::list))

@@ -1,41 +1,28 @@
 //! Signals as they come.
 
-use super::signals::{SignalView, Wanted, wanted};
+use super::{
+    follower::{Follower, answer},
+    signals::{SignalView, Wanted, wanted},
+};
 use crate::{
     App,
-    feed::Following,
-    flows::operator_tokens,
-    http::{
-        doors::{Caller, Who},
-        query::ApiQuery,
-    },
+    http::{doors::Caller, query::ApiQuery},
     problem::database,
 };
 use axum::{
     extract::State,
-    response::{
-        IntoResponse, Response,
-        sse::{Event, KeepAlive, Sse},
-    },
+    response::{Response, sse::Event},
 };
-use chrono::{DateTime, TimeDelta, Utc};
 use db::signals::{self, Fed};
 use edge::Problem;
 use futures_util::stream;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::HeaderMap;
 use serde::Deserialize;
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 use utoipa::IntoParams;
 
 /// Signals that are read at once: all that is held of what the other side has not taken yet.
 const PAGE: usize = 100;
-/// Proxies cut connections on which nothing moves for a minute or so.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How often an operator token of the database is looked up again.
-const RECHECK: TimeDelta = TimeDelta::minutes(1);
-/// When to come again where all places are taken.
-const TRY_AGAIN: TimeDelta = TimeDelta::seconds(30);
-
 /// Which signals. All conditions must hold.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -85,17 +72,12 @@ pub async fn stream(
         Some((pointer, id)) => Some(place(pointer, &id)?),
         None => None,
     };
-    let following = app.feed.follow(caller.tenant).map_err(|_| too_many())?;
+    let follower = Follower::new(app, caller)?;
     // Asked after following has begun, so that nothing falls between the two.
-    let last = signals::last_position(&app.pool, caller.tenant).await.map_err(database)?;
+    let last = signals::last_position(&follower.app.pool, follower.caller.tenant).await.map_err(database)?;
     let position = named.map_or(last, |named| named.min(last));
-    let checked_at = app.clock.now();
-    let reader = Reader { app, caller, following, wanted, position, page: VecDeque::new(), checked_at, behind: true };
-    let events = stream::unfold(reader, async |mut reader| Some((reader.next().await?, reader)));
-    let mut response = Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)).into_response();
-    // Buffers between us and the client would hold events back.
-    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
-    Ok(response)
+    let reader = Reader { follower, wanted, position, page: VecDeque::new(), behind: true };
+    Ok(answer(stream::unfold(reader, async |mut reader| Some((reader.next().await?, reader)))))
 }
 
 fn place(pointer: &'static str, id: &str) -> Result<i64, Problem> {
@@ -103,21 +85,12 @@ fn place(pointer: &'static str, id: &str) -> Result<i64, Problem> {
     place.ok_or_else(|| Problem::invalid(pointer, "must be the id of an event of this stream"))
 }
 
-fn too_many() -> Problem {
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_STREAMS", "Too many streams")
-        .detail("A tenant has at most 20 streams at a time. End one, or try again after the time in Retry-After.")
-        .retry_after(TRY_AGAIN)
-}
-
 /// One stream: reads a page, hands it out piece by piece as the other side takes it, and only then reads on.
 struct Reader {
-    app: Arc<App>,
-    caller: Caller,
-    following: Following,
+    follower: Follower,
     wanted: Wanted,
     position: i64,
     page: VecDeque<Fed>,
-    checked_at: DateTime<Utc>,
     /// Whether there may be more to read than has been.
     behind: bool,
 }
@@ -126,7 +99,7 @@ impl Reader {
     /// The next event; `None`: the stream ends. A database that fails ends it too: the client comes back with its last id.
     async fn next(&mut self) -> Option<Result<Event, axum::Error>> {
         loop {
-            if self.following.is_over() || !self.may_go_on().await {
+            if !self.follower.may_go_on().await {
                 return None;
             }
             if let Some(Fed { position, signal }) = self.page.pop_front() {
@@ -136,9 +109,9 @@ impl Reader {
             if self.behind {
                 self.read().await.inspect_err(|error| tracing::warn!(%error, "a stream ends")).ok()?;
             } else {
-                let patience = self.patience();
+                let patience = self.follower.patience();
                 tokio::select! {
-                    goes_on = self.following.news() => self.behind = goes_on,
+                    goes_on = self.follower.following.news() => self.behind = goes_on,
                     () = tokio::time::sleep(patience) => {}
                 }
             }
@@ -148,31 +121,14 @@ impl Reader {
     /// What has been committed up to now is looked through once, also where the filter wants nothing of it.
     async fn read(&mut self) -> Result<(), db::Error> {
         let Wanted { filter, payloads } = &self.wanted;
-        let last = signals::last_position(&self.app.pool, self.caller.tenant).await?;
+        let (pool, tenant) = (&self.follower.app.pool, self.follower.caller.tenant);
+        let last = signals::last_position(pool, tenant).await?;
         let range = (self.position, last);
         let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
-        let page = signals::after(&self.app.pool, self.caller.tenant, range, filter, *payloads, limit).await?;
+        let page = signals::after(pool, tenant, range, filter, *payloads, limit).await?;
         self.behind = page.len() == PAGE;
         self.position = page.last().filter(|_| self.behind).map_or(last.max(self.position), |fed| fed.position);
         self.page = page.into();
         Ok(())
-    }
-
-    /// Whether what the caller showed still holds.
-    async fn may_go_on(&mut self) -> bool {
-        let now = self.app.clock.now();
-        if self.caller.until.is_some_and(|until| until <= now) {
-            return false;
-        }
-        let Who::Operator(operator) = &self.caller.who else { return true };
-        let Some(token) = operator.token_id.filter(|_| now - self.checked_at >= RECHECK) else { return true };
-        self.checked_at = now;
-        operator_tokens::still_holds(&self.app, token).await.unwrap_or(false)
-    }
-
-    /// Until when to wait for news at most before the caller is looked at again.
-    fn patience(&self) -> Duration {
-        let left = self.caller.until.map(|until| until - self.app.clock.now());
-        left.and_then(|left| left.to_std().ok()).map_or(HEARTBEAT, |left| left.min(HEARTBEAT))
     }
 }

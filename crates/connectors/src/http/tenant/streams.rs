@@ -1,20 +1,27 @@
 //! What is fetched of a connection: how it stands, and having it done now.
 
-use super::connections::{find, parse};
+use super::{connections::find, follower::Follower, progress};
 use crate::{
     App,
-    flows::{settings, sync},
+    flows::{
+        settings,
+        sync::{self, Wish},
+    },
     http::{
         doors::Caller,
         query::{ApiJson, ApiPath},
     },
     problem::{Failure, database},
 };
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use db::streams::{self, Standing};
 use edge::Problem;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, header::ACCEPT};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 use utoipa::ToSchema;
@@ -31,6 +38,8 @@ pub struct StreamView {
     /// `listing` (all there is, from the beginning), `missing` (what is gone since an earlier listing is being marked) or
     /// `changes`.
     phase: String,
+    /// Records that are there.
+    records: i64,
     /// When it was last read from the beginning to the end. Null: not yet, and nothing is told of it before.
     baseline_at: Option<DateTime<Utc>>,
     /// When it last moved on.
@@ -42,9 +51,77 @@ pub struct StreamView {
     asleep: bool,
     /// When it last came to the end.
     finished_at: Option<DateTime<Utc>>,
-    /// Failures since something was last fetched, and why the last attempt failed.
+    /// The run that is under way, or the last one. Null: it has not been fetched yet.
+    last_run: Option<RunView>,
+    /// Failures since something was last fetched.
     attempts: i32,
-    error: Option<String>,
+    /// Why the last attempt came to nothing. Null: it did not.
+    error: Option<StreamError>,
+}
+
+/// What a run has met, in records.
+#[derive(Serialize, ToSchema)]
+pub struct RunView {
+    started_at: DateTime<Utc>,
+    pages: i32,
+    /// What the vendor named; most of it may be as it was.
+    seen: i64,
+    created: i64,
+    updated: i64,
+    deleted: i64,
+}
+
+/// Why a stream is not fetched.
+#[derive(Serialize, ToSchema)]
+pub struct StreamError {
+    /// `rate_limited`: the vendor has asked for a pause, or little is left of its quota; goes on at the end of that.
+    /// `network`: it cannot be reached or is failing; tried again after 30 seconds, later up to an hour.
+    /// `unreadable_answer`: its answer makes no sense; the same.
+    /// `request_refused`: it refuses what is asked of it; after 5 minutes, later up to 6 hours.
+    /// `grant_dead`: the connection has no token that the vendor takes; goes on when it is well again.
+    /// `not_configured`: the provider is not set up here; after 5 minutes, later up to 6 hours.
+    /// `internal`: it is our own fault, see the log.
+    code: String,
+    /// In a sentence.
+    detail: String,
+    /// When it is tried again. Somebody who asks for it can have it sooner, but for what a vendor has asked.
+    until: Option<DateTime<Utc>>,
+}
+
+/// As they are sent.
+pub(super) fn views(app: &App, provider: &str, standing: Vec<Standing>) -> Vec<StreamView> {
+    let every: BTreeMap<String, i64> = settings::known(app, provider)
+        .ok()
+        .and_then(|provider| provider.vendor.streams().map(providers::Streams::streams))
+        .into_iter()
+        .flatten()
+        .map(|stream| (stream.name, stream.every.num_seconds()))
+        .collect();
+    let now = app.clock.now();
+    let run = |one: &Standing| RunView {
+        started_at: one.started_at.unwrap_or(one.due_at),
+        pages: one.pages,
+        seen: one.seen,
+        created: one.created,
+        updated: one.updated,
+        deleted: one.deleted,
+    };
+    let view = |one: Standing| StreamView {
+        every_seconds: every.get(&one.name).copied(),
+        running: one.claimed_until.is_some_and(|until| now < until),
+        last_run: one.started_at.is_some().then(|| run(&one)),
+        error: one.trouble.zip(one.error).map(|(code, detail)| StreamError { code, detail, until: one.rests_until }),
+        name: one.name,
+        phase: one.phase,
+        records: one.kept,
+        baseline_at: one.baseline_at,
+        cursor_at: one.cursor_at,
+        due_at: one.due_at,
+        asleep: one.asleep,
+        finished_at: one.finished_at,
+        attempts: one.attempts,
+    };
+    standing.into_iter().map(view).collect()
 }
 
 /// A connection's streams.
@@ -69,28 +146,7 @@ pub async fn list(
 ) -> Result<Json<StreamList>, Problem> {
     let connection = find(&app, &caller, &id).await?;
     let standing = streams::of(&app.pool, caller.tenant, connection.id).await.map_err(database)?;
-    let every: BTreeMap<String, i64> = settings::known(&app, &connection.provider)
-        .ok()
-        .and_then(|provider| provider.vendor.streams().map(providers::Streams::streams))
-        .into_iter()
-        .flatten()
-        .map(|stream| (stream.name, stream.every.num_seconds()))
-        .collect();
-    let now = app.clock.now();
-    let view = |standing: Standing| StreamView {
-        every_seconds: every.get(&standing.name).copied(),
-        running: standing.claimed_until.is_some_and(|until| now < until),
-        name: standing.name,
-        phase: standing.phase,
-        baseline_at: standing.baseline_at,
-        cursor_at: standing.cursor_at,
-        due_at: standing.due_at,
-        asleep: standing.asleep,
-        finished_at: standing.finished_at,
-        attempts: standing.attempts,
-        error: standing.error,
-    };
-    Ok(Json(StreamList { streams: standing.into_iter().map(view).collect() }))
+    Ok(Json(StreamList { streams: views(&app, &connection.provider, standing) }))
 }
 
 /// What to fetch. All of it may be left out.
@@ -99,6 +155,18 @@ pub async fn list(
 pub struct SyncRequest {
     /// By name; all of the connection's when absent.
     streams: Option<Vec<String>>,
+    /// `incremental` when absent: what has changed.
+    mode: Option<Mode>,
+}
+
+/// How it is fetched.
+#[derive(Deserialize, ToSchema, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// From where the stream is.
+    Incremental,
+    /// All there is, from the beginning: what is not there any more is found too. What is as it was is not written.
+    Full,
 }
 
 /// What will be fetched.
@@ -107,12 +175,15 @@ pub struct SyncStarted {
     streams: Vec<String>,
 }
 
-/// Has streams fetched now, before their time. A pause that the vendor has asked for is kept all the same.
+/// Has streams fetched now, before their time. A pause that the vendor has asked for is kept all the same. With
+/// `Accept: text/event-stream` the answer is 200 and goes on as server-sent events until all have been fetched: `progress` with
+/// a StreamView whenever one has moved, `done` with it when its run has ended, well or not, and `end` behind the last one.
 #[utoipa::path(
     post, path = "/connections/{id}/sync", tag = "tenant", security(("member" = []), ("operator" = [])),
     params(("id" = uuid::Uuid, Path, description = "The connection.")),
     request_body = Option<SyncRequest>,
     responses(
+        (status = 200, content_type = "text/event-stream", body = StreamView),
         (status = 202, body = SyncStarted), (status = 400, body = Problem), (status = 401, body = Problem),
         (status = 404, body = Problem), (status = 415, body = Problem), (status = 429, body = Problem),
     )
@@ -120,13 +191,24 @@ pub struct SyncStarted {
 pub async fn sync(
     State(app): State<Arc<App>>,
     caller: Caller,
+    headers: HeaderMap,
     ApiPath(id): ApiPath<String>,
     asked: Option<ApiJson<SyncRequest>>,
-) -> Result<(StatusCode, Json<SyncStarted>), Problem> {
+) -> Result<Response, Problem> {
     let ApiJson(asked) = asked.unwrap_or(ApiJson(SyncRequest::default()));
     if asked.streams.as_ref().is_some_and(|names| names.len() > MOST_NAMED) {
         return Err(Problem::invalid("#/streams", format!("may name {MOST_NAMED} at most")));
     }
-    let due = sync::ask(&app, &caller, parse(&id)?, asked.streams.as_deref()).await.map_err(Failure::from)?;
-    Ok((StatusCode::ACCEPTED, Json(SyncStarted { streams: due })))
+    let connection = find(&app, &caller, &id).await?;
+    let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let wish = Wish { names: asked.streams.as_deref(), anew: asked.mode == Some(Mode::Full) };
+    if !accepts.contains("text/event-stream") {
+        let due = sync::ask(&app, &caller, connection.id, wish).await.map_err(Failure::from)?;
+        let streams = due.into_iter().map(|asked| asked.name).collect();
+        return Ok((StatusCode::ACCEPTED, Json(SyncStarted { streams })).into_response());
+    }
+    // Who gets no place changes nothing.
+    let follower = Follower::new(Arc::clone(&app), caller)?;
+    let due = sync::ask(&app, &follower.caller, connection.id, wish).await.map_err(Failure::from)?;
+    Ok(progress::follow(follower, connection.provider, connection.id, due))
 }
