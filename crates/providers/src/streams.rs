@@ -1,6 +1,6 @@
 //! The seam of a vendor whose data is fetched: pages of records behind a cursor, and what a change of one means.
 
-use crate::{Call, CallError};
+use crate::{Call, CallError, Shape};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use kernel::NewSignal;
@@ -87,4 +87,7 @@ pub trait Streams: Send + Sync {
     /// What is told of a change; nothing where it means nothing to people. `at`: when it was seen, for changes of which the
     /// vendor gives no time. Pure.
     fn tell(&self, stream: &str, record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Option<NewSignal>;
+
+    /// The record in words shared by all vendors; None where it cannot be read as such. Pure.
+    fn shape(&self, stream: &str, record: &Value) -> Option<Shape>;
 }

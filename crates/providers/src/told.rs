@@ -1,7 +1,7 @@
-//! What signals are made of, read out of a fetched record; and cursors, read back. What is not there, or is not what it should
+//! What signals and shapes are made of, read out of a fetched record; and cursors, read back. What is not there, or is not what it should
 //! be, is nothing: a record is told as far as it can be read.
 
-use crate::{CallError, StreamError};
+use crate::{CallError, StreamError, shapes::Named};
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -33,9 +33,36 @@ pub(crate) fn time(json: &Value, path: &str) -> Option<DateTime<Utc>> {
     (time > DateTime::UNIX_EPOCH).then_some(time)
 }
 
+/// A name as the vendor has it, which may be empty.
+pub(crate) fn name(json: &Value, path: &str) -> Option<String> {
+    Some(json.pointer(path)?.as_str()?.replace('\0', ""))
+}
+
+/// Somebody or something that a record names: by the first of these ids that is there. Nothing where neither id nor name is.
+pub(crate) fn named(json: &Value, ids: &[&str], name: &str) -> Option<Named> {
+    let named = Named { id: ids.iter().find_map(|path| text(json, path)), name: title(json, name) };
+    (named.id.is_some() || named.name.is_some()).then_some(named)
+}
+
+/// The same of each entry of a list.
+pub(crate) fn all_named(json: &Value, list: &str, ids: &[&str], name: &str) -> Vec<Named> {
+    entries(json, list).iter().filter_map(|entry| named(entry, ids, name)).collect()
+}
+
+/// A count; some vendors write the longer ones as texts.
+pub(crate) fn count(json: &Value, path: &str) -> Option<u64> {
+    let value = json.pointer(path)?;
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// A switch, where the vendor says how it stands.
+pub(crate) fn switch(json: &Value, path: &str) -> Option<bool> {
+    json.pointer(path)?.as_bool()
+}
+
 /// Whether a member is there and true.
 pub(crate) fn is_true(json: &Value, path: &str) -> bool {
-    json.pointer(path).and_then(Value::as_bool).unwrap_or_default()
+    switch(json, path).unwrap_or_default()
 }
 
 /// The texts of a list.
@@ -96,6 +123,28 @@ mod tests {
         }
         assert_eq!(time(&json, "/t").unwrap().timestamp(), 1_767_319_445);
         assert_eq!(time(&json, "/u"), None);
+    }
+
+    /// Somebody is named by what there is of them; a count may be a text, and a switch says nothing unless it stands somewhere.
+    #[test]
+    fn what_is_said_is_read_and_nothing_else() {
+        let json = json!({"a": {"id": 7, "name": "Ann\nOde"}, "b": {"email": "bo@x"}, "c": {}, "n": "12", "m": 3, "k": "-1",
+            "on": true, "off": false, "none": null, "empty": ""});
+        let named = |path: &str| {
+            let named = named(json.pointer(path).unwrap(), &["/email", "/id"], "/name")?;
+            Some((named.id.unwrap_or_default(), named.name.unwrap_or_default()))
+        };
+        let pair = |id: &str, name: &str| Some((id.to_owned(), name.to_owned()));
+        assert_eq!((named("/a"), named("/b"), named("/c")), (pair("7", "Ann"), pair("bo@x", ""), None));
+        assert_eq!(
+            ["/n", "/m", "/k", "/on", "/x"].map(|path| count(&json, path)),
+            [Some(12), Some(3), None, None, None]
+        );
+        assert_eq!(
+            ["/on", "/off", "/none", "/x"].map(|path| switch(&json, path)),
+            [Some(true), Some(false), None, None]
+        );
+        assert_eq!((name(&json, "/empty").as_deref(), name(&json, "/none")), (Some(""), None));
     }
 
     /// A cursor that nobody understands any more starts the stream anew, and none is the beginning.

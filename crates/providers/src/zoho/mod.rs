@@ -7,6 +7,7 @@ mod hooks;
 mod modules;
 mod places;
 mod registrar;
+mod shape;
 mod streams;
 mod tokens;
 

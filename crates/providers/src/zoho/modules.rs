@@ -1,10 +1,12 @@
 //! The modules of the CRM that are watched and fetched: those that every organization has.
 
-/// A module, the stream that it is, what its records are called by, and what is fetched of them besides.
+/// A module, the stream that it is, what its records are called by and where they say how they stand, and what is fetched of
+/// them besides.
 pub(super) struct Module {
     pub(super) stream: &'static str,
     pub(super) name: &'static str,
     pub(super) title: &'static str,
+    pub(super) status: Option<&'static str>,
     own_fields: &'static [&'static str],
 }
 
@@ -13,24 +15,28 @@ pub(super) static MODULES: [Module; 4] = [
         stream: "leads",
         name: "Leads",
         title: "Full_Name",
+        status: Some("Lead_Status"),
         own_fields: &["Company", "Email", "Phone", "Lead_Status", "Lead_Source"],
     },
     Module {
         stream: "contacts",
         name: "Contacts",
         title: "Full_Name",
+        status: None,
         own_fields: &["Account_Name", "Email", "Phone", "Title"],
     },
     Module {
         stream: "accounts",
         name: "Accounts",
         title: "Account_Name",
+        status: None,
         own_fields: &["Website", "Phone", "Industry", "Account_Type"],
     },
     Module {
         stream: "deals",
         name: "Deals",
         title: "Deal_Name",
+        status: Some("Stage"),
         own_fields: &["Stage", "Amount", "Currency", "Closing_Date", "Account_Name", "Contact_Name"],
     },
 ];

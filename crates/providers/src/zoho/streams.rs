@@ -4,9 +4,10 @@
 use super::{
     api,
     modules::{MODULES, Module},
+    shape,
 };
 use crate::{
-    Call, CallError, Change, Endpoints, PageAsk, Record, RecordPage, RecordState, Stream, StreamError, Streams,
+    Call, CallError, Change, Endpoints, PageAsk, Record, RecordPage, RecordState, Shape, Stream, StreamError, Streams,
     call::{Body, join},
     told::{changes, cursor, entries, is_true, kept, text, time, title},
 };
@@ -62,6 +63,10 @@ impl Streams for ZohoStreams {
 
     fn tell(&self, stream: &str, record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Option<NewSignal> {
         tell(Module::of_stream(stream)?, record, change, at)
+    }
+
+    fn shape(&self, stream: &str, record: &Value) -> Option<Shape> {
+        shape::record(Module::of_stream(stream)?, record)
     }
 }
 

@@ -19,6 +19,7 @@ mod pushes;
 mod readings;
 mod registrars;
 mod render;
+mod shapes;
 mod signatures;
 mod slack;
 mod spotify;

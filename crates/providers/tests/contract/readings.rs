@@ -134,7 +134,7 @@ fn a_mutated_record_never_panics() {
     }
 }
 
-fn mutations(json: &Value) -> Vec<Value> {
+pub fn mutations(json: &Value) -> Vec<Value> {
     let replacements = [json!(null), json!(-1), json!(1.5e300), json!(u64::MAX), json!("\u{0}x"), json!([]), json!({})];
     let mut mutated: Vec<Value> = replacements.to_vec();
     for path in paths(json, "") {

@@ -18,7 +18,7 @@ const PAGE: &str = "200";
 pub(in crate::google) const EVERY_DRIVE: [(&str, &str); 2] =
     [("supportsAllDrives", "true"), ("includeItemsFromAllDrives", "true")];
 /// Without a choice an entry of the list has nothing but ids. Pictures of people are left out: their addresses change daily.
-const FILE: &str = "id,name,mimeType,trashed,parents,driveId,createdTime,modifiedTime,webViewLink,md5Checksum,\
+const FILE: &str = "id,name,mimeType,trashed,parents,driveId,createdTime,modifiedTime,size,webViewLink,md5Checksum,\
     owners(displayName,emailAddress,permissionId),lastModifyingUser(displayName,emailAddress,permissionId),\
     trashingUser(displayName,emailAddress,permissionId)";
 
@@ -104,7 +104,7 @@ pub(super) fn tell(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Op
         Change::Updated { before, now } => {
             // A file that is moved keeps its time; two moves would be told as one.
             let edited = time(now, "/modifiedTime").filter(|edited| Some(*edited) != time(before, "/modifiedTime"));
-            let changes = changes(before, now, &["modifiedTime", "lastModifyingUser", "webViewLink"]);
+            let changes = changes(before, now, &["modifiedTime", "lastModifyingUser", "size", "webViewLink"]);
             (SignalKind::FileUpdated, now, edited.unwrap_or(changed_at), changes)
         }
         // One that nobody here has seen is not missed.

@@ -1,5 +1,5 @@
-//! Messages: the last weeks' first, then what the mailbox's history says. Only who wrote, about what and when is fetched of
-//! each, never its text.
+//! Messages: the last weeks' first, then what the mailbox's history says. Only who wrote to whom, about what and when is
+//! fetched of each, never its text.
 
 use super::{api, page_of};
 use crate::{
@@ -124,7 +124,7 @@ async fn message(call: Call<'_>, id: String, is_gone: bool) -> Result<Record, Ca
     let mut url = api::mail(call, &["messages", &id])?;
     url.query_pairs_mut()
         .append_pair("format", "metadata")
-        .extend_pairs(["Subject", "From", "Date"].map(|name| ("metadataHeaders", name)));
+        .extend_pairs(["Subject", "From", "To", "Date"].map(|name| ("metadataHeaders", name)));
     match api::get(call, url).await {
         Ok(message) => {
             let changed_at = received_at(&message);
@@ -137,7 +137,7 @@ async fn message(call: Call<'_>, id: String, is_gone: bool) -> Result<Record, Ca
 }
 
 /// Milliseconds as a text: when Gmail took the message in.
-fn received_at(message: &Value) -> Option<DateTime<Utc>> {
+pub(super) fn received_at(message: &Value) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp_millis(text(message, "/internalDate")?.parse().ok()?)
 }
 
@@ -179,7 +179,7 @@ pub(super) fn tell(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Op
 }
 
 /// The header's name has no case (RFC 5322 1.2.2).
-fn header(message: &Value, name: &str) -> Option<String> {
+pub(super) fn header(message: &Value, name: &str) -> Option<String> {
     let is_named = |header: &&Value| text(header, "/name").is_some_and(|found| found.eq_ignore_ascii_case(name));
     entries(message, "/payload/headers").iter().find(is_named).and_then(|header| text(header, "/value"))
 }

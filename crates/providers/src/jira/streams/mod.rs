@@ -6,9 +6,10 @@ mod issues;
 mod pages;
 mod position;
 mod projects;
+mod shape;
 
 use super::{moment, sites};
-use crate::{Call, CallError, Change, PageAsk, Record, RecordPage, RecordState, Stream, StreamError, Streams};
+use crate::{Call, CallError, Change, PageAsk, Record, RecordPage, RecordState, Shape, Stream, StreamError, Streams};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use kernel::NewSignal;
@@ -55,6 +56,15 @@ impl Streams for Data {
             ISSUES => issues::tell(record, change, at),
             PROJECTS => projects::tell(record, change, at),
             PAGES => pages::tell(record, change, at),
+            _ => None,
+        }
+    }
+
+    fn shape(&self, stream: &str, record: &Value) -> Option<Shape> {
+        match stream {
+            ISSUES => shape::issue(record),
+            PROJECTS => shape::project(record),
+            PAGES => shape::page(record),
             _ => None,
         }
     }

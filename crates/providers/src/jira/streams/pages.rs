@@ -131,10 +131,6 @@ pub(super) fn tell(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Op
         // Who threw it away is not said either.
         _ => (None, record.changed_at),
     };
-    let link = || match (text("/_links/base"), text("/_links/webui")?) {
-        (Some(base), page) => Some(format!("{}{page}", base.trim_end_matches('/'))),
-        (None, link) => below_site(page, &format!("/wiki{link}")),
-    };
     Some(NewSignal {
         kind,
         subject: Subject {
@@ -142,7 +138,7 @@ pub(super) fn tell(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Op
             external_id: own_id(record).to_owned(),
             number: None,
             title: text("/title"),
-            url: if kind == SignalKind::PageDeleted { None } else { link() },
+            url: if kind == SignalKind::PageDeleted { None } else { link(page) },
         },
         actor: who.map(|external_id| Actor { external_id, name: None, is_bot: false }),
         container: text("/spaceId").map(|external_id| Container {
@@ -154,6 +150,14 @@ pub(super) fn tell(record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Op
         occurred_at: when.or(record.changed_at).unwrap_or(at),
         changes,
     })
+}
+
+/// Where people read it.
+pub(super) fn link(page: &Value) -> Option<String> {
+    match (text(page, "/_links/base"), text(page, "/_links/webui")?) {
+        (Some(base), link) => Some(format!("{}{link}", base.trim_end_matches('/'))),
+        (None, link) => below_site(page, &format!("/wiki{link}")),
+    }
 }
 
 /// What has changed; `None`: a minor edit, and nothing else of it.

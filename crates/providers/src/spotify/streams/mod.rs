@@ -4,11 +4,13 @@
 mod library;
 mod pass;
 mod plays;
+mod shape;
 
-use crate::{Call, CallError, Change, PageAsk, Record, RecordPage, Stream, StreamError, Streams};
+use crate::{Call, CallError, Change, PageAsk, Record, RecordPage, Shape, Stream, StreamError, Streams};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use kernel::NewSignal;
+use serde_json::Value;
 
 /// Requests are counted by the app, for all of its people together.
 const LIBRARY_EVERY: TimeDelta = TimeDelta::hours(1);
@@ -57,6 +59,15 @@ impl Streams for SpotifyStreams {
             "saved_tracks" => library::tell_track(record, change, at),
             "playlists" => library::tell_playlist(record, change, at),
             "recently_played" => plays::tell(record, change, at),
+            _ => None,
+        }
+    }
+
+    fn shape(&self, stream: &str, record: &Value) -> Option<Shape> {
+        match stream {
+            "saved_tracks" => shape::track(record),
+            "playlists" => shape::playlist(record),
+            "recently_played" => shape::play(record),
             _ => None,
         }
     }
