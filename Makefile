@@ -67,11 +67,11 @@ footprint: build ## start-up time and idle memory of the release builds
 	cargo build --release --locked -p auth -p connectors --bins
 	@exec $(DEVSTACK) footprint
 
-bench: build ## sign-ins beside other routes, tokens and webhooks beside their ceilings, pages of signals (release build)
+bench: build ## sign-ins beside other routes, tokens, webhooks and fetching beside their ceilings, pages of signals (release build)
 	@$(DEVSTACK) payloads
-	cargo bench --locked -p auth -p connectors --bench storm --bench vend --bench ingest --no-run
+	cargo bench --locked -p auth -p connectors --bench storm --bench vend --bench ingest --bench sync --no-run
 	@$(DEVSTACK) with-services -- cargo bench --locked -p auth -p connectors --bench storm --bench vend
-	@$(DEVSTACK) with-services --durable -- cargo bench --locked -p auth -p connectors --bench ingest
+	@$(DEVSTACK) with-services --durable -- cargo bench --locked -p auth -p connectors --bench ingest --bench sync
 
 chaos-ingest: build ## webhooks under load while services and database are killed; every one is accounted for
 	@$(DEVSTACK) payloads

@@ -6,6 +6,7 @@ use crate::{
     service::{self, OPERATOR, memory},
 };
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use db::partitions::Month;
 use reqwest::Client;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -147,6 +148,8 @@ fn touched(plan: &Value) -> i64 {
 }
 
 async fn fill(pool: &PgPool, tenants: &[Uuid], each: i64, newest: DateTime<Utc>, step: TimeDelta) {
+    let days = (0..=SPAN.num_days()).map(|days| newest - TimeDelta::days(days));
+    db::partitions::ensure_months(pool, &days.filter_map(Month::of).collect()).await.unwrap();
     let step = step.num_microseconds().unwrap();
     let mut session = pool.acquire().await.unwrap();
     for tenant in tenants {

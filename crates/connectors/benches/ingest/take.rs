@@ -12,7 +12,7 @@ use crate::{
 use reqwest::Client;
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 const CLIENTS: usize = 64;
 const ROUND: Duration = Duration::from_secs(3);
@@ -35,7 +35,8 @@ pub async fn measure() -> Value {
     let (single, batched) = (db::connect(&bare.url, SINGLE).unwrap(), db::connect(&bare.url, WRITERS).unwrap());
     let tenant = service::tenant(&database).await;
     let (service, fixed) = (service::start(&database).await, limits::fixed_answer());
-    let mut resident = BTreeMap::from([("before", memory(&service))]);
+    // Before, behind each round of either size, and at the end: what a buffer or a heap has grown to once is no leak.
+    let mut resident = vec![memory(&service)];
     let postmaster = postgres::postmaster(&bare.pool).await;
     let mut reports = Vec::new();
     for size in [Size::Small, Size::Large] {
@@ -65,15 +66,13 @@ pub async fn measure() -> Value {
                     figures.add(done, own, server);
                 }
             }
-            let now = memory(&service);
-            let most = resident.entry("during, at most").or_insert(now);
-            *most = most.max(now);
+            resident.push(memory(&service));
         }
         reports.push(figures::report(&format!("{}, {CLIENTS} connections", size.name()), &mut figures));
     }
     postgres::drained(&database.pool).await;
-    resident.insert("after", memory(&service));
-    println!("\n  the service's memory in MB: {resident:?}");
+    resident.push(memory(&service));
+    println!("\n  the service's memory in MB, round by round: {resident:.1?}");
     json!({ "clients": CLIENTS, "sizes": reports, "memory_mb": resident })
 }
 

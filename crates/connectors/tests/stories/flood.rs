@@ -4,12 +4,13 @@ use crate::support::{Deliveries, Server};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::deliveries::{Order, claim};
 use futures_util::future::BoxFuture;
+use http::HeaderMap;
 use kernel::Parameters;
 use oauth::Grant;
 use outbound::Answer;
 use providers::{
-    Account, Arrival, Call, CallError, Endpoints, EndpointsError, Installations, ReadError, Reading, Refused,
-    Registrar, Registry, Revocation, Streams, Unverified, VENDORS, Vendor, Verified, Webhooks, catalogue,
+    Account, Arrival, Call, CallError, Endpoints, EndpointsError, Installations, Pool, Quota, ReadError, Reading,
+    Refused, Registrar, Registry, Revocation, Streams, Unverified, VENDORS, Vendor, Verified, Webhooks, catalogue,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc};
@@ -93,6 +94,14 @@ impl Vendor for Bomb {
 
     fn pause(&self, answer: &Answer, now: DateTime<Utc>) -> Option<TimeDelta> {
         github().vendor.pause(answer, now)
+    }
+
+    fn pool(&self, headers: &HeaderMap) -> Pool {
+        github().vendor.pool(headers)
+    }
+
+    fn quota(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Option<Quota> {
+        github().vendor.quota(headers, now)
     }
 
     fn webhooks(&self) -> Option<&dyn Webhooks> {

@@ -87,6 +87,12 @@ impl Client {
         Stream::of(self.begin(Method::GET, path, "").await.unwrap())
     }
 
+    /// The same as the answer to a request with a body.
+    pub async fn post_stream(&self, path: &str, body: &Value) -> Stream {
+        let asks = self.with("content-type", "application/json").with("accept", "text/event-stream");
+        Stream::of(asks.begin(Method::POST, path, body.to_string()).await.unwrap())
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, "").await
     }

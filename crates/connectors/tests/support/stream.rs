@@ -15,6 +15,7 @@ pub struct Stream {
 /// One event of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Told {
+    /// Empty where there is none.
     pub id: String,
     pub event: String,
     pub data: Value,
@@ -59,6 +60,6 @@ fn told(block: &str) -> Option<Told> {
         let lines: Vec<&str> = block.lines().filter_map(|line| line.strip_prefix(name)).collect();
         (!lines.is_empty()).then(|| lines.join("\n"))
     };
-    let (id, event, data) = (field("id: ")?, field("event: ")?, field("data: ")?);
-    Some(Told { id, event, data: serde_json::from_str(&data).unwrap() })
+    let (event, data) = (field("event: ")?, field("data: ")?);
+    Some(Told { id: field("id: ").unwrap_or_default(), event, data: serde_json::from_str(&data).unwrap() })
 }

@@ -9,6 +9,7 @@ mod narrate;
 mod person;
 mod scene;
 mod signals;
+mod sync;
 mod vend;
 
 use crate::{payloads, place::Place, settings::Settings, stop::Interrupted};
@@ -45,12 +46,15 @@ async fn tell(story: &mut Story, scene: &Scene, payloads: &[deliver::Payload]) -
     story.step("A JWT with one letter changed is refused", person.tampered_is_refused(scene)).await;
     let organisation = story.step("An operator creates a tenant for an organisation", scene.create_tenant()).await?;
 
-    let linear = connect::connect(scene, &person, Vendor::Linear);
-    let linear = story.step("The person connects Linear, through its consent page", linear).await?;
+    let linear = sync::connect(scene, &person);
+    let (linear, issues) = story.step("The person connects Linear, through its consent page", linear).await?;
     let github = connect::connect(scene, &person, Vendor::Github);
     let github = story.step("The person connects GitHub, through its consent page", github).await?;
     let both = [&linear, &github];
     story.step("Both connections are listed, and active", connect::are_listed(scene, &person, both)).await;
+
+    let fetched = sync::everything_is_fetched(scene, &person, &linear);
+    story.step("All 5,000 issues at Linear are fetched", fetched).await?;
 
     let linear_token = vend::and_use(scene, &person, &linear);
     let linear_token = story.step("An operator gets a token for Linear, and Linear takes it", linear_token).await?;
@@ -74,6 +78,8 @@ async fn tell(story: &mut Story, scene: &Scene, payloads: &[deliver::Payload]) -
     story.step("A payload changed after signing is refused, and not stored", inbox.tampered_is_refused()).await;
     story.step("Another tenant sees nothing of it", signals::are_private(scene, &person, &organisation, &github)).await;
     story.step("A webhook from Linear finds its connection", deliver::from_linear(scene, &person, &linear)).await;
+    let told = sync::what_changes_is_told(scene, &person, &linear, &issues);
+    story.step("Ten of the issues change, and ten signals tell of it", told).await;
 
     let gone = disconnect::disconnect(scene, &person, &github, &fresh.value);
     story.step("The person disconnects GitHub, which forgets the token", gone).await;

@@ -20,7 +20,7 @@ use edge::Problem;
 use http::StatusCode;
 use providers::{Shape, Streams};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
@@ -119,13 +119,13 @@ pub async fn list(
 
 fn view(known: Option<&dyn Streams>, stream: &str, one: Listed, with_data: bool) -> RecordView {
     let data = one.data.map(|data| data.0);
-    let read = data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok());
+    let read: Option<Value> = data.as_ref().and_then(|data| serde_json::from_str(data.get()).ok());
     RecordView {
         external_id: one.external_id,
         updated_at: one.updated_at,
         changed_at: one.changed_at,
         deleted: data.is_none(),
-        shape: known.zip(read).and_then(|(_, _): (_, serde_json::Value)| None),
+        shape: known.zip(read).and_then(|(known, read)| known.shape(stream, &read)),
         data: data.filter(|_| with_data),
     }
 }

@@ -1,10 +1,13 @@
 //! What vendors keep is fetched, and what has changed in it is told.
 
+mod asked;
 mod atlassian;
+mod budgets;
 mod cursors;
 mod google;
 mod kills;
 mod life;
+mod records;
 mod troubles;
 mod turns;
 mod zoho;
