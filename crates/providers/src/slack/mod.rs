@@ -4,8 +4,10 @@
 mod api;
 mod arrival;
 mod hooks;
+mod moment;
 mod request;
 mod sign_in;
+mod streams;
 mod tokens;
 
 pub(crate) use sign_in::SIGN_IN;
@@ -138,7 +140,7 @@ impl Vendor for Slack {
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(&streams::SlackStreams)
     }
 
     /// A workspace is connected by a person's consent.

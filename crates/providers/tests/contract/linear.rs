@@ -1,6 +1,6 @@
 //! What the fixtures of Linear say.
 
-use crate::readings::readings;
+use crate::readings::{readings, told};
 
 /// Every fixture, whole.
 #[test]
@@ -290,4 +290,11 @@ fn the_fixtures_of_linear_read_as_before() {
         by user u1 | Ann
         in organization 00000000-0000-4000-8000-000000000001 | - | -
     "#);
+}
+
+/// Every fixture of the streams, whole.
+#[test]
+#[expect(clippy::too_many_lines, reason = "nearly all of them are the snapshot")]
+fn the_fixtures_of_linears_streams_are_told_as_before() {
+    insta::assert_snapshot!(told("linear"), @"");
 }

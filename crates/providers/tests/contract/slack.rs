@@ -2,7 +2,7 @@
 
 use crate::{
     fixtures::{SECRET, Signing, now, signing},
-    readings::readings,
+    readings::{readings, told},
 };
 use http::{HeaderMap, header::CONTENT_TYPE};
 use providers::{Arrival, Evidence, Refused, Reply, Unverified};
@@ -402,4 +402,11 @@ fn a_mere_look_is_an_unsigned_form() {
 #[test]
 fn a_refusal_asks_for_no_retry() {
     assert_eq!(slack().webhook.refusal_headers, [("x-slack-no-retry".to_owned(), "1".to_owned())]);
+}
+
+/// Every fixture of the streams, whole.
+#[test]
+#[expect(clippy::too_many_lines, reason = "nearly all of them are the snapshot")]
+fn the_fixtures_of_slacks_streams_are_told_as_before() {
+    insta::assert_snapshot!(told("slack"), @"");
 }
