@@ -5,6 +5,8 @@ mod cursors;
 mod google;
 mod kills;
 mod life;
+mod linear;
+mod slack;
 mod troubles;
 mod turns;
 mod zoho;
