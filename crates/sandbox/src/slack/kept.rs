@@ -157,11 +157,12 @@ fn say(workspace: &mut Workspace, who: &str, order: &Order, now: DateTime<Utc>) 
         return Err(Wrong::Full);
     }
     let mut item = order.item.clone();
+    let first = workspace.channels.living().next().map(|first| first.id.clone());
     let channel = match item.remove("channel").as_ref().and_then(Value::as_str) {
         Some(id) if workspace.channels.get(id).is_some() => id.to_owned(),
         Some(_) => return Err(Wrong::Item("there is no such channel")),
-        None => match workspace.channels.living().next() {
-            Some(first) => first.id.clone(),
+        None => match first {
+            Some(first) => first,
             None => {
                 let id = workspace.next_id('C');
                 workspace.channels.create(id, json!({"name": "general", "is_general": true}), now).id
