@@ -30,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) expiring_tokens: bool,
     /// Slack: whether tokens end and are renewed. Spotify: whether a refresh brings a new refresh token.
     pub(crate) rotation: bool,
+    /// Slack: whether the app is one that is sold outside of the marketplace: 15 messages a request, one request a minute.
+    pub(crate) unlisted: bool,
     /// How many refresh tokens a client may have of one person; `null` is the vendor's own (Google 100, Zoho 20).
     pub(crate) refresh_token_limit: Option<u32>,
     /// What every person unticks on the consent page.
@@ -50,6 +52,7 @@ impl Default for Settings {
             revoke_family_on_reuse: false,
             expiring_tokens: true,
             rotation: false,
+            unlisted: false,
             refresh_token_limit: None,
             decline_scopes: Vec::new(),
             sites: 1,
@@ -73,6 +76,7 @@ pub(crate) struct SettingsChange {
     expiring_tokens: Option<bool>,
     #[serde(alias = "rotate")]
     rotation: Option<bool>,
+    unlisted: Option<bool>,
     #[serde(default, deserialize_with = "present")]
     refresh_token_limit: Option<Option<u32>>,
     decline_scopes: Option<Vec<String>>,
@@ -100,6 +104,7 @@ impl Settings {
         set(&mut self.revoke_family_on_reuse, change.revoke_family_on_reuse);
         set(&mut self.expiring_tokens, change.expiring_tokens);
         set(&mut self.rotation, change.rotation);
+        set(&mut self.unlisted, change.unlisted);
         set(&mut self.refresh_token_limit, change.refresh_token_limit);
         set(&mut self.decline_scopes, change.decline_scopes);
         set(&mut self.sites, change.sites);

@@ -143,6 +143,8 @@ async fn a_pasted_key_is_tried_kept_and_used() {
     assert_eq!(server.vend(tenant, &connection).await["access_token"], "key-of-the-tests");
     let id = connection["id"].as_str().unwrap();
     assert_eq!(operator.get(&format!("/proxy/{id}/probe")).await.status, 200);
+    // Nothing is fetched of a vendor without code.
+    assert_eq!(operator.get(&format!("/connections/{id}/streams")).await.with(200), json!({"streams": []}));
     let ended = operator.delete(&format!("/connections/{id}")).await.with(200);
     assert_eq!(ended, json!({"status": "revoked", "at_provider": "not_offered"}));
     for (table, rows) in server.everything().await {

@@ -5,6 +5,7 @@ mod arrival;
 mod hooks;
 mod registrar;
 mod sign_in;
+mod streams;
 mod tokens;
 
 pub(crate) use sign_in::SIGN_IN;
@@ -116,7 +117,7 @@ impl Vendor for Linear {
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(&streams::LinearStreams)
     }
 
     /// A workspace is connected by a person's consent.

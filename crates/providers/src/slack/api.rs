@@ -1,4 +1,4 @@
-//! Slack's Web API: who a token is, and its end. Application errors are 200 with `"ok": false`.
+//! Slack's Web API: who a token is, its end, and pages of lists. Application errors are 200 with `"ok": false`.
 
 use crate::{
     Account, Call, CallError, Revocation,
@@ -21,6 +21,7 @@ struct Who {
     user: String,
     user_name: String,
     is_bot: bool,
+    is_organization: bool,
 }
 
 /// The workspace, and the person where one of the tokens is a person's.
@@ -69,7 +70,68 @@ fn who(read: &Value) -> Option<Who> {
         user: user.to_owned(),
         user_name: text("user").unwrap_or(user).to_owned(),
         is_bot: text("bot_id").is_some(),
+        is_organization,
     })
+}
+
+/// Where a token is at home, and what it may do there.
+pub(super) struct Home {
+    /// The workspace or organization.
+    pub place: String,
+    pub is_organization: bool,
+    pub scopes: Vec<String>,
+}
+
+pub(super) async fn home(call: Call<'_>) -> Result<Home, CallError> {
+    let (who, scopes) = test(call, call.token).await?;
+    Ok(Home { place: who.place, is_organization: who.is_organization, scopes })
+}
+
+/// What a list is answered with.
+pub(super) enum Answered {
+    Page(Value),
+    /// The cursor leads nowhere any more.
+    DeadCursor,
+    /// This app is given fewer entries a page.
+    TooMany,
+    /// The channel is there no more, or is not for this token. Of other lists, such a word is a refusal.
+    Closed,
+}
+
+/// Words that are about one channel and not about the token.
+const CLOSED: [&str; 7] = [
+    "access_denied",
+    "channel_not_found",
+    "ekm_access_denied",
+    "is_archived",
+    "method_not_supported_for_channel_type",
+    "no_permission",
+    "not_in_channel",
+];
+
+/// One page of a list.
+pub(super) async fn list(call: Call<'_>, method: &str, query: &[(&str, &str)]) -> Result<Answered, CallError> {
+    let mut url = join(&call.configured.endpoints.api, &[method])?;
+    url.query_pairs_mut().extend_pairs(query);
+    let request = Request {
+        method: Method::GET,
+        url,
+        authorization: Authorization::Bearer(call.token),
+        headers: &[],
+        body: Body::None,
+        pause: retry_after,
+    };
+    let answer = send(&call.configured.hosts, call.client, request, call.now).await?;
+    match success(&answer, call.now) {
+        Ok(page) => Ok(Answered::Page(page)),
+        Err(CallError::Refused) => match json(&answer)?.get("error").and_then(Value::as_str).unwrap_or_default() {
+            "invalid_cursor" => Ok(Answered::DeadCursor),
+            "invalid_limit" => Ok(Answered::TooMany),
+            word if CLOSED.contains(&word) => Ok(Answered::Closed),
+            _ => Err(CallError::Refused),
+        },
+        Err(error) => Err(error),
+    }
 }
 
 /// Ends both tokens of the pair: with rotation each of them ends alone. The refresh token first, for it would outlive a

@@ -4,8 +4,10 @@
 mod api;
 mod arrival;
 mod hooks;
+mod moment;
 mod request;
 mod sign_in;
+mod streams;
 mod tokens;
 
 pub(crate) use sign_in::SIGN_IN;
@@ -148,7 +150,7 @@ impl Vendor for Slack {
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(&streams::SlackStreams)
     }
 
     /// A workspace is connected by a person's consent.

@@ -1,6 +1,6 @@
 //! What the fixtures of Linear say.
 
-use crate::readings::readings;
+use crate::readings::{readings, told};
 
 /// Every fixture, whole.
 #[test]
@@ -288,6 +288,182 @@ fn the_fixtures_of_linear_read_as_before() {
       user_updated ["active"] at 2026-01-02T03:04:05.678Z
         user u2 | - | ben | https://linear.app/acme/profiles/ben
         by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    "#);
+}
+
+/// Every fixture of the streams, whole.
+#[test]
+#[expect(clippy::too_many_lines, reason = "nearly all of them are the snapshot")]
+fn the_fixtures_of_linears_streams_are_told_as_before() {
+    insta::assert_snapshot!(told("linear"), @r#"
+    comments.created:
+      comment_created [] at 2026-01-02T03:04:05.678Z
+        comment c1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses#comment-c1
+        by user u2 | Bob
+        in team t1 | Engineering | -
+    comments.created_on_a_report_by_an_integration:
+      comment_created [] at 2026-01-02T03:04:05.678Z
+        comment c1 | - | Lovely. | https://linear.app/acme/project/garden-1/updates#comment-c1
+        by nobody
+        in nothing
+    comments.deleted:
+      comment_deleted [] at 2026-01-02T03:04:05Z
+        comment c1 | ENG-7 | The roses ünfold 🌹 | -
+        by nobody
+        in team t1 | Engineering | -
+    comments.deleted_unknown: nothing
+    comments.edited:
+      comment_updated ["body"] at 2026-01-02T03:04:05.678Z
+        comment c1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses#comment-c1
+        by nobody
+        in team t1 | Engineering | -
+    comments.reacted_to: nothing
+    issues.archived:
+      issue_archived ["archivedAt"] at 2026-01-02T03:04:05.600Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.assigned:
+      issue_assigned ["assigneeId"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.assignee_renamed: nothing
+    issues.brought_back:
+      issue_updated ["archivedAt", "trashed"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.canceled_after_it_was_done:
+      issue_closed ["stateId"] at 2026-01-02T03:04:05.500Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.completed:
+      issue_closed ["stateId"] at 2026-01-02T03:04:05.600Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.created:
+      issue_created [] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by user u1 | Ann
+        in team t1 | Engineering | -
+    issues.created_and_touched_since:
+      issue_created [] at 2026-01-02T03:00:00Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | -
+        by user u1 | Ann
+        in team t1 | Engineering | -
+    issues.created_by_nobody:
+      issue_created [] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.deleted:
+      issue_deleted [] at 2026-01-02T03:04:05Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | -
+        by nobody
+        in team t1 | Engineering | -
+    issues.deleted_unknown: nothing
+    issues.estimated:
+      issue_updated ["estimate"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.labeled:
+      issue_labeled ["labelIds"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.renamed_and_labeled:
+      issue_updated ["labelIds", "title"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | -
+        by nobody
+        in team t1 | Engineering | -
+    issues.reopened:
+      issue_reopened ["stateId"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.started:
+      issue_updated ["stateId"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.trashed:
+      issue_archived ["archivedAt", "trashed"] at 2026-01-02T03:04:05.600Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    issues.unassigned:
+      issue_updated ["assigneeId"] at 2026-01-02T03:04:05.678Z
+        issue i1 | ENG-7 | The roses ünfold 🌹 | https://linear.app/acme/issue/ENG-7/roses
+        by nobody
+        in team t1 | Engineering | -
+    projects.archived:
+      project_updated ["archivedAt"] at 2026-01-02T03:04:05.678Z
+        project p1 | - | Garden | https://linear.app/acme/project/garden-1
+        by nobody
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    projects.canceled:
+      project_closed ["statusId"] at 2026-01-02T03:04:05.500Z
+        project p1 | - | Garden | https://linear.app/acme/project/garden-1
+        by nobody
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    projects.completed:
+      project_closed ["statusId"] at 2026-01-02T03:04:05.600Z
+        project p1 | - | Garden | https://linear.app/acme/project/garden-1
+        by nobody
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    projects.created:
+      project_created [] at 2026-01-02T03:04:05.678Z
+        project p1 | - | Garden | https://linear.app/acme/project/garden-1
+        by user u1 | Ann
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    projects.deleted:
+      project_deleted [] at 2026-01-02T03:04:05Z
+        project p1 | - | Garden | -
+        by nobody
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    projects.deleted_unknown: nothing
+    projects.only_touched: nothing
+    projects.renamed:
+      project_updated ["name"] at 2026-01-02T03:04:05.678Z
+        project p1 | - | Garden | -
+        by nobody
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    projects.renamed_after_its_end:
+      project_updated ["name"] at 2026-01-02T03:04:05.678Z
+        project p1 | - | Garden | https://linear.app/acme/project/garden-1
+        by nobody
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    projects.reported_on:
+      project_updated ["health"] at 2026-01-02T03:04:05.678Z
+        project p1 | - | Garden | https://linear.app/acme/project/garden-1
+        by nobody
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    teams.created:
+      entity_created [] at 2026-01-02T03:04:05.678Z
+        Team t1 | ENG | Engineering | -
+        by nobody
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    teams.deleted:
+      entity_deleted [] at 2026-01-02T03:04:05Z
+        Team t1 | ENG | Engineering | -
+        by nobody
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    teams.deleted_unknown: nothing
+    teams.made_private:
+      entity_updated ["visibility"] at 2026-01-02T03:04:05.678Z
+        Team t1 | ENG | Engineering | -
+        by nobody
+        in organization 00000000-0000-4000-8000-000000000001 | - | -
+    teams.only_touched: nothing
+    teams.renamed:
+      entity_updated ["key", "name"] at 2026-01-02T03:04:05.678Z
+        Team t1 | ENG | Engineering | -
+        by nobody
         in organization 00000000-0000-4000-8000-000000000001 | - | -
     "#);
 }

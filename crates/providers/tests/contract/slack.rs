@@ -2,7 +2,7 @@
 
 use crate::{
     fixtures::{SECRET, Signing, now, signing},
-    readings::readings,
+    readings::{readings, told},
 };
 use http::{HeaderMap, header::CONTENT_TYPE};
 use providers::{Arrival, Evidence, Refused, Reply, Unverified};
@@ -402,4 +402,128 @@ fn a_mere_look_is_an_unsigned_form() {
 #[test]
 fn a_refusal_asks_for_no_retry() {
     assert_eq!(slack().webhook.refusal_headers, [("x-slack-no-retry".to_owned(), "1".to_owned())]);
+}
+
+/// Every fixture of the streams, whole.
+#[test]
+#[expect(clippy::too_many_lines, reason = "nearly all of them are the snapshot")]
+fn the_fixtures_of_slacks_streams_are_told_as_before() {
+    insta::assert_snapshot!(told("slack"), @r#"
+    channels.archived:
+      channel_archived [] at 2026-01-02T03:04:30Z
+        channel T0GARDEN:C3HERBS | - | herbs | -
+        by nobody
+        in organization T0GARDEN | - | -
+    channels.brought_back:
+      channel_updated ["archived"] at 2026-01-02T03:04:30Z
+        channel T0GARDEN:C3HERBS | - | herbs | -
+        by nobody
+        in organization T0GARDEN | - | -
+    channels.created:
+      channel_created [] at 2026-01-02T03:04:00Z
+        channel T0GARDEN:C3HERBS | - | herbs | -
+        by user U1ANN | -
+        in organization T0GARDEN | - | -
+    channels.deleted:
+      channel_deleted [] at 2026-01-02T03:04:05Z
+        channel T0GARDEN:C3HERBS | - | herbs | -
+        by nobody
+        in organization T0GARDEN | - | -
+    channels.deleted_unknown: nothing
+    channels.entered_by_the_app: nothing
+    channels.has_a_topic:
+      channel_updated ["topic"] at 2026-01-02T03:04:30Z
+        channel T0GARDEN:C3HERBS | - | herbs | -
+        by nobody
+        in organization T0GARDEN | - | -
+    channels.private_and_new:
+      channel_created [] at 2026-01-02T03:04:00Z
+        channel T0GARDEN:C3HERBS | - | herbs | -
+        by user U1ANN | -
+        in organization T0GARDEN | - | -
+    channels.private_and_old: nothing
+    channels.private_and_out_of_sight: nothing
+    channels.renamed:
+      channel_updated ["name"] at 2026-01-02T03:04:30Z
+        channel T0GARDEN:C3HERBS | - | kitchen-herbs | -
+        by nobody
+        in organization T0GARDEN | - | -
+    messages.answered_and_reacted_to: nothing
+    messages.changed_by_its_bot:
+      message_updated ["text"] at 2026-01-02T03:04:05Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | Swept the paths and the yard | -
+        by bot B1TIDY | tidy
+        in channel C1ROSES | - | -
+    messages.deleted_notice: nothing
+    messages.deleted_under_its_answers:
+      message_deleted [] at 2026-01-02T03:04:05Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | The roses | -
+        by nobody
+        in channel C1ROSES | - | -
+    messages.deleted_unknown: nothing
+    messages.edited:
+      message_updated ["text"] at 2026-01-02T03:05:04Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | The white roses | -
+        by user U1ANN | -
+        in channel C1ROSES | - | -
+    messages.edited_again:
+      message_updated ["text"] at 2026-01-02T03:06:04Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | The roses ünfold 🌹 | -
+        by user U1ANN | -
+        in channel C1ROSES | - | -
+    messages.joined: nothing
+    messages.posted:
+      message_posted [] at 2026-01-02T03:04:05.000200Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | The roses ünfold 🌹 | -
+        by user U1ANN | -
+        in channel C1ROSES | - | -
+    messages.posted_and_already_edited:
+      message_posted [] at 2026-01-02T03:04:05.000200Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | The roses ünfold 🌹 | -
+        by user U1ANN | -
+        in channel C1ROSES | - | -
+    messages.posted_by_a_bot_user:
+      message_posted [] at 2026-01-02T03:04:05.000200Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | Swept the paths | -
+        by bot U0TIDY | Tidy
+        in channel C1ROSES | - | -
+    messages.posted_by_an_app:
+      message_posted [] at 2026-01-02T03:04:05.000200Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | Swept the paths | -
+        by bot B1TIDY | tidy
+        in channel C1ROSES | - | -
+    messages.posted_with_a_file_and_no_words:
+      message_posted [] at 2026-01-02T03:04:05.000200Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | - | -
+        by user U1ANN | -
+        in channel C1ROSES | - | -
+    messages.unfurled: nothing
+    users.another_title:
+      user_updated ["title"] at 2026-01-02T03:04:30Z
+        user T0GARDEN:U3CLEO | - | Cleo Rose | -
+        by nobody
+        in organization T0GARDEN | - | -
+    users.away_with_another_picture: nothing
+    users.joined:
+      user_created [] at 2026-01-02T03:04:30Z
+        user T0GARDEN:U3CLEO | - | Cleo Rose | -
+        by user U3CLEO | Cleo Rose
+        in organization T0GARDEN | - | -
+    users.joined_as_a_bot:
+      user_created [] at 2026-01-02T03:04:30Z
+        user T0GARDEN:U3CLEO | - | Tidy | -
+        by bot U3CLEO | Tidy
+        in organization T0GARDEN | - | -
+    users.out_of_sight: nothing
+    users.renamed:
+      user_updated ["real_name"] at 2026-01-02T03:04:30Z
+        user T0GARDEN:U3CLEO | - | Cleo Rose | -
+        by nobody
+        in organization T0GARDEN | - | -
+    users.taken_out:
+      user_updated ["deleted"] at 2026-01-02T03:04:30Z
+        user T0GARDEN:U3CLEO | - | Cleo Rose | -
+        by nobody
+        in organization T0GARDEN | - | -
+    "#);
 }

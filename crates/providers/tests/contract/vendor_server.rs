@@ -2,7 +2,7 @@
 
 use crate::fixtures::{now, vendor};
 use axum::{Json, Router, extract::Request, http::StatusCode};
-use http::header::AUTHORIZATION;
+use http::{HeaderMap, header::AUTHORIZATION};
 use kernel::{Parameters, Secret};
 use providers::{Call, Configured, Settings, VENDORS};
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub struct VendorServer {
 }
 
 impl VendorServer {
-    /// Answers until the test ends. Whoever brings another token is not answered to.
+    /// Answers until the test ends; headers stand in the answer's `$headers`. Whoever brings another token is not answered to.
     pub async fn of(slug: &str, answer: impl Fn(&Asked) -> (u16, Value) + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
@@ -50,9 +50,14 @@ impl VendorServer {
                 let body = serde_json::from_slice(&body).unwrap_or_default();
                 let one = Asked { what: format!("{} {place}", parts.method), body };
                 log.lock().unwrap().push(one.what.clone());
-                let (status, answer) = answer(&one);
+                let (status, mut answer) = answer(&one);
+                let headers = answer.as_object_mut().and_then(|members| members.remove("$headers")).unwrap_or_default();
+                let headers = headers.as_object().into_iter().flatten();
+                let headers =
+                    headers.map(|(name, value)| (name.parse().unwrap(), value.as_str().unwrap().parse().unwrap()));
+                let headers: HeaderMap = headers.collect();
                 let status = StatusCode::from_u16(status).unwrap();
-                (status, Json(answer))
+                (status, headers, Json(answer))
             }
         });
         tokio::spawn(async move { axum::serve(listener, router).await });

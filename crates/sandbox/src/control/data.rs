@@ -10,7 +10,7 @@ use crate::{
     atlassian,
     courier::Receipt,
     data::{Order, Wrong},
-    google, spotify, zoho,
+    google, linear, slack, spotify, zoho,
 };
 use axum::{
     Json,
@@ -51,6 +51,8 @@ pub(super) async fn change(
         Vendor::Zoho => zoho::change(&app, &order).await?,
         Vendor::Spotify => (spotify::change(&app, &order)?, Vec::new()),
         Vendor::Atlassian => (atlassian::change(&app, &order)?, Vec::new()),
+        Vendor::Slack => (slack::change(&app, &order)?, Vec::new()),
+        Vendor::Linear => (linear::change(&app, &order)?, Vec::new()),
         _ => return Err(nothing_kept(vendor)),
     };
     let mut told = json!(done);

@@ -10,7 +10,7 @@ pub(crate) use order::{Done, Op, Order, Wrong, merge};
 pub(crate) use query::Query;
 pub(crate) use shelf::{Shelf, Thing};
 
-use crate::{atlassian, google, spotify, zoho};
+use crate::{atlassian, google, linear, slack, spotify, zoho};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Each vendor's under a lock of its own, which nobody holds over the network.
@@ -20,6 +20,8 @@ pub(crate) struct Data {
     zoho: Mutex<zoho::Kept>,
     spotify: Mutex<spotify::Kept>,
     atlassian: Mutex<atlassian::Kept>,
+    slack: Mutex<slack::Kept>,
+    linear: Mutex<linear::Kept>,
 }
 
 fn open<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -41,5 +43,13 @@ impl Data {
 
     pub(crate) fn atlassian(&self) -> MutexGuard<'_, atlassian::Kept> {
         open(&self.atlassian)
+    }
+
+    pub(crate) fn slack(&self) -> MutexGuard<'_, slack::Kept> {
+        open(&self.slack)
+    }
+
+    pub(crate) fn linear(&self) -> MutexGuard<'_, linear::Kept> {
+        open(&self.linear)
     }
 }

@@ -97,7 +97,8 @@ fn refusal(vendor: Vendor, fault: &Fault) -> serde_json::Value {
     }
 }
 
-/// Of the four, only Atlassian says when to come back: at the full hour, written without seconds.
+/// Atlassian says when to come back, at the full hour and written without seconds; Linear does with all of its answers, in
+/// milliseconds.
 fn quota_exceeded(place: &Place) -> Response {
     let message = "Rate Limit Exceeded";
     match place.vendor {
@@ -123,6 +124,16 @@ fn quota_exceeded(place: &Place) -> Response {
                 ("ratelimit-reason", "jira-quota-global-based".to_owned()),
             ];
             (StatusCode::TOO_MANY_REQUESTS, headers, Json(json!({"message": message}))).into_response()
+        }
+        Vendor::Linear => {
+            let reset = (place.app.wall.now() + TimeDelta::minutes(20)).timestamp_millis().to_string();
+            let headers = [
+                ("x-ratelimit-requests-remaining", "4000".to_owned()),
+                ("x-ratelimit-requests-reset", reset.clone()),
+                ("x-ratelimit-complexity-remaining", "0".to_owned()),
+                ("x-ratelimit-complexity-reset", reset),
+            ];
+            (headers, rate_limited(place.vendor)).into_response()
         }
         vendor => rate_limited(vendor),
     }

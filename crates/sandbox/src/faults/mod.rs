@@ -51,7 +51,7 @@ pub(crate) enum Kind {
     /// The vendor's own refusal for too many calls: 403 at GitHub, 400 at Linear, 200 at Zoho, 429 elsewhere.
     RateLimited,
     /// What the API says where a quota is used up: 403 at Google, 429 in the vendor's own words at Zoho, Spotify and
-    /// Atlassian, elsewhere as `rate_limited`.
+    /// Atlassian, 400 with the reset at Linear, elsewhere as `rate_limited`.
     QuotaExceeded,
     #[serde(rename = "error_200")]
     Error200,

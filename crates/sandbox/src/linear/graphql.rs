@@ -3,6 +3,7 @@
 
 use super::{
     hooks::{self, Denial},
+    lists,
     query::{self, Field, Kind},
 };
 use crate::{
@@ -46,14 +47,17 @@ fn answer(app: &App, grant: &Grant, request: &Request) -> Result<Response, Strin
     let operation = query::parse(&request.query, request.variables.as_ref().unwrap_or(&Map::new()))?;
     // All of it before anything is done: a request that names what is not there changes nothing.
     let is_known = |field: &Field| match operation.kind {
-        Kind::Query => ["viewer", "organization", "webhooks", "webhook"].contains(&field.name.as_str()),
+        Kind::Query => {
+            ["viewer", "organization", "webhooks", "webhook"].contains(&field.name.as_str())
+                || lists::shape(&field.name).is_some()
+        }
         Kind::Mutation => hooks::is_mutation(&field.name),
     };
     if let Some(unknown) = operation.fields.iter().find(|field| !is_known(field)) {
         return Err(format!("Cannot query field \"{}\"; the sandbox does not have it.", unknown.name));
     }
     for field in &operation.fields {
-        if let Some(shape) = hooks::shape(&field.name) {
+        if let Some(shape) = hooks::shape(&field.name).or_else(|| lists::shape(&field.name)) {
             field.select(&shape)?;
         }
     }
@@ -63,7 +67,7 @@ fn answer(app: &App, grant: &Grant, request: &Request) -> Result<Response, Strin
             "viewer" if grant.actor == Actor::App => app_user(app, &grant.account),
             "viewer" => viewer(app, &grant.account),
             "organization" => organization(&grant.account),
-            _ => match hooks::answer(app, grant, field) {
+            _ => match hooks::answer(app, grant, field).or_else(|| lists::answer(app, grant, field)) {
                 Some(Ok(whole)) => whole,
                 Some(Err(denial)) => return Ok(denied(&field.key, denial)),
                 None => Value::Null,

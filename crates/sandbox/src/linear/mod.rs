@@ -3,12 +3,15 @@
 mod authorize;
 mod graphql;
 mod hooks;
+mod kept;
+mod lists;
 mod query;
 mod revoke;
 mod token;
 mod webhooks;
 
 pub(crate) use hooks::letter_to_hook;
+pub(crate) use kept::{Kept, change};
 pub(crate) use webhooks::{Event, letter, notify_revoked};
 
 use crate::{account::Vendor, app::App, consent, faults, mirror};

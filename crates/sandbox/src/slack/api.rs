@@ -33,17 +33,18 @@ pub(super) fn caller(app: &App, headers: &HeaderMap) -> Result<Grant, Refusal> {
     })
 }
 
-fn answer(app: &App, headers: &HeaderMap, scope: &str, told: impl FnOnce(&Grant) -> Value) -> Response {
+/// What is said to a token that has not this scope.
+pub(super) fn missing(grant: &Grant, scope: &str) -> Refusal {
+    json!({"ok": false, "error": "missing_scope", "needed": scope, "provided": grant.scopes.join(",")})
+}
+
+pub(super) fn answer(app: &App, headers: &HeaderMap, scope: &str, told: impl FnOnce(&Grant) -> Value) -> Response {
     let grant = match caller(app, headers) {
         Ok(grant) => grant,
         Err(refusal) => return Json(refusal).into_response(),
     };
     let provided = grant.scopes.join(",");
-    let body = if scope.is_empty() || grant.has(scope) {
-        told(&grant)
-    } else {
-        json!({"ok": false, "error": "missing_scope", "needed": scope, "provided": provided})
-    };
+    let body = if scope.is_empty() || grant.has(scope) { told(&grant) } else { missing(&grant, scope) };
     let mut response = Json(body).into_response();
     if let Ok(scopes) = HeaderValue::from_str(&provided) {
         response.headers_mut().insert("x-oauth-scopes", scopes);

@@ -3,11 +3,14 @@
 mod access;
 mod api;
 mod install;
+mod kept;
+mod lists;
 mod openid;
 mod revoke;
 mod token;
 mod webhooks;
 
+pub(crate) use kept::{Kept, change};
 pub(crate) use webhooks::{BadMessage, Kind, Message, RetryReason, letter};
 
 use crate::{
@@ -80,6 +83,11 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/api/auth.test", get(api::auth_test).post(api::auth_test))
         .route("/api/team.info", get(api::team_info).post(api::team_info))
         .route("/api/users.info", get(api::users_info).post(api::users_info))
+        .route("/api/auth.teams.list", get(lists::teams))
+        .route("/api/conversations.list", get(lists::conversations))
+        .route("/api/conversations.history", get(lists::history))
+        .route("/api/users.conversations", get(lists::my_conversations))
+        .route("/api/users.list", get(lists::users))
         .nest("/api/_mirror", mirror::routes(Vendor::Slack))
         .layer(middleware::from_fn_with_state(context, faults::on_api));
     Router::new()

@@ -15,7 +15,7 @@ async fn the_state_counts_what_happened() {
     let state = answer(sandbox.get("/_control/state").await).await.body;
     let settings = json!({
         "access_ttl_seconds": null, "code_ttl_seconds": null, "auto_consent": false, "deny": false,
-        "revoke_family_on_reuse": false, "expiring_tokens": true, "rotation": false, "refresh_token_limit": null,
+        "revoke_family_on_reuse": false, "expiring_tokens": true, "rotation": false, "unlisted": false, "refresh_token_limit": null,
         "decline_scopes": [], "sites": 1, "taken_sites": [],
     });
     assert_eq!(

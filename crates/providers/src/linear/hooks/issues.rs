@@ -5,7 +5,7 @@ use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
 /// States in which an issue is done with.
-const CLOSED: [&str; 3] = ["completed", "canceled", "duplicate"];
+pub(in crate::linear) const CLOSED: [&str; 3] = ["completed", "canceled", "duplicate"];
 
 /// One update is one signal, by the weightiest of its changes; all of them are in `changes`. `None`: only noise moved.
 pub(super) fn update(document: &Document) -> Result<Option<NewSignal>, ReadError> {

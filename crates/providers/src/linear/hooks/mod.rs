@@ -8,6 +8,8 @@ mod issues;
 mod parts;
 mod projects;
 
+pub(super) use issues::CLOSED;
+
 use crate::{ReadError, Reading, Verified, Whose, document::Document};
 use kernel::SignalKind;
 

@@ -37,14 +37,18 @@ const NOTICES: &[&str] = &[
     "unpinned_item",
 ];
 
+/// Whether somebody said it.
+pub(in crate::slack) fn is_spoken(subtype: Option<&str>) -> bool {
+    subtype.is_none_or(|subtype| SPOKEN.contains(&subtype))
+}
+
 pub(super) fn read(event: &Event<'_>) -> Result<Told, ReadError> {
     match event.document.word("/event/subtype") {
-        None => spoken(event, SignalKind::MessagePosted),
-        Some(subtype) if SPOKEN.contains(&subtype) => spoken(event, SignalKind::MessagePosted),
+        subtype if is_spoken(subtype) => spoken(event, SignalKind::MessagePosted),
         Some("message_changed") => changed(event),
         Some("message_deleted") => deleted(event, "/event/deleted_ts"),
         Some(subtype) if NOTICES.contains(&subtype) => Ok(Told::Nothing),
-        Some(_) => Ok(Told::Unknown),
+        _ => Ok(Told::Unknown),
     }
 }
 

@@ -10,6 +10,8 @@ mod parts;
 mod people;
 mod triggered;
 
+pub(super) use messages::is_spoken;
+
 use super::request::{Request, Shape};
 use crate::{ReadError, Reading, Verified, Whose};
 use kernel::NewSignal;

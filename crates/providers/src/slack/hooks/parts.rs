@@ -1,6 +1,6 @@
 //! What Slack's events have in common.
 
-use crate::{ReadError, document::Document};
+use crate::{ReadError, document::Document, slack::moment};
 use chrono::{DateTime, Utc};
 use kernel::{Actor, Container, NewSignal, SignalKind, Subject};
 
@@ -48,37 +48,8 @@ pub(super) fn person(document: &Document, path: &str) -> Option<Actor> {
 
 /// The first of these instants that is there: `seconds.micros` as text, or seconds as a number.
 pub(super) fn time<const N: usize>(document: &Document, paths: [&'static str; N]) -> Result<DateTime<Utc>, ReadError> {
-    let first =
-        paths.iter().find_map(|path| document.word(path).and_then(instant).or_else(|| document.time([*path]).ok()));
+    let first = paths
+        .iter()
+        .find_map(|path| document.word(path).and_then(moment::read).or_else(|| document.time([*path]).ok()));
     first.ok_or_else(|| document.lacks(paths.first().copied().unwrap_or("/")))
-}
-
-/// Six digits of a fraction and ten in front are more than a binary fraction keeps, so none is made on the way.
-fn instant(text: &str) -> Option<DateTime<Utc>> {
-    let (seconds, micros) = text.split_once('.').unwrap_or((text, "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(seconds) || !digits(micros) || micros.len() > 6 {
-        return None;
-    }
-    let nanos: u32 = format!("{micros:0<9}").parse().ok()?;
-    DateTime::from_timestamp(seconds.parse().ok()?, nanos)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// To the microsecond, and nothing else than digits.
-    #[test]
-    fn an_instant_keeps_its_micros() {
-        let read = |text: &str| instant(text).map(|time| time.format("%s.%6f").to_string());
-        for exact in ["1767323045.000200", "1767323045.999999", "9007199254.740993", "0.000001"] {
-            assert_eq!(read(exact).as_deref(), Some(exact));
-        }
-        assert_eq!(read("1767323045").as_deref(), Some("1767323045.000000"));
-        assert_eq!(read("1767323045.5").as_deref(), Some("1767323045.500000"));
-        for none in ["", ".", "1.", ".5", "-1.5", "1e9", "1.0000001", "1767323045.-1", "soon", "99999999999999999999"] {
-            assert_eq!(read(none), None, "{none}");
-        }
-    }
 }

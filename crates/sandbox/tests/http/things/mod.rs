@@ -4,9 +4,11 @@ mod calendar;
 mod confluence;
 mod drive;
 mod jira;
+mod linear;
 mod mail;
 mod pubsub;
 mod records;
+mod slack;
 mod spotify;
 mod zoho_watches;
 
@@ -82,6 +84,12 @@ async fn orders_are_checked() {
         ("spotify", json!({"kind": "play", "op": "delete", "id": "x"}), 400),
         ("atlassian", json!({"kind": "issue", "op": "create", "site": 1}), 400),
         ("atlassian", json!({"kind": "page", "op": "create", "id": "home"}), 400),
+        ("slack", create("file"), 400),
+        ("slack", json!({"kind": "message", "op": "create", "item": {"channel": "C0"}}), 400),
+        ("slack", json!({"kind": "message", "op": "delete", "id": "C0:1.000000"}), 404),
+        ("linear", create("cycle"), 400),
+        ("linear", create("comment"), 400),
+        ("linear", json!({"kind": "issue", "op": "create", "item": {"team": {"key": "NONE"}}}), 400),
         ("github", create("issue"), 404),
     ] {
         let refused = sandbox.control(&format!("{vendor}/data"), order.clone()).await;
