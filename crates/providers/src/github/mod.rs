@@ -1,4 +1,4 @@
-//! GitHub: OAuth apps, GitHub Apps with expiring user tokens, installations, webhooks; github.com, GHE.com and
+//! GitHub: OAuth apps, GitHub Apps with expiring user tokens, installations, webhooks, streams; github.com, GHE.com and
 //! GitHub Enterprise Server.
 
 mod api;
@@ -9,6 +9,7 @@ mod jwt;
 mod missed;
 mod registrar;
 mod sign_in;
+mod streams;
 mod tokens;
 
 pub(crate) use sign_in::SIGN_IN;
@@ -113,7 +114,7 @@ impl Vendor for GitHub {
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(&streams::Data)
     }
 
     fn installations(&self) -> Option<&dyn Installations> {

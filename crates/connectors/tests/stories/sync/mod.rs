@@ -2,6 +2,7 @@
 
 mod atlassian;
 mod cursors;
+mod github;
 mod google;
 mod kills;
 mod life;

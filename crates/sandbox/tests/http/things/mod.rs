@@ -3,6 +3,7 @@
 mod calendar;
 mod confluence;
 mod drive;
+mod github;
 mod jira;
 mod mail;
 mod pubsub;
@@ -82,7 +83,9 @@ async fn orders_are_checked() {
         ("spotify", json!({"kind": "play", "op": "delete", "id": "x"}), 400),
         ("atlassian", json!({"kind": "issue", "op": "create", "site": 1}), 400),
         ("atlassian", json!({"kind": "page", "op": "create", "id": "home"}), 400),
-        ("github", create("issue"), 404),
+        ("github", create("gist"), 400),
+        ("github", json!({"kind": "issue", "op": "create", "item": {"repository": "nobody/nothing"}}), 404),
+        ("generic", create("issue"), 404),
     ] {
         let refused = sandbox.control(&format!("{vendor}/data"), order.clone()).await;
         assert_eq!(refused.status.as_u16(), status, "{vendor} {order}: {}", refused.body);
