@@ -62,18 +62,14 @@ async fn fetched(connection: &vendor::Connection<'_>, service: &process::Process
         tokio::time::sleep(GLANCE).await;
         memory.push(service::memory(service));
         let stream = connection.stream().await;
-        if stream["finished_at"].is_string() && !stream["running"].as_bool().unwrap() && connection.is_answered(&stream) {
+        if stream["finished_at"].is_string() && !stream["running"].as_bool().unwrap() && connection.is_answered(&stream)
+        {
             return;
         }
     }
 }
 
-fn measured(
-    name: &'static str,
-    count: i32,
-    (began, cpu): (Instant, Duration),
-    service: &process::Process,
-) -> Measured {
+fn measured(name: &'static str, count: i32, (began, cpu): (Instant, Duration), service: &process::Process) -> Measured {
     let spent = service.cpu().saturating_sub(cpu).as_secs_f64() * 1000.0;
     Measured { name, seconds: began.elapsed().as_secs_f64(), cpu_ms: Some(spent / f64::from(count)) }
 }
@@ -94,6 +90,7 @@ fn report(count: i32, all: &[Measured], memory: &[f64]) {
     let quarters: Vec<f64> = (0..=4).map(at).collect();
     let most = memory.iter().copied().fold(0.0, f64::max);
     println!("  the service's memory in MB, from the beginning to the end: {quarters:.1?}, at most {most:.1}");
-    let report: Value = json!({ "records": count, "passes": rows, "memory_mb": { "quarters": quarters, "most": most } });
+    let report: Value =
+        json!({ "records": count, "passes": rows, "memory_mb": { "quarters": quarters, "most": most } });
     process::write("sync", &report);
 }

@@ -1,9 +1,6 @@
 //! The vendor, and somebody's account there.
 
-use crate::{
-    process::Process,
-    service::OPERATOR,
-};
+use crate::{process::Process, service::OPERATOR};
 use reqwest::Client;
 use sandbox::{Config, ConnectApp, ConnectApps, GithubConfig, LinearConfig, Running, SignInApps};
 use serde_json::{Value, json};

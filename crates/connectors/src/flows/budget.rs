@@ -58,11 +58,7 @@ impl<'a> Budget<'a> {
 
     /// Until when a call has to wait. `path`: of the request, where it is known before it is made.
     pub async fn rests_until(&self, path: Option<&str>, whom: For) -> Result<Option<DateTime<Utc>>, db::Error> {
-        let mut keys = vec![
-            self.key(Pool::App, ""),
-            self.key(Pool::Organization, ""),
-            self.key(Pool::Account, ""),
-        ];
+        let mut keys = vec![self.key(Pool::App, ""), self.key(Pool::Organization, ""), self.key(Pool::Account, "")];
         keys.extend(path.map(|path| self.key(Pool::Method, path)));
         let keys: Vec<&[u8]> = keys.iter().map(<[u8; 32]>::as_slice).collect();
         let rest = budgets::rest(&self.app.pool, self.whose(), &keys, self.app.clock.now()).await?;

@@ -4,9 +4,7 @@ mod progress;
 mod queue;
 
 pub use progress::{Counts, Moment, Progress, advance, end_pass, fetched, missed, restart, take_named};
-pub use queue::{
-    Claim, Claimed, Failed, Fairness, Turn, claim, fail, finish, give_way, keep, let_go_for_any_tenant,
-};
+pub use queue::{Claim, Claimed, Failed, Fairness, Turn, claim, fail, finish, give_way, keep, let_go_for_any_tenant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{ConnectionId, TenantId};

@@ -61,7 +61,13 @@ pub async fn everything_is_fetched(scene: &Scene, person: &Person, linear: &Conn
     ensure!(shape["type"] == "issue", "the first record is {shape}");
     let told = signals::all(scene, person, 100, &[("connection_id", &linear.id), ("kind", "issue_created")]).await?;
     ensure!(told.is_empty(), "what was there before is told as news");
-    Ok((format!("{ISSUES} records on {} pages, the first is {}; nothing is told", stream["last_run"]["pages"], shape["key"]), ()))
+    Ok((
+        format!(
+            "{ISSUES} records on {} pages, the first is {}; nothing is told",
+            stream["last_run"]["pages"], shape["key"]
+        ),
+        (),
+    ))
 }
 
 pub async fn what_changes_is_told(

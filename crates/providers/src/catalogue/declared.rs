@@ -10,7 +10,8 @@ use super::{
 };
 use crate::{
     Account, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2 as Flow,
-    Placement, Pool, Provider, Quota, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, call::json, placement::place,
+    Placement, Pool, Provider, Quota, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, call::json,
+    placement::place,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::{DateTime, TimeDelta, Utc};

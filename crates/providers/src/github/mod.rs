@@ -1,4 +1,4 @@
-//! GitHub: OAuth apps, GitHub Apps with expiring user tokens, installations, webhooks; github.com, GHE.com and
+//! GitHub: OAuth apps, GitHub Apps with expiring user tokens, installations, webhooks, streams; github.com, GHE.com and
 //! GitHub Enterprise Server.
 
 mod api;
@@ -9,14 +9,15 @@ mod jwt;
 mod missed;
 mod registrar;
 mod sign_in;
+mod streams;
 mod tokens;
 
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, AppKeys, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2,
-    Placement, Pool, Provider, Quota, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
-    Unverified, Vendor, Verified, Webhooks,
+    Placement, Pool, Provider, Quota, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes,
+    Streams, Unverified, Vendor, Verified, Webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
@@ -123,7 +124,7 @@ impl Vendor for GitHub {
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(&streams::Data)
     }
 
     fn installations(&self) -> Option<&dyn Installations> {

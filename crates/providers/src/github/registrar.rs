@@ -115,7 +115,7 @@ impl Missed for Hooks {
 /// The repositories that the person administers. Only tokens of OAuth apps have scopes, so a person who came through a GitHub
 /// App is told apart by having none.
 async fn wanted(call: Call<'_>) -> Result<Vec<Watch>, CallError> {
-    if call.token.expose().starts_with(INSTALLATION) {
+    if is_installation(call) {
         return Ok(Vec::new());
     }
     let scopes = identify(call).await?.scopes.unwrap_or_default();
@@ -216,6 +216,11 @@ fn registered(hook: &Value) -> Result<Registered, CallError> {
     Ok(Registered { external_id: id.to_string(), resource: None, expires_at: None })
 }
 
+/// Whether the token is an installation's.
+pub(super) fn is_installation(call: Call<'_>) -> bool {
+    call.token.expose().starts_with(INSTALLATION)
+}
+
 async fn send(call: Call<'_>, method: Method, url: Url, body: Body) -> Result<Answer, CallError> {
     ask(call.configured, call.client, (method, url), Authorization::Bearer(call.token), body, call.now).await
 }
@@ -227,7 +232,7 @@ pub(super) fn path(call: Call<'_>, target: &str, below: &[&str]) -> Result<Url, 
 }
 
 /// `owner/name`, neither of which may lead elsewhere.
-fn parts(target: &str) -> Result<(&str, &str), CallError> {
+pub(super) fn parts(target: &str) -> Result<(&str, &str), CallError> {
     let fits = |part: &str| {
         let letters = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
         letters && !part.is_empty() && part.len() <= 100 && part != "." && part != ".."

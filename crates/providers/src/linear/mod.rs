@@ -12,8 +12,8 @@ pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
     Account, Arrival, Auth, Call, CallError, Endpoints, EndpointsError, Input, InputKind, Installations, Keys, OAuth2,
-    Placement, Pool, Provider, Quota, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes, Streams,
-    Unverified, Vendor, Verified, Webhooks,
+    Placement, Pool, Provider, Quota, ReadError, Reading, Refresh, Refused, Registrar, Revocation, Revoke, Scopes,
+    Streams, Unverified, Vendor, Verified, Webhooks,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;

@@ -10,8 +10,8 @@ mod streams;
 pub(crate) use sign_in::SIGN_IN;
 
 use crate::{
-    Account, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2, Placement, Pool, Provider, Quota,
-    Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, sign_in::base_or, token_answer,
+    Account, Auth, Call, CallError, Endpoints, EndpointsError, Installations, Keys, OAuth2, Placement, Pool, Provider,
+    Quota, Refresh, Revocation, Revoke, Scopes, Streams, Vendor, Webhooks, sign_in::base_or, token_answer,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;

@@ -67,12 +67,12 @@ fn the_fixtures_of_github_read_as_before() {
         in repository 77 | octo/garden | https://github.com/octo/garden
     issues.an_action_of_tomorrow: installation 123, not recognised
     issues.assigned: installation 123
-      issue_assigned [] at 2026-01-02T03:04:06Z
+      issue_assigned ["assignees"] at 2026-01-02T03:04:06Z
         issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
     issues.closed: installation 123
-      issue_closed [] at 2026-01-02T03:04:05Z
+      issue_closed ["state"] at 2026-01-02T03:04:05Z
         issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
@@ -92,7 +92,7 @@ fn the_fixtures_of_github_read_as_before() {
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
     issues.labeled: installation 123
-      issue_labeled [] at 2026-01-02T03:04:06Z
+      issue_labeled ["labels"] at 2026-01-02T03:04:06Z
         issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
         by bot 90 | tidy[bot]
         in repository 77 | octo/garden | https://github.com/octo/garden
@@ -122,7 +122,7 @@ fn the_fixtures_of_github_read_as_before() {
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
     issues.reopened: installation 123
-      issue_reopened [] at 2026-01-02T03:04:06Z
+      issue_reopened ["state"] at 2026-01-02T03:04:06Z
         issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
@@ -159,7 +159,7 @@ fn the_fixtures_of_github_read_as_before() {
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
     pull_request.closed: installation 123
-      pull_request_closed [] at 2026-02-02T03:04:05Z
+      pull_request_closed ["state"] at 2026-02-02T03:04:05Z
         pull_request PR_8 | 8 | Water the roses | https://github.com/octo/garden/pull/8
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
@@ -179,7 +179,7 @@ fn the_fixtures_of_github_read_as_before() {
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
     pull_request.merged: installation 123
-      pull_request_merged [] at 2026-02-02T03:04:05Z
+      pull_request_merged ["state"] at 2026-02-02T03:04:05Z
         pull_request PR_8 | 8 | Water the roses | https://github.com/octo/garden/pull/8
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
@@ -194,7 +194,7 @@ fn the_fixtures_of_github_read_as_before() {
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden
     pull_request.reopened: installation 123
-      pull_request_reopened [] at 2026-02-02T03:04:06Z
+      pull_request_reopened ["state"] at 2026-02-02T03:04:06Z
         pull_request PR_8 | 8 | Water the roses | https://github.com/octo/garden/pull/8
         by user 9 | ann
         in repository 77 | octo/garden | https://github.com/octo/garden

@@ -8,6 +8,7 @@ mod examples;
 mod fixtures;
 mod github;
 mod github_hooks;
+mod github_streams;
 mod google;
 mod jira;
 mod jira_arrival;

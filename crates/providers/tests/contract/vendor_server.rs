@@ -1,8 +1,12 @@
 //! A vendor for one test: it answers as the test says, and remembers what it was asked.
 
 use crate::fixtures::{now, vendor};
-use axum::{Json, Router, extract::Request, http::StatusCode};
-use http::{HeaderMap, header::AUTHORIZATION};
+use axum::{
+    Json, Router,
+    extract::Request,
+    http::{HeaderMap, StatusCode},
+};
+use http::header::{AUTHORIZATION, LINK};
 use kernel::{Parameters, Secret};
 use providers::{Call, Configured, Settings, VENDORS};
 use serde_json::Value;
@@ -23,6 +27,26 @@ impl Asked {
     }
 }
 
+/// One answer.
+pub struct Said {
+    status: u16,
+    body: Value,
+    /// Where the next page is: a path here, or an address elsewhere.
+    next: Option<String>,
+}
+
+impl From<(u16, Value)> for Said {
+    fn from((status, body): (u16, Value)) -> Self {
+        Self { status, body, next: None }
+    }
+}
+
+impl Said {
+    pub fn and_next(self, next: &str) -> Self {
+        Self { next: Some(next.to_owned()), ..self }
+    }
+}
+
 pub struct VendorServer {
     configured: Configured,
     client: outbound::Client,
@@ -32,16 +56,25 @@ pub struct VendorServer {
 
 impl VendorServer {
     /// Answers until the test ends; headers stand in the answer's `$headers`. Whoever brings another token is not answered to.
-    pub async fn of(slug: &str, answer: impl Fn(&Asked) -> (u16, Value) + Send + Sync + 'static) -> Self {
+    pub async fn of<S: Into<Said>>(slug: &str, answer: impl Fn(&Asked) -> S + Send + Sync + 'static) -> Self {
+        Self::of_token(slug, "the-token", answer).await
+    }
+
+    /// The same for a token of another kind.
+    pub async fn of_token<S: Into<Said>>(
+        slug: &str,
+        token: &'static str,
+        answer: impl Fn(&Asked) -> S + Send + Sync + 'static,
+    ) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base: Url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let (asked, answer) = (Arc::new(Mutex::new(Vec::new())), Arc::new(answer));
-        let log = Arc::clone(&asked);
+        let (log, here) = (Arc::clone(&asked), base.clone());
         let router = Router::new().fallback(move |request: Request| {
-            let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+            let (log, answer, here) = (Arc::clone(&log), Arc::clone(&answer), here.clone());
             async move {
                 let (parts, body) = request.into_parts();
-                assert_eq!(parts.headers[AUTHORIZATION], "Bearer the-token");
+                assert_eq!(parts.headers[AUTHORIZATION], format!("Bearer {token}"));
                 let body = axum::body::to_bytes(body, 1_000_000).await.unwrap();
                 let query = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
                 let query: Vec<String> = query.map(|(name, value)| format!("{name}={value}")).collect();
@@ -50,14 +83,16 @@ impl VendorServer {
                 let body = serde_json::from_slice(&body).unwrap_or_default();
                 let one = Asked { what: format!("{} {place}", parts.method), body };
                 log.lock().unwrap().push(one.what.clone());
-                let (status, mut answer) = answer(&one);
-                let headers = answer.as_object_mut().and_then(|members| members.remove("$headers")).unwrap_or_default();
-                let headers = headers.as_object().into_iter().flatten();
-                let headers =
-                    headers.map(|(name, value)| (name.parse().unwrap(), value.as_str().unwrap().parse().unwrap()));
-                let headers: HeaderMap = headers.collect();
-                let status = StatusCode::from_u16(status).unwrap();
-                (status, headers, Json(answer))
+                let Said { status, mut body, next } = answer(&one).into();
+                let said = body.as_object_mut().and_then(|members| members.remove("$headers")).unwrap_or_default();
+                let said = said.as_object().into_iter().flatten();
+                let said = said.map(|(name, value)| (name.parse().unwrap(), value.as_str().unwrap().parse().unwrap()));
+                let mut headers: HeaderMap = said.collect();
+                if let Some(next) = next {
+                    let link = format!("<{}>; rel=\"next\"", here.join(&next).unwrap());
+                    headers.insert(LINK, link.parse().unwrap());
+                }
+                (StatusCode::from_u16(status).unwrap(), headers, Json(body))
             }
         });
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -75,7 +110,7 @@ impl VendorServer {
         };
         let configured = Configured::new(Arc::clone(provider), Arc::new(settings), &Parameters::default()).unwrap();
         let client = outbound::Client::new("contract").unwrap();
-        Self { configured, client, token: "the-token".into(), asked }
+        Self { configured, client, token: token.into(), asked }
     }
 
     /// The same of an operator who has a webhook secret.

@@ -10,7 +10,7 @@ use crate::{
     atlassian,
     courier::Receipt,
     data::{Order, Wrong},
-    google, linear, slack, spotify, zoho,
+    github, google, linear, slack, spotify, zoho,
 };
 use axum::{
     Json,
@@ -47,6 +47,7 @@ pub(super) async fn change(
         return Err(Fault(StatusCode::BAD_REQUEST, format!("count is 1 to {MOST}")));
     }
     let (done, receipts) = match vendor {
+        Vendor::Github => (github::change(&app, &order)?, Vec::new()),
         Vendor::Google => google::change(&app, &order).await?,
         Vendor::Zoho => zoho::change(&app, &order).await?,
         Vendor::Spotify => (spotify::change(&app, &order)?, Vec::new()),

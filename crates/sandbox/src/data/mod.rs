@@ -10,12 +10,13 @@ pub(crate) use order::{Done, Op, Order, Wrong, merge};
 pub(crate) use query::Query;
 pub(crate) use shelf::{Shelf, Thing};
 
-use crate::{atlassian, google, linear, slack, spotify, zoho};
+use crate::{atlassian, github, google, linear, slack, spotify, zoho};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Each vendor's under a lock of its own, which nobody holds over the network.
 #[derive(Default)]
 pub(crate) struct Data {
+    github: Mutex<github::Kept>,
     google: Mutex<google::Kept>,
     zoho: Mutex<zoho::Kept>,
     spotify: Mutex<spotify::Kept>,
@@ -29,6 +30,10 @@ fn open<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Data {
+    pub(crate) fn github(&self) -> MutexGuard<'_, github::Kept> {
+        open(&self.github)
+    }
+
     pub(crate) fn google(&self) -> MutexGuard<'_, google::Kept> {
         open(&self.google)
     }

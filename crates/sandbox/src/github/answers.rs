@@ -23,6 +23,9 @@ impl Refused {
     pub(super) const INVALID: Self = Self(StatusCode::UNPROCESSABLE_ENTITY, Cow::Borrowed("Validation Failed"));
     pub(super) const NOT_FOR_APPS: Self =
         Self(StatusCode::FORBIDDEN, Cow::Borrowed("Resource not accessible by integration"));
+    pub(super) const EMPTY: Self = Self(StatusCode::CONFLICT, Cow::Borrowed("Git Repository is empty."));
+    pub(super) const BLOCKED: Self =
+        Self(StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS, Cow::Borrowed("Repository access blocked"));
     pub(super) const SUSPENDED: Self =
         Self(StatusCode::FORBIDDEN, Cow::Borrowed("This installation has been suspended"));
 }

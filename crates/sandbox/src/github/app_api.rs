@@ -67,14 +67,6 @@ pub(super) async fn mint(State(app): State<App>, TheApp(it): TheApp, Path(id): P
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
-pub(super) async fn repositories(State(app): State<App>, caller: Installed) -> Json<Value> {
-    let mut repository = objects::repository(&app, &caller.installation.account);
-    // An App reads; whoever manages hooks does so as a person.
-    repository["permissions"] =
-        json!({"admin": false, "maintain": false, "push": false, "triage": false, "pull": true});
-    Json(json!({"total_count": 1, "repository_selection": "all", "repositories": [repository]}))
-}
-
 pub(super) async fn revoke_own_token(State(app): State<App>, caller: Installed) -> StatusCode {
     if app.store.change(|ledger| ledger.installations.take_token(&caller.token)) {
         app.dials.of(Vendor::Github).counters.revocations += 1;

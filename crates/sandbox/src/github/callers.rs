@@ -1,6 +1,6 @@
 //! Who calls the REST API: each credential is an extractor, and a handler says in its arguments which one it takes.
 
-use super::{answers::Refused, objects};
+use super::answers::Refused;
 use crate::{
     account::{Account, Vendor},
     app::App,
@@ -40,6 +40,12 @@ pub(super) struct Administrator {
     pub(super) full_name: String,
 }
 
+/// Whoever may look into repositories.
+pub(super) enum Reader {
+    Person(Grant),
+    App(Installation),
+}
+
 #[derive(Deserialize)]
 struct RepositoryPath {
     owner: String,
@@ -63,10 +69,10 @@ impl FromRequestParts<App> for Administrator {
             || app.store.read(|ledger| {
                 ledger.installations.visible_to(&grant.account).iter().any(|each| each.account == owner)
             });
-        if !is_theirs || path.repo != objects::REPOSITORY {
+        let full_name = format!("{owner}/{}", path.repo);
+        if !is_theirs || app.data.github().find(app, &full_name).is_none() {
             return Err(Refused::NOT_FOUND);
         }
-        let full_name = format!("{owner}/{}", objects::REPOSITORY);
         Ok(Self { grant, full_name })
     }
 }
@@ -96,6 +102,37 @@ impl FromRequestParts<App> for Installed {
             return Err(Refused::SUSPENDED);
         }
         Ok(Self { token: token.to_owned(), installation })
+    }
+}
+
+impl Reader {
+    /// Whether it is let into what belongs to this account: everything of its own, and a person what they have installed the App
+    /// for. What is private takes a scope, where tokens have scopes.
+    pub(super) fn reaches(&self, app: &App, owner: &Account, is_private: bool) -> bool {
+        match self {
+            Self::App(installation) => installation.account == *owner,
+            Self::Person(grant) => {
+                let is_theirs = || {
+                    app.store.read(|ledger| {
+                        ledger.installations.visible_to(&grant.account).iter().any(|each| each.account == *owner)
+                    })
+                };
+                let is_scoped = !is_private || grant.scopes.is_empty() || grant.has("repo");
+                is_scoped && (grant.account == *owner || is_theirs())
+            }
+        }
+    }
+}
+
+impl FromRequestParts<App> for Reader {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refused> {
+        let token = bearer(parts)?;
+        if app.store.read(|ledger| ledger.installations.find(token, app.now())).is_some() {
+            return Installed::from_request_parts(parts, app).await.map(|caller| Self::App(caller.installation));
+        }
+        User::from_request_parts(parts, app).await.map(|user| Self::Person(user.grant))
     }
 }
 

@@ -31,11 +31,11 @@ pub(crate) async fn notify_installation(app: &App, action: &str, installation: &
         "sender": objects::simple_user(app, &installation.installed_by),
     });
     if matches!(action, "created" | "deleted") {
-        let mut repository = objects::repository(app, &installation.account);
-        if let Value::Object(fields) = &mut repository {
+        let mut repositories = app.data.github().repositories(app, &installation.account);
+        for fields in repositories.iter_mut().filter_map(Value::as_object_mut) {
             fields.retain(|name, _| ["id", "node_id", "name", "full_name", "private"].contains(&name.as_str()));
         }
-        payload["repositories"] = json!([repository]);
+        payload["repositories"] = json!(repositories);
     }
     notify(app, "installation", &payload).await
 }

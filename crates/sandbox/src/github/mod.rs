@@ -6,8 +6,11 @@ mod app_key;
 mod applications;
 mod authorize;
 mod callers;
+mod content;
 mod hooks;
+mod kept;
 mod lifecycle;
+mod lists;
 mod objects;
 mod token;
 mod user_api;
@@ -15,6 +18,7 @@ mod user_api;
 pub use app_key::BadKey;
 pub(crate) use app_key::PublicKey;
 pub(crate) use hooks::{Event, letter, letter_to_hook};
+pub(crate) use kept::{Kept, change};
 pub(crate) use lifecycle::{install, notify_installation, notify_revoked};
 pub(crate) use objects::installation as installation_object;
 
@@ -33,7 +37,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/user", get(user_api::user))
         .route("/user/emails", get(user_api::emails))
         .route("/user/installations", get(user_api::installations))
-        .route("/user/repos", get(user_api::repositories))
+        .route("/user/repos", get(lists::of_person))
         .route("/applications/{client_id}/token", post(applications::check).delete(applications::revoke_token))
         .route("/applications/{client_id}/grant", delete(applications::revoke_grant))
         .route("/app", get(app_api::app))
@@ -47,7 +51,14 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/repos/{owner}/{repo}/hooks/{hook}/pings", post(hooks::ping))
         .route("/repos/{owner}/{repo}/hooks/{hook}/deliveries", get(hooks::deliveries))
         .route("/repos/{owner}/{repo}/hooks/{hook}/deliveries/{id}/attempts", post(hooks::redeliver))
-        .route("/installation/repositories", get(app_api::repositories))
+        .route("/repos/{owner}/{repo}/issues", get(lists::issues))
+        .route("/repos/{owner}/{repo}/pulls", get(lists::pull_requests))
+        .route("/repos/{owner}/{repo}/commits", get(lists::commits))
+        // Where the links of the former lead.
+        .route("/repositories/{id}/issues", get(lists::issues))
+        .route("/repositories/{id}/pulls", get(lists::pull_requests))
+        .route("/repositories/{id}/commits", get(lists::commits))
+        .route("/installation/repositories", get(lists::of_installation))
         .route("/installation/token", delete(app_api::revoke_own_token))
         .nest("/_mirror", mirror::routes(Vendor::Github))
         .fallback(answers::not_found)

@@ -9,7 +9,7 @@ pub(super) fn timestamp(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
-fn node_id(kind: &str, id: u64) -> String {
+pub(super) fn node_id(kind: &str, id: u64) -> String {
     STANDARD.encode(format!("{:03}:{kind}{id}", kind.len()))
 }
 
@@ -76,22 +76,25 @@ pub(crate) fn installation(app: &App, it: &Installation) -> Value {
     })
 }
 
-/// Its name.
+/// The repository that every account begins with.
 pub(super) const REPOSITORY: &str = "hello";
 
-/// The one repository that every account has.
-pub(super) fn repository(app: &App, owner: &Account) -> Value {
-    // Any id that no other account's repository has will do.
-    let id = app.people.github_id(owner).saturating_add(20_000_000_000);
+/// Its number: any that no other account's repository has will do.
+pub(super) fn first_repository_id(app: &App, owner: &Account) -> u64 {
+    app.people.github_id(owner).saturating_add(20_000_000_000)
+}
+
+/// A repository, as events and lists begin to describe it.
+pub(super) fn repository(app: &App, owner: &Account, id: u64, name: &str) -> Value {
     json!({
         "id": id,
         "node_id": node_id("Repository", id),
-        "name": REPOSITORY,
-        "full_name": format!("{owner}/{REPOSITORY}"),
+        "name": name,
+        "full_name": format!("{owner}/{name}"),
         "private": false,
         "owner": simple_user(app, owner),
-        "html_url": format!("{}/github/{owner}/{REPOSITORY}", app.url),
-        "url": format!("{}/github/api/v3/repos/{owner}/{REPOSITORY}", app.url),
+        "html_url": format!("{}/github/{owner}/{name}", app.url),
+        "url": format!("{}/github/api/v3/repos/{owner}/{name}", app.url),
         "description": "The repository of the sandbox",
         "fork": false,
         "default_branch": "main",

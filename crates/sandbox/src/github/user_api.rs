@@ -38,9 +38,3 @@ pub(super) async fn installations(State(app): State<App>, user: User) -> Json<Va
     let list: Vec<Value> = visible.iter().map(|each| objects::installation(&app, each)).collect();
     Json(json!({"total_count": list.len(), "installations": list}))
 }
-
-pub(super) async fn repositories(State(app): State<App>, user: User) -> Json<Value> {
-    let mut repository = objects::repository(&app, &user.grant.account);
-    repository["permissions"] = json!({"admin": true, "maintain": true, "push": true, "triage": true, "pull": true});
-    Json(json!([repository]))
-}

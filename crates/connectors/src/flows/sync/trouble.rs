@@ -135,9 +135,7 @@ impl SyncError {
             Self::Vend(VendError::Reconnect(_) | VendError::Suspended | VendError::NoSuchGrant) => {
                 Again::Awake { latest: now + spread(LONGEST_REFUSED) }
             }
-            Self::Call(
-                CallError::RateLimited { .. } | CallError::Unavailable | CallError::Unreadable,
-            )
+            Self::Call(CallError::RateLimited { .. } | CallError::Unavailable | CallError::Unreadable)
             | Self::Slow
             | Self::Database(_)
             | Self::Vend(VendError::Database(_))

@@ -22,7 +22,8 @@ const GLANCE: Duration = Duration::from_millis(500);
 /// run of it that began after the question has ended, well or not, and `end` behind the last one.
 pub(super) fn follow(follower: Follower, provider: String, connection: ConnectionId, asked: Vec<Asked>) -> Response {
     let open = asked.into_iter().map(|asked| (asked.name, asked.pushes)).collect();
-    let watch = Watch { follower, provider, connection, open, seen: BTreeMap::new(), events: VecDeque::new(), ended: false };
+    let watch =
+        Watch { follower, provider, connection, open, seen: BTreeMap::new(), events: VecDeque::new(), ended: false };
     answer(stream::unfold(watch, async |mut watch| Some((watch.next().await?, watch))))
 }
 

@@ -4,6 +4,7 @@ mod asked;
 mod atlassian;
 mod budgets;
 mod cursors;
+mod github;
 mod google;
 mod kills;
 mod life;

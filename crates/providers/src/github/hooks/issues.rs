@@ -5,12 +5,16 @@ use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
 pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+    // Named for these as well: what is found to have changed in several ways at once is known if each of them was told.
+    let changed = |name: &str| vec![name.to_owned()];
     let (kind, occurred_at, changes) = match action {
         "opened" => (SignalKind::IssueCreated, document.time(["/issue/created_at"])?, Vec::new()),
-        "closed" => (SignalKind::IssueClosed, document.time(["/issue/closed_at", "/issue/updated_at"])?, Vec::new()),
-        "reopened" => (SignalKind::IssueReopened, document.time(["/issue/updated_at"])?, Vec::new()),
-        "assigned" => (SignalKind::IssueAssigned, document.time(["/issue/updated_at"])?, Vec::new()),
-        "labeled" => (SignalKind::IssueLabeled, document.time(["/issue/updated_at"])?, Vec::new()),
+        "closed" => {
+            (SignalKind::IssueClosed, document.time(["/issue/closed_at", "/issue/updated_at"])?, changed("state"))
+        }
+        "reopened" => (SignalKind::IssueReopened, document.time(["/issue/updated_at"])?, changed("state")),
+        "assigned" => (SignalKind::IssueAssigned, document.time(["/issue/updated_at"])?, changed("assignees")),
+        "labeled" => (SignalKind::IssueLabeled, document.time(["/issue/updated_at"])?, changed("labels")),
         // GitHub sends no time of the deletion; the last change before it is the latest time in the payload.
         "deleted" => (SignalKind::IssueDeleted, document.time(["/issue/updated_at"])?, Vec::new()),
         other => match changes(document, other) {

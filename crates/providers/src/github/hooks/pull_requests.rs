@@ -5,19 +5,21 @@ use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
 pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+    // As for issues.
+    let state = || vec!["state".to_owned()];
     let (kind, occurred_at, changes) = match action {
         "opened" => (SignalKind::PullRequestOpened, document.time(["/pull_request/created_at"])?, Vec::new()),
         "closed" if document.is_true("/pull_request/merged") || document.has("/pull_request/merged_at") => (
             SignalKind::PullRequestMerged,
             document.time(["/pull_request/merged_at", "/pull_request/closed_at", "/pull_request/updated_at"])?,
-            Vec::new(),
+            state(),
         ),
         "closed" => (
             SignalKind::PullRequestClosed,
             document.time(["/pull_request/closed_at", "/pull_request/updated_at"])?,
-            Vec::new(),
+            state(),
         ),
-        "reopened" => (SignalKind::PullRequestReopened, document.time(["/pull_request/updated_at"])?, Vec::new()),
+        "reopened" => (SignalKind::PullRequestReopened, document.time(["/pull_request/updated_at"])?, state()),
         other => match changes(document, other) {
             Some(changes) => (SignalKind::PullRequestUpdated, document.time(["/pull_request/updated_at"])?, changes),
             None => return Ok(None),

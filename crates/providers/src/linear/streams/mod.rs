@@ -11,7 +11,7 @@ mod projects;
 mod shape;
 mod teams;
 
-use crate::{Call, CallError, Change, PageAsk, Record, RecordPage, Stream, Shape, StreamError, Streams};
+use crate::{Call, CallError, Change, PageAsk, Record, RecordPage, Shape, Stream, StreamError, Streams};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use kernel::NewSignal;

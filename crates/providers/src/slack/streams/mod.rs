@@ -9,7 +9,7 @@ mod shape;
 mod turns;
 mod users;
 
-use crate::{Call, CallError, Change, PageAsk, Record, RecordPage, Stream, Shape, StreamError, Streams};
+use crate::{Call, CallError, Change, PageAsk, Record, RecordPage, Shape, Stream, StreamError, Streams};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use kernel::NewSignal;

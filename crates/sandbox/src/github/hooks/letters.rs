@@ -2,14 +2,14 @@
 
 use super::super::objects;
 use crate::{
-    account::{Account, Vendor},
+    account::Vendor,
     app::App,
     courier::{FORM, Letter, Parcel, sign_github},
     ledger::{Hook, Particular},
 };
 use chrono::TimeDelta;
 use kernel::Secret;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::form_urlencoded;
 use uuid::Uuid;
 
@@ -42,7 +42,7 @@ pub(crate) fn letter(app: &App, event: Event) -> Letter {
 
 /// From a repository's webhook, with its secret to its address.
 pub(crate) fn letter_to_hook(app: &App, hook: &Hook, parcel: Parcel) -> Letter {
-    let repository_id = objects::repository(app, &owner(hook))["id"].as_u64().unwrap_or_default();
+    let repository_id = repository(app, hook)["id"].as_u64().unwrap_or_default();
     let is_form = matches!(hook.particular, Particular::Github { is_form: true, .. });
     let event = Event {
         path: hook.path.clone(),
@@ -54,9 +54,9 @@ pub(crate) fn letter_to_hook(app: &App, hook: &Hook, parcel: Parcel) -> Letter {
     write(&Sender { hook_id: &hook.id, target, secret: hook.secret.as_ref(), is_form }, event)
 }
 
-/// Whose repository it watches.
-fn owner(hook: &Hook) -> Account {
-    hook.place.split('/').next().and_then(|owner| owner.parse().ok()).unwrap_or_default()
+/// The repository that it watches.
+fn repository(app: &App, hook: &Hook) -> Value {
+    app.data.github().named(app, &hook.place)
 }
 
 /// What a new hook is greeted with, and what it is sent on demand.
@@ -65,7 +65,7 @@ pub(super) fn ping(app: &App, hook: &Hook) -> Letter {
         "zen": "Nobody is too small to be asked twice.",
         "hook_id": number(hook),
         "hook": super::object(app, hook),
-        "repository": objects::repository(app, &owner(hook)),
+        "repository": repository(app, hook),
         "sender": objects::simple_user(app, &hook.account),
     });
     let payload = serde_json::value::to_raw_value(&payload).unwrap_or_default();

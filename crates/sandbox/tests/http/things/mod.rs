@@ -3,6 +3,7 @@
 mod calendar;
 mod confluence;
 mod drive;
+mod github;
 mod jira;
 mod linear;
 mod mail;
@@ -90,7 +91,9 @@ async fn orders_are_checked() {
         ("linear", create("cycle"), 400),
         ("linear", create("comment"), 400),
         ("linear", json!({"kind": "issue", "op": "create", "item": {"team": {"key": "NONE"}}}), 400),
-        ("github", create("issue"), 404),
+        ("github", create("gist"), 400),
+        ("github", json!({"kind": "issue", "op": "create", "item": {"repository": "nobody/nothing"}}), 404),
+        ("generic", create("issue"), 404),
     ] {
         let refused = sandbox.control(&format!("{vendor}/data"), order.clone()).await;
         assert_eq!(refused.status.as_u16(), status, "{vendor} {order}: {}", refused.body);

@@ -1,0 +1,107 @@
+//! Commits of default branches, the newest first. GitHub knows when a commit was made and not when it was pushed: what was
+//! longer under way than two weeks is found by a listing from the beginning only.
+
+use super::{
+    lists::{Listed, list, remembered},
+    parts::{container, instant, is_news},
+    walk::{Fetched, Look, Reader},
+};
+use crate::{
+    Call, CallError, Change, StreamError,
+    told::{text, time, title},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::future::BoxFuture;
+use kernel::{NewSignal, SignalKind, Subject};
+use serde_json::Value;
+
+/// A commit does not change. What stands around it does: addresses when the repository is renamed, accounts and signatures as
+/// people add their mail addresses and keys, comments, and whether it was the newest when it was seen.
+pub(super) const VOLATILE: &[&str] = &[
+    "/head",
+    "/repository",
+    "/url",
+    "/html_url",
+    "/comments_url",
+    "/author",
+    "/committer",
+    "/parents",
+    "/commit/url",
+    "/commit/tree/url",
+    "/commit/verification",
+    "/commit/comment_count",
+];
+const PAGE: &str = "100";
+
+pub(super) struct Commits;
+
+impl Reader for Commits {
+    /// Branches are merged with the commits that were made on them, some time ago.
+    fn reaches_back(&self) -> TimeDelta {
+        TimeDelta::days(14)
+    }
+
+    fn is_quiet(&self, listed: &Value, since: DateTime<Utc>) -> bool {
+        time(listed, "/pushed_at").is_some_and(|pushed_at| pushed_at < since)
+    }
+
+    fn read<'a>(&'a self, call: Call<'a>, look: Look<'a>) -> BoxFuture<'a, Result<Option<Fetched>, StreamError>> {
+        Box::pin(read(call, look))
+    }
+}
+
+async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamError> {
+    let next = look.step.and_then(Value::as_str);
+    let url = match next {
+        Some(next) => remembered(call, next)?,
+        None => {
+            let mut url = look.repository.list(call, "commits")?;
+            url.query_pairs_mut()
+                .append_pair("per_page", PAGE)
+                .extend_pairs(look.since.map(|since| ("since", instant(since))));
+            url
+        }
+    };
+    let Some(Listed { mut entries, next: following, .. }) = list(call, url).await? else { return Ok(None) };
+    if let (None, Some(branch), Some(Value::Object(newest))) = (next, &look.repository.branch, entries.first_mut()) {
+        newest.insert("head".to_owned(), format!("refs/heads/{branch}").into());
+    }
+    let record = |entry: Value| {
+        let sha = text(&entry, "/sha").ok_or(CallError::Unreadable)?;
+        let made_at = made_at(&entry);
+        look.repository.record(format!("{}/{sha}", look.repository.id), entry, made_at)
+    };
+    let records = entries.into_iter().map(record).collect::<Result<_, _>>()?;
+    Ok(Some(Fetched { records, step: following.map(Value::String) }))
+}
+
+fn made_at(commit: &Value) -> Option<DateTime<Utc>> {
+    time(commit, "/commit/committer/date").or_else(|| time(commit, "/commit/author/date"))
+}
+
+/// A push is told by the commit that a branch points to after it, as webhooks tell it; what is found of several is the last.
+pub(super) fn tell(change: Change<'_>, at: DateTime<Utc>) -> Option<NewSignal> {
+    let Change::Created { now: commit } = change else { return None };
+    let branch = text(commit, "/head")?;
+    let made_at = made_at(commit);
+    if !is_news(made_at, at) {
+        return None;
+    }
+    let subject = Subject {
+        kind: "commit".to_owned(),
+        external_id: text(commit, "/sha")?,
+        title: title(commit, "/commit/message").or_else(|| Some(branch.clone())),
+        number: Some(branch),
+        // A webhook leads to what was pushed. Two addresses would be two pushes.
+        url: None,
+    };
+    Some(NewSignal {
+        kind: SignalKind::Push,
+        subject,
+        actor: None,
+        container: container(commit),
+        // Before it was pushed, so that what a webhook has told is not earlier than this.
+        occurred_at: made_at.unwrap_or(at),
+        changes: Vec::new(),
+    })
+}
