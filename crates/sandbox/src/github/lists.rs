@@ -225,7 +225,7 @@ pub(super) async fn pull_requests(State(app): State<App>, open: Open, uri: Origi
     let wish = Wish { since: None, ..Wish::read(&Query::parse(raw(&uri)), [false, true])? };
     let choose =
         |content: &Content| Ok(wish.choose(content.pull_requests.living().map(|thing| (Kind::PullRequest, thing))));
-    open.page(&app, raw(&uri), "pulls", choose, Place::shown)
+    open.page(&app, raw(&uri), "pulls", choose, |place, kind, thing| place.shown(kind, thing))
 }
 
 /// Of the default branch, by when they were made, the newest first.
@@ -249,5 +249,5 @@ pub(super) async fn commits(State(app): State<App>, open: Open, uri: OriginalUri
         found.sort_by_key(|(_, thing)| Reverse((made_at(thing), thing.serial)));
         Ok(found)
     };
-    open.page(&app, raw(&uri), "commits", choose, Place::shown)
+    open.page(&app, raw(&uri), "commits", choose, |place, kind, thing| place.shown(kind, thing))
 }
