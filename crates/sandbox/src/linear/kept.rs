@@ -119,11 +119,11 @@ impl Workspace {
     }
 
     fn create(&mut self, list: &str, order: &Order, now: DateTime<Utc>) -> Result<Vec<Thing>, Wrong> {
-        let shelf = self.shelf(list).ok_or(Wrong::Kind)?;
-        if !shelf.has_room(order.count.into()) {
+        let there = self.shelf(list).ok_or(Wrong::Kind)?;
+        if !there.has_room(order.count.into()) {
             return Err(Wrong::Full);
         }
-        let ids = order.new_ids(new_id, |id| shelf.knows(id))?;
+        let ids = order.new_ids(new_id, |id| there.knows(id))?;
         let mut things = Vec::new();
         for id in ids {
             let mut value = order.item();
@@ -144,8 +144,8 @@ impl Workspace {
                 "projects" => value["slugId"] = json!(&id[id.len().saturating_sub(12)..]),
                 _ => {}
             }
-            let shelf = self.shelf_mut(list).ok_or(Wrong::Kind)?;
-            things.push(shelf.create(id, value, now));
+            let there = self.shelf_mut(list).ok_or(Wrong::Kind)?;
+            things.push(there.create(id, value, now));
         }
         Ok(things)
     }

@@ -161,13 +161,10 @@ fn say(workspace: &mut Workspace, who: &str, order: &Order, now: DateTime<Utc>) 
     let channel = match item.remove("channel").as_ref().and_then(Value::as_str) {
         Some(id) if workspace.channels.get(id).is_some() => id.to_owned(),
         Some(_) => return Err(Wrong::Item("there is no such channel")),
-        None => match first {
-            Some(first) => first,
-            None => {
-                let id = workspace.next_id('C');
-                workspace.channels.create(id, json!({"name": "general", "is_general": true}), now).id
-            }
-        },
+        None => first.unwrap_or_else(|| {
+            let id = workspace.next_id('C');
+            workspace.channels.create(id, json!({"name": "general", "is_general": true}), now).id
+        }),
     };
     let mut at = now.timestamp_micros();
     let mut things = Vec::new();

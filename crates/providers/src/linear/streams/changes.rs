@@ -36,12 +36,11 @@ const SETTLED: TimeDelta = TimeDelta::seconds(5);
 /// what was told under another address would be told once more.
 pub(super) fn page(before: Option<&Value>, now: &Value) -> Option<String> {
     let url = text(now, "/url")?;
-    let is_settled = match before {
-        Some(before) => text(before, "/url").as_ref() == Some(&url),
-        None => {
-            let times = time(now, "/createdAt").zip(time(now, "/updatedAt"));
-            times.is_some_and(|(created, updated)| updated - created < SETTLED)
-        }
+    let is_settled = if let Some(before) = before {
+        text(before, "/url").as_ref() == Some(&url)
+    } else {
+        let times = time(now, "/createdAt").zip(time(now, "/updatedAt"));
+        times.is_some_and(|(created, updated)| updated - created < SETTLED)
     };
     is_settled.then_some(url)
 }

@@ -102,8 +102,8 @@ mod tests {
         serde_json::from_str::<Value>(fixture).unwrap()["now"].take()
     }
 
-    fn at(time: &str) -> Option<DateTime<Utc>> {
-        Some(time.parse().unwrap())
+    fn at(time: &str) -> DateTime<Utc> {
+        time.parse().unwrap()
     }
 
     fn someone(id: &str, name: &str) -> Named {
@@ -126,10 +126,10 @@ mod tests {
             assignees: vec![someone("u2", "Bob")],
             container: Some(someone("t1", "Engineering")),
             url: Some("https://linear.app/acme/issue/ENG-7/roses".to_owned()),
-            due_at: at("2026-01-10T00:00:00Z"),
-            created_at: at("2026-01-01T10:00:00Z"),
-            updated_at: at("2026-01-02T03:04:05.678Z"),
-            closed_at: at("2026-01-02T03:04:05.600Z"),
+            due_at: Some(at("2026-01-10T00:00:00Z")),
+            created_at: Some(at("2026-01-01T10:00:00Z")),
+            updated_at: Some(at("2026-01-02T03:04:05.678Z")),
+            closed_at: Some(at("2026-01-02T03:04:05.600Z")),
         };
         assert_eq!(shape("issues", &record), Some(Shape::Issue(expected)));
     }
@@ -145,10 +145,10 @@ mod tests {
             status: Some("In Progress".to_owned()),
             lead: Some(someone("u1", "Ann")),
             url: Some("https://linear.app/acme/project/garden-1".to_owned()),
-            start_at: at("2026-01-01T00:00:00Z"),
+            start_at: Some(at("2026-01-01T00:00:00Z")),
             due_at: None,
-            created_at: at("2026-01-02T03:04:05.678Z"),
-            updated_at: at("2026-01-02T03:04:05.678Z"),
+            created_at: Some(at("2026-01-02T03:04:05.678Z")),
+            updated_at: Some(at("2026-01-02T03:04:05.678Z")),
         };
         assert_eq!(shape("projects", &record), Some(Shape::Project(expected)));
     }
@@ -162,8 +162,8 @@ mod tests {
             name: "Engineering".to_owned(),
             text: None,
             is_private: Some(false),
-            created_at: at("2026-01-02T03:04:05.678Z"),
-            updated_at: at("2026-01-02T03:04:05.678Z"),
+            created_at: Some(at("2026-01-02T03:04:05.678Z")),
+            updated_at: Some(at("2026-01-02T03:04:05.678Z")),
         };
         assert_eq!(shape("teams", &record), Some(Shape::Team(expected)));
     }
@@ -177,8 +177,8 @@ mod tests {
             author: Some(someone("u2", "Bob")),
             subject: Some(someone("i1", "The roses ünfold 🌹")),
             url: Some("https://linear.app/acme/issue/ENG-7/roses#comment-c1".to_owned()),
-            created_at: at("2026-01-02T03:04:05.678Z"),
-            updated_at: at("2026-01-02T03:04:05.678Z"),
+            created_at: Some(at("2026-01-02T03:04:05.678Z")),
+            updated_at: Some(at("2026-01-02T03:04:05.678Z")),
         };
         assert_eq!(shape("comments", &record), Some(Shape::Comment(expected)));
     }

@@ -79,8 +79,8 @@ mod tests {
         serde_json::from_str::<Value>(fixture).unwrap()["now"].take()
     }
 
-    fn at(time: &str) -> Option<DateTime<Utc>> {
-        Some(time.parse().unwrap())
+    fn at(time: &str) -> DateTime<Utc> {
+        time.parse().unwrap()
     }
 
     /// A channel, whole; without a topic there is none.
@@ -94,8 +94,8 @@ mod tests {
             is_private: Some(false),
             is_archived: Some(false),
             members: Some(3),
-            created_at: at("2026-01-02T03:04:00Z"),
-            updated_at: at("2026-01-02T03:04:00.664Z"),
+            created_at: Some(at("2026-01-02T03:04:00Z")),
+            updated_at: Some(at("2026-01-02T03:04:00.664Z")),
         };
         assert_eq!(shape("channels", &record), Some(Shape::Channel(expected)));
     }
@@ -112,8 +112,8 @@ mod tests {
             thread: Some("1767323045.000200".to_owned()),
             replies: Some(2),
             url: None,
-            sent_at: at("2026-01-02T03:04:05.000200Z"),
-            edited_at: at("2026-01-02T03:05:04Z"),
+            sent_at: Some(at("2026-01-02T03:04:05.000200Z")),
+            edited_at: Some(at("2026-01-02T03:05:04Z")),
         };
         assert_eq!(shape("messages", &record), Some(Shape::Message(expected)));
         let record = now(include_str!("../fixtures/streams/messages.posted_by_an_app.json"));
@@ -133,7 +133,7 @@ mod tests {
             time_zone: Some("Europe/Berlin".to_owned()),
             is_bot: Some(false),
             is_deactivated: Some(true),
-            updated_at: at("2026-01-02T03:04:30Z"),
+            updated_at: Some(at("2026-01-02T03:04:30Z")),
         };
         assert_eq!(shape("users", &record), Some(Shape::Person(expected)));
     }
