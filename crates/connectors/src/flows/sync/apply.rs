@@ -78,7 +78,7 @@ async fn records(
     let ids: Vec<&str> = incoming.iter().map(|one| one.record.external_id.as_str()).collect();
     let checksums: Vec<&[u8]> = incoming.iter().map(|one| one.checksum.as_slice()).collect();
     let known = records::known(&mut *transaction, of, &ids, &checksums).await?;
-    let is_listing = reading.phase == Phase::Listing;
+    let (is_listing, is_pass) = (reading.phase == Phase::Listing, reading.phase != Phase::Changes && reading.pass > 0);
     let manner = Manner {
         streams: reading.known,
         stream: &reading.stream.name,
@@ -90,7 +90,7 @@ async fn records(
     if !writes.is_empty() {
         records::write(&mut *transaction, of, reading.pass, at, &writes).await?;
     }
-    if is_listing && reading.pass > 0 && !same.is_empty() {
+    if is_pass && !same.is_empty() {
         records::seen(&mut *transaction, of, reading.pass, &same).await?;
     }
     tell(transaction, reading, told, at).await

@@ -102,6 +102,7 @@ async fn work(app: &Arc<App>, claimed: &Claimed) -> Result<End, SyncError> {
         baseline_at: claimed.baseline_at,
         has_restarted: false,
         has_renewed: false,
+        has_caught_up: false,
     };
     let ended = reading.read_on().await;
     if let Err(SyncError::Call(CallError::RateLimited { retry_after: Some(pause) })) = &ended {
@@ -126,6 +127,8 @@ pub(super) struct Reading<'a> {
     pub baseline_at: Option<DateTime<Utc>>,
     has_restarted: bool,
     has_renewed: bool,
+    /// Whether this run has looked at what changed since the listing.
+    has_caught_up: bool,
 }
 
 impl Reading<'_> {
@@ -137,7 +140,8 @@ impl Reading<'_> {
     async fn read_on(&mut self) -> Result<End, SyncError> {
         let mut is_named_done = false;
         for _ in 0..PAGES {
-            if self.phase == Phase::Missing {
+            // What moved in the list while it was read may not have been named, and is not gone: the changes name it.
+            if self.phase == Phase::Missing && self.has_caught_up {
                 if missing::mark(self).await? {
                     return Ok(self.reached());
                 }
@@ -177,8 +181,9 @@ impl Reading<'_> {
             self.restart().await?;
             return Ok(false);
         };
-        let more = page.more;
+        let (more, was_missing) = (page.more, self.phase == Phase::Missing);
         apply::next(self, page).await?;
+        self.has_caught_up |= was_missing && !more;
         Ok(!more && self.phase == Phase::Changes)
     }
 
