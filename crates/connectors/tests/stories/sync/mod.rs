@@ -5,6 +5,7 @@ mod cursors;
 mod google;
 mod kills;
 mod life;
+mod matrix;
 mod troubles;
 mod turns;
 mod zoho;
