@@ -152,6 +152,10 @@ impl Dial {
     pub(crate) fn take_fault(&mut self, target: Target) -> Option<Fault> {
         let position = self.faults.iter().position(|fault| fault.on.covers(target))?;
         let fault = &mut self.faults[position];
+        if fault.after > 0 {
+            fault.after -= 1;
+            return None;
+        }
         fault.times -= 1;
         let due = fault.clone();
         if fault.times == 0 {

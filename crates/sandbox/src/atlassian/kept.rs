@@ -1,6 +1,6 @@
-//! What lies on a site: issues of Jira, pages of Confluence.
+//! What lies on a site: issues and projects of Jira, pages of Confluence.
 
-use super::{issues, pages, sites::sites};
+use super::{issues, pages, projects, sites::sites};
 use crate::{
     account::{Account, Vendor},
     app::App,
@@ -17,6 +17,8 @@ pub(super) struct Site {
     /// How many issues each project has had.
     pub(super) numbered: BTreeMap<String, u64>,
     pub(super) pages: Shelf,
+    /// Beside those that every site has.
+    pub(super) projects: Shelf,
     last_id: u64,
 }
 
@@ -46,7 +48,7 @@ pub(super) struct Place<'a> {
     pub(super) now: DateTime<Utc>,
 }
 
-/// What a person does with an issue or a page.
+/// What a person does with an issue, a page or a project.
 pub(crate) fn change(app: &App, order: &Order) -> Result<Done, Wrong> {
     let account = order.account.clone().unwrap_or_else(|| app.people.signed_in(Vendor::Atlassian));
     let site = sites(app, &account).into_iter().nth(order.site as usize);
@@ -57,6 +59,7 @@ pub(crate) fn change(app: &App, order: &Order) -> Result<Done, Wrong> {
     match order.kind.as_str() {
         "issue" => issues::change(site, &place, order),
         "page" => pages::change(site, &place, order),
+        "project" => projects::change(site, &place, order),
         _ => Err(Wrong::Kind),
     }
 }

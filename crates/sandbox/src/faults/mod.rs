@@ -100,6 +100,9 @@ pub(crate) struct Fault {
     /// How many requests it is for.
     #[serde(default = "once", deserialize_with = "at_least_one")]
     pub(crate) times: u32,
+    /// How many requests it lets through before it begins.
+    #[serde(default)]
+    pub(crate) after: u32,
     pub(crate) retry_after_seconds: Option<u32>,
     #[serde(default)]
     pub(crate) retry_after_as: RetryAfter,

@@ -57,6 +57,20 @@ async fn a_closed_connection_answers_nothing() {
     }
 }
 
+/// A fault may let some requests through first, and what is ordered behind it waits for it.
+#[tokio::test]
+async fn a_fault_begins_when_it_is_to() {
+    let sandbox = start(config()).await;
+    let fault = json!({"on": "token", "kind": "status_500", "after": 2});
+    sandbox.control("github/faults", fault).await;
+    order(&sandbox, "github", "token", "status_429").await;
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        seen.push(knock(&sandbox).await.unwrap().status().as_u16());
+    }
+    assert_eq!(seen, [200, 200, 500, 429, 200]);
+}
+
 /// A slow answer has begun, and does not end by itself.
 #[tokio::test]
 async fn a_slow_body_drips() {

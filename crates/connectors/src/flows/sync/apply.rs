@@ -97,7 +97,7 @@ async fn write(
     if !writes.is_empty() {
         records::write(&mut *transaction, of, reading.pass, at, &writes).await?;
     }
-    if reading.phase == Phase::Listing && reading.pass > 0 && !same.is_empty() {
+    if reading.phase != Phase::Changes && reading.pass > 0 && !same.is_empty() {
         records::seen(&mut *transaction, of, at, &same).await?;
     }
     tell(transaction, reading, told, reading.app.clock.now()).await

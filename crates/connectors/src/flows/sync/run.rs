@@ -110,6 +110,7 @@ async fn work(app: &Arc<App>, claimed: &Claimed) -> Result<End, SyncError> {
         spares_until: None,
         has_restarted: false,
         has_renewed: false,
+        has_caught_up: false,
     };
     if claimed.anew {
         reading.restart().await?;
@@ -135,6 +136,8 @@ pub(super) struct Reading<'a> {
     spares_until: Option<DateTime<Utc>>,
     has_restarted: bool,
     has_renewed: bool,
+    /// Whether this run has looked at what changed since the listing.
+    has_caught_up: bool,
 }
 
 impl Reading<'_> {
@@ -147,7 +150,8 @@ impl Reading<'_> {
     async fn read_on(&mut self) -> Result<End, SyncError> {
         let mut is_named_done = false;
         for _ in 0..PAGES {
-            if self.phase == Phase::Missing {
+            // What moved in the list while it was read may not have been named, and is not gone: the changes name it.
+            if self.phase == Phase::Missing && self.has_caught_up {
                 if missing::mark(self).await? {
                     return Ok(self.reached());
                 }
@@ -190,8 +194,9 @@ impl Reading<'_> {
             self.cursor_expired().await?;
             return Ok(false);
         };
-        let more = page.more;
+        let (more, was_missing) = (page.more, self.phase == Phase::Missing);
         apply::next(self, page).await?;
+        self.has_caught_up |= was_missing && !more;
         Ok(!more && self.phase == Phase::Changes)
     }
 

@@ -9,6 +9,7 @@ mod google;
 mod kills;
 mod life;
 mod linear;
+mod matrix;
 mod records;
 mod slack;
 mod troubles;

@@ -33,7 +33,8 @@ struct Cursor {
     /// `page` is one of the first look's, which began at `history`.
     #[serde(default)]
     first: bool,
-    /// So many messages of this page of the history have been fetched: one may name more than are fetched at once.
+    /// So many mentions of this page of the history have been followed: one may name more messages than are fetched at once. The
+    /// history grows at its end only, so that a mention stays where it is.
     #[serde(default)]
     done: usize,
 }
@@ -79,9 +80,9 @@ async fn happened(call: Call<'_>, from: Cursor) -> Result<RecordPage, StreamErro
         return Err(StreamError::CursorExpired);
     }
     let body = page_of(&answer, call.now)?;
-    let touched = touched(&body);
-    let end = from.done.saturating_add(MESSAGES);
-    let is_rest = touched.len() > end;
+    let (touched, followed) = touched(&body, from.done);
+    let end = from.done.saturating_add(followed);
+    let is_rest = mentions(&body).count() > end;
     let next = text(&body, "/nextPageToken");
     let more = is_rest || next.is_some();
     let to = match next {
@@ -92,23 +93,33 @@ async fn happened(call: Call<'_>, from: Cursor) -> Result<RecordPage, StreamErro
             Cursor { history, page: None, first: false, done: 0 }
         }
     };
-    let records = fetched(call, touched.into_iter().skip(from.done).take(MESSAGES).collect()).await?;
+    let records = fetched(call, touched.into_iter().collect()).await?;
     Ok(RecordPage { records, cursor: kept(&to)?, more })
 }
 
-/// The messages that a page of the history names, once each, and whether they are gone.
-fn touched(body: &Value) -> BTreeMap<String, bool> {
+/// Whom a page of the history names, in its order, and whether as gone.
+fn mentions(body: &Value) -> impl Iterator<Item = (String, bool)> + '_ {
+    let lists =
+        [("/messagesAdded", false), ("/labelsAdded", false), ("/labelsRemoved", false), ("/messagesDeleted", true)];
+    entries(body, "/history").iter().flat_map(move |entry| {
+        lists.into_iter().flat_map(move |(list, is_gone)| {
+            entries(entry, list).iter().filter_map(move |one| Some((text(one, "/message/id")?, is_gone)))
+        })
+    })
+}
+
+/// As many messages as are fetched at once, once each, behind so many mentions; and how many mentions those are.
+fn touched(body: &Value, done: usize) -> (BTreeMap<String, bool>, usize) {
     let mut touched = BTreeMap::new();
-    for entry in entries(body, "/history") {
-        for (list, is_gone) in
-            [("/messagesAdded", false), ("/labelsAdded", false), ("/labelsRemoved", false), ("/messagesDeleted", true)]
-        {
-            for id in entries(entry, list).iter().filter_map(|one| text(one, "/message/id")) {
-                *touched.entry(id).or_default() |= is_gone;
-            }
+    let mut followed = 0;
+    for (id, is_gone) in mentions(body).skip(done) {
+        if touched.len() == MESSAGES && !touched.contains_key(&id) {
+            break;
         }
+        *touched.entry(id).or_default() |= is_gone;
+        followed += 1;
     }
-    touched
+    (touched, followed)
 }
 
 async fn fetched(call: Call<'_>, messages: Vec<(String, bool)>) -> Result<Vec<Record>, CallError> {
@@ -223,6 +234,23 @@ mod tests {
             {"messagesAdded": one("b"), "labelsAdded": one("b")}, {"messagesDeleted": one("b")},
             {"labelsRemoved": one("a")}, {"messages": [{"id": "c"}]},
         ]});
-        assert_eq!(touched(&body), BTreeMap::from([("a".to_owned(), false), ("b".to_owned(), true)]));
+        let all = BTreeMap::from([("a".to_owned(), false), ("b".to_owned(), true)]);
+        assert_eq!(touched(&body, 0), (all, 4));
+        assert_eq!(touched(&body, 3), (BTreeMap::from([("a".to_owned(), false)]), 1));
+    }
+
+    /// What happens between two parts of a page stands behind the second: none of it is passed over, whatever its name.
+    #[test]
+    fn a_page_of_the_history_that_grows_is_followed_on() {
+        let added = |ids: &[String]| -> Vec<Value> { ids.iter().map(|id| json!({"message": {"id": id}})).collect() };
+        let ids: Vec<String> = (0..60).map(|number| format!("m{number:02}")).collect();
+        let mut body = json!({"history": [{"messagesAdded": added(&ids)}]});
+        let (first, followed) = touched(&body, 0);
+        assert_eq!((first.len(), followed), (MESSAGES, MESSAGES));
+        let later = json!({"messagesAdded": added(&["a".to_owned()]), "messagesDeleted": added(&ids[..1])});
+        body["history"].as_array_mut().unwrap().push(later);
+        let (rest, followed) = touched(&body, followed);
+        assert_eq!((rest.len(), followed), (12, 12));
+        assert_eq!((rest.get("a"), rest.get("m00")), (Some(&false), Some(&true)));
     }
 }

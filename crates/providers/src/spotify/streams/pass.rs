@@ -1,5 +1,6 @@
 //! A pass through a list that has no deletions in it: all of it is read, and what was known before and is not found is gone.
-//! What is known stands in the cursor.
+//! What is known stands in the cursor. An entry that moves to the front while a pass goes on is not found by it: what one pass of
+//! several pages misses, another one has to miss as well.
 
 use crate::{Record, RecordPage, RecordState, StreamError, told::kept};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub(super) struct Pass {
     seen: BTreeSet<String>,
     /// How many entries the list said to have when the pass began.
     total: u64,
+    /// What the pass before it has missed. `None`: this one is the first.
+    #[serde(default)]
+    missed: Option<BTreeSet<String>>,
 }
 
 /// A page of such a list.
@@ -64,13 +68,25 @@ impl Cursor {
         // Whatever was taken out meanwhile has moved the rest by one, and one of them has slipped through. Then nothing is
         // said to be gone, and the next time is a whole pass again.
         if listed.is_too_long() || (pass.total == listed.total && pass.offset == listed.total) {
-            let gone = self.known.difference(&pass.seen).map(|id| Record {
+            let missing: BTreeSet<String> = self.known.difference(&pass.seen).cloned().collect();
+            self.known.append(&mut pass.seen);
+            let is_one_page = pass.offset == listed.length;
+            if pass.missed.is_none() && !missing.is_empty() && !is_one_page {
+                self.pass = Some(Pass { total: listed.total, missed: Some(missing), ..Pass::default() });
+                return Ok(RecordPage { records: listed.records, cursor: kept(&self)?, more: true });
+            }
+            let is_gone = |id: &&String| pass.missed.as_ref().is_none_or(|missed| missed.contains(*id));
+            let (gone, doubted): (Vec<&String>, Vec<&String>) = missing.iter().partition(is_gone);
+            for id in &gone {
+                self.known.remove(id.as_str());
+            }
+            // What is missing only now is looked for the next time.
+            self.total = doubted.is_empty().then_some(listed.total);
+            listed.records.extend(gone.into_iter().map(|id| Record {
                 external_id: id.clone(),
                 changed_at: None,
                 state: RecordState::Gone,
-            });
-            listed.records.extend(gone);
-            self = Self { known: pass.seen, total: Some(listed.total), pass: None };
+            }));
         } else {
             self.known.append(&mut pass.seen);
             self.total = None;

@@ -1,4 +1,4 @@
-//! Jira's search.
+//! Jira's search, and the projects that people make.
 
 use super::{connected, each};
 use crate::{
@@ -97,6 +97,26 @@ async fn the_search_can_lag_behind() {
     site.sandbox.change("atlassian", order).await;
     let seen = site.search(json!({"jql": "project = ED", "fields": ["summary"]})).await.body;
     assert_eq!(seen["issues"][0]["fields"]["summary"], "An issue");
+}
+
+/// What people make stands behind what every site has, page by page; a deleted project is not listed.
+#[tokio::test]
+async fn projects_are_made_and_deleted() {
+    let site = site(SCOPE).await;
+    let project = async |order: Value| site.sandbox.change("atlassian", order).await;
+    let made = project(json!({"kind": "project", "op": "create", "count": 2})).await["ids"].clone();
+    project(json!({"kind": "project", "op": "update", "id": made[1], "item": {"name": "Roses"}})).await;
+    let list = async |start: usize| {
+        let path =
+            format!("/atlassian/ex/jira/{}/rest/api/3/project/search?startAt={start}&maxResults=2", site.cloud_id);
+        site.sandbox.read(&path, &site.token).await.body
+    };
+    let last = list(4).await;
+    assert_eq!((each(&last["values"], "name"), &last["total"]), (vec!["Roses".to_owned()], &json!(5)));
+    project(json!({"kind": "project", "op": "delete", "id": made[0]})).await;
+    let (page, last) = (list(2).await, list(4).await);
+    assert_eq!((&page["values"][0]["key"], &page["values"][1]["id"]), (&json!("HELP"), &made[1]));
+    assert_eq!((&page["isLast"], &last["values"]), (&json!(true), &json!([])));
 }
 
 /// Another's site is not there, and without the scope the token is as good as dead.
