@@ -3,7 +3,6 @@
 use crate::support::Server;
 use std::collections::BTreeMap;
 
-/// A row that is written over with nothing but the mark of the pass that has seen it is another matter than one that is written.
 const TRIGGERS: &str = "
     create table tally (what text not null);
     create function tally() returns trigger language plpgsql as $$
@@ -12,11 +11,8 @@ const TRIGGERS: &str = "
             return null;
         end
     $$;
-    create trigger tally after insert or delete on records
+    create trigger tally after insert or update or delete on records
         for each row execute function tally('records');
-    create trigger tally_changes after update on records
-        for each row when (to_jsonb(old) - 'pass' is distinct from to_jsonb(new) - 'pass' or old.pass = new.pass)
-        execute function tally('records');
     create trigger tally after insert or update or delete on signals
         for each row execute function tally('signals');
     create trigger tally after update on streams

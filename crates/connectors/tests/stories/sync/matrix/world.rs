@@ -177,16 +177,19 @@ impl World {
         self.server.sync().await;
     }
 
-    /// Makes it due, to be read from the beginning: its cursor becomes one that another version of this program might keep.
+    /// Makes it due, to be read from the beginning.
     pub async fn ask_in_full(&self) {
-        sqlx::query("update streams set cursor = '7'").execute(&self.server.database.pool).await.unwrap();
-        self.ask().await;
+        self.ask_for(json!({"mode": "full"})).await;
     }
 
     /// Makes it due.
     pub async fn ask(&self) {
+        self.ask_for(json!({})).await;
+    }
+
+    async fn ask_for(&self, wish: Value) {
         let path = format!("/connections/{}/sync", self.connection["id"].as_str().unwrap());
-        self.server.operator(self.tenant).post_nothing(&path).await.with(202);
+        self.server.operator(self.tenant).post(&path, &wish).await.with(202);
     }
 
     /// A run in a task of its own.
