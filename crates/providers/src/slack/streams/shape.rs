@@ -118,7 +118,7 @@ mod tests {
         assert_eq!(shape("messages", &record), Some(Shape::Message(expected)));
         let record = now(include_str!("../fixtures/streams/messages.posted_by_an_app.json"));
         let Some(Shape::Message(found)) = shape("messages", &record) else { panic!("{record}") };
-        assert_eq!(found.author, Some(named("B1TIDY", Some("tidy"))));
+        assert_eq!((found.author, found.thread), (Some(named("B1TIDY", Some("tidy"))), None));
     }
 
     /// Somebody who was taken out, with what their profile says.
