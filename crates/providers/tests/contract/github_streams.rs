@@ -399,6 +399,138 @@ async fn a_stream_that_is_none_is_not_found() {
 
 /// Every fixture of the streams, whole.
 #[test]
+#[expect(clippy::too_many_lines, reason = "nearly all of them are the snapshot")]
 fn the_fixtures_of_githubs_streams_are_told_as_before() {
-    insta::assert_snapshot!(told("github"), @"");
+    insta::assert_snapshot!(told("github"), @r#"
+    commits.author_found: nothing
+    commits.made_long_ago: nothing
+    commits.pushed:
+      push [] at 2026-01-02T03:00:00Z
+        commit bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | refs/heads/main | Prune the roses | -
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    commits.pushed_below_another: nothing
+    commits.pushed_over: nothing
+    commits.pushed_without_a_word:
+      push [] at 2026-01-02T03:00:00Z
+        commit bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb | refs/heads/main | refs/heads/main | -
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    issues.another_colour_of_a_label: nothing
+    issues.assigned:
+      issue_assigned ["assignees"] at 2026-01-02T03:04:06Z
+        issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    issues.closed_and_labelled:
+      issue_closed ["assignees", "labels", "milestone", "state"] at 2026-01-02T03:04:05Z
+        issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    issues.come_with_its_repository: nothing
+    issues.created:
+      issue_created [] at 2026-01-02T03:00:00Z
+        issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    issues.created_by_a_bot:
+      issue_created [] at 2026-01-02T03:00:00Z
+        issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
+        by bot 90 | tidy[bot]
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    issues.deleted:
+      issue_deleted [] at 2026-01-02T03:00:00Z
+        issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    issues.edited_and_milestoned:
+      issue_updated ["body", "locked", "milestone", "title", "type"] at 2026-01-02T03:04:06Z
+        issue I_7 | 7 | The roses fold | https://github.com/octo/garden/issues/7
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    issues.gone_unknown: nothing
+    issues.labelled:
+      issue_labeled ["labels"] at 2026-01-02T03:04:06Z
+        issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    issues.only_commented_on: nothing
+    issues.reopened:
+      issue_reopened ["state"] at 2026-01-02T03:05:00Z
+        issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    issues.unassigned:
+      issue_updated ["assignees"] at 2026-01-02T03:04:06Z
+        issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    issues.unlabelled:
+      issue_updated ["labels"] at 2026-01-02T03:04:06Z
+        issue I_7 | 7 | The roses ünfold 🌹 | https://github.com/octo/garden/issues/7
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    pull_requests.base_moved: nothing
+    pull_requests.closed:
+      pull_request_closed ["state"] at 2026-01-02T03:04:05Z
+        pull_request PR_8 | 8 | Water the roses | https://github.com/octo/garden/pull/8
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    pull_requests.come_with_its_repository: nothing
+    pull_requests.gone: nothing
+    pull_requests.merged:
+      pull_request_merged ["requested_reviewers", "state"] at 2026-01-02T03:04:05Z
+        pull_request PR_8 | 8 | Water the roses | https://github.com/octo/garden/pull/8
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    pull_requests.opened:
+      pull_request_opened [] at 2026-01-02T03:00:00Z
+        pull_request PR_8 | 8 | Water the roses | https://github.com/octo/garden/pull/8
+        by user 9 | ann
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    pull_requests.pushed_to:
+      pull_request_updated ["head"] at 2026-01-02T03:04:06Z
+        pull_request PR_8 | 8 | Water the roses | https://github.com/octo/garden/pull/8
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    pull_requests.reopened:
+      pull_request_reopened ["state"] at 2026-01-02T03:05:00Z
+        pull_request PR_8 | 8 | Water the roses | https://github.com/octo/garden/pull/8
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    pull_requests.set_up:
+      pull_request_updated ["assignees", "auto_merge", "base", "body", "draft", "labels", "locked", "milestone", "requested_reviewers", "title"] at 2026-01-02T03:04:06Z
+        pull_request PR_8 | 8 | Water all roses | https://github.com/octo/garden/pull/8
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repositories.appeared: nothing
+    repositories.archived:
+      repository_updated ["archived"] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repositories.described:
+      repository_updated ["description", "homepage", "topics", "visibility"] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repositories.gone:
+      repository_deleted [] at 2026-04-01T00:00:00Z
+        repository 77 | - | octo/garden | https://github.com/octo/garden
+        by nobody
+        in repository 77 | octo/garden | https://github.com/octo/garden
+    repositories.gone_unknown: nothing
+    repositories.renamed:
+      repository_updated ["name"] at 2026-05-01T00:00:00Z
+        repository 77 | - | octo/orchard | https://github.com/octo/orchard
+        by nobody
+        in repository 77 | octo/orchard | https://github.com/octo/orchard
+    repositories.role_changed: nothing
+    repositories.starred_and_pushed_to: nothing
+    repositories.transferred:
+      repository_updated ["owner"] at 2026-05-01T00:00:00Z
+        repository 77 | - | ann/garden | https://github.com/ann/garden
+        by nobody
+        in repository 77 | ann/garden | https://github.com/ann/garden
+    "#);
 }

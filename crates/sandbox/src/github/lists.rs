@@ -3,7 +3,7 @@
 use super::{
     answers::Refused,
     callers::{Installed, Reader, User},
-    content::{Content, Kind, Place},
+    content::{Content, Kind},
 };
 use crate::{
     app::App,
@@ -56,14 +56,17 @@ impl Open {
         query: &str,
         what: &str,
         choose: impl FnOnce(&Content) -> Result<Vec<(Kind, Thing)>, Refused>,
-        show: impl Fn(&Place<'_>, Kind, &Thing) -> Value,
     ) -> Result<Response, Refused> {
         let mut kept = app.data.github();
         let found = kept.find(app, &self.id).ok_or(Refused::NOT_FOUND)?;
         let chosen = choose(found.content)?;
         let place = found.place(app);
         let path = format!("/repositories/{}/{what}", self.id);
-        page(app, &path, query, &chosen, |(kind, thing)| show(&place, *kind, thing), |shown| json!(shown))
+        let show = |(kind, thing): &(Kind, Thing)| match kind {
+            Kind::PullRequest if what == "issues" => place.pull_request_as_issue(thing),
+            kind => place.shown(*kind, thing),
+        };
+        page(app, &path, query, &chosen, show, |shown| json!(shown))
     }
 }
 
@@ -214,10 +217,7 @@ pub(super) async fn issues(State(app): State<App>, open: Open, uri: OriginalUri)
         let issues = content.issues.living().map(|thing| (Kind::Issue, thing));
         Ok(wish.choose(issues.chain(content.pull_requests.living().map(|thing| (Kind::PullRequest, thing)))))
     };
-    open.page(&app, raw(&uri), "issues", choose, |place, kind, thing| match kind {
-        Kind::PullRequest => place.pull_request_as_issue(thing),
-        kind => place.shown(kind, thing),
-    })
+    open.page(&app, raw(&uri), "issues", choose)
 }
 
 /// There is no `since` for these; one that is asked for is not heard.
@@ -225,7 +225,7 @@ pub(super) async fn pull_requests(State(app): State<App>, open: Open, uri: Origi
     let wish = Wish { since: None, ..Wish::read(&Query::parse(raw(&uri)), [false, true])? };
     let choose =
         |content: &Content| Ok(wish.choose(content.pull_requests.living().map(|thing| (Kind::PullRequest, thing))));
-    open.page(&app, raw(&uri), "pulls", choose, |place, kind, thing| place.shown(kind, thing))
+    open.page(&app, raw(&uri), "pulls", choose)
 }
 
 /// Of the default branch, by when they were made, the newest first.
@@ -249,5 +249,5 @@ pub(super) async fn commits(State(app): State<App>, open: Open, uri: OriginalUri
         found.sort_by_key(|(_, thing)| Reverse((made_at(thing), thing.serial)));
         Ok(found)
     };
-    open.page(&app, raw(&uri), "commits", choose, |place, kind, thing| place.shown(kind, thing))
+    open.page(&app, raw(&uri), "commits", choose)
 }
