@@ -213,7 +213,7 @@ async fn a_pause_in_the_middle_loses_nothing() {
     run.await.unwrap().unwrap();
     assert_eq!(server.told(tenant).await.len(), 50);
     let stream = server.stream(tenant, &connection, "issues").await;
-    assert!(stream["error"].is_string(), "{stream}");
+    assert_eq!(stream["error"]["code"], "rate_limited", "{stream}");
     // An entry that the pass has still to come to.
     let late = json!({"kind": "issue", "op": "update", "id": there[3], "item": {"title": "Water them now"}});
     change(&server, late).await;
