@@ -64,6 +64,7 @@ impl Client {
     }
 
     /// The same client; what answers to [`Client::send`] say in their heads is heard.
+    #[must_use]
     pub fn heard_by(&self, ear: &Ear) -> Self {
         Self { ear: Some(ear.clone()), ..self.clone() }
     }

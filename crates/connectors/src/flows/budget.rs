@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use db::budgets::{self, Of, Rest};
 use http::HeaderMap;
 use kernel::{Connection, TenantId, sha256};
-use providers::{Configured, Pool};
+use providers::{Configured, Pool, Quota};
 
 /// A vendor that names a longer pause than this is asked whether it has meant it.
 const LONGEST_PAUSE: TimeDelta = TimeDelta::hours(24);
@@ -85,7 +85,7 @@ impl<'a> Budget<'a> {
     /// What an answer says of the quota. If little is left, what runs by itself rests until that, which is returned.
     pub async fn hear(&self, path: &str, headers: &HeaderMap) -> Result<Option<DateTime<Utc>>, db::Error> {
         let (vendor, now) = (&self.configured.provider.vendor, self.app.clock.now());
-        let Some(quota) = vendor.quota(headers, now).filter(|quota| quota.is_low()) else { return Ok(None) };
+        let Some(quota) = vendor.quota(headers, now).filter(Quota::is_low) else { return Ok(None) };
         let until = now + quota.lasts(now);
         if until <= now {
             return Ok(None);

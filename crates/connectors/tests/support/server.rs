@@ -241,7 +241,7 @@ impl Server {
 
     /// Fetches what is due.
     pub async fn sync(&self) {
-        workers::sync(&self.app).await.unwrap();
+        Box::pin(workers::sync(&self.app)).await.unwrap();
     }
 
     /// Has everything of a connection fetched before its time.

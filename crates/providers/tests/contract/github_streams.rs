@@ -235,9 +235,12 @@ async fn a_repository_that_refuses_among_quiet_ones_is_left_out() {
 /// An installation's token reaches what it was installed on; the list is wrapped.
 #[tokio::test]
 async fn an_installation_lists_its_own_repositories() {
-    let server = VendorServer::of_token("github", "ghs_token", |asked: &Asked| match asked.says("/installation/") {
-        true => (200, json!({"total_count": 1, "repositories": [repository(1)]})),
-        false => (200, json!([])),
+    let server = VendorServer::of_token("github", "ghs_token", |asked: &Asked| {
+        if asked.says("/installation/") {
+            (200, json!({"total_count": 1, "repositories": [repository(1)]}))
+        } else {
+            (200, json!([]))
+        }
     })
     .await;
     let (found, _) = pass(&server, "repositories", None).await;

@@ -93,15 +93,15 @@ impl Content {
         now: DateTime<Utc>,
     ) -> Result<Vec<Thing>, Wrong> {
         let first = self.numbered + 1;
-        let shelf = self.shelf_mut(kind);
-        if !shelf.has_room(order.count.into()) {
+        let kept = self.shelf_mut(kind);
+        if !kept.has_room(order.count.into()) {
             return Err(Wrong::Full);
         }
         let mut next = || {
             let number = made_up.next().unwrap_or_default().to_string();
             if kind == Kind::Commit { sha(&number) } else { number }
         };
-        let ids = order.new_ids(&mut next, |id| shelf.knows(id))?;
+        let ids = order.new_ids(&mut next, |id| kept.knows(id))?;
         let is_id = |id: &String| match kind {
             Kind::Commit => id.len() == 40 && id.bytes().all(|byte| byte.is_ascii_hexdigit()),
             Kind::Issue | Kind::PullRequest => id.parse::<u64>().is_ok(),
@@ -113,7 +113,7 @@ impl Content {
         for (number, id) in (first..).zip(ids) {
             let mut value = json!({ "number": number });
             merge(&mut value, turned(item, now));
-            things.push(shelf.create(id, value, now));
+            things.push(kept.create(id, value, now));
         }
         if kind != Kind::Commit {
             self.numbered += u64::from(order.count);

@@ -6,15 +6,13 @@ use kernel::{NewSignal, SignalKind, Subject};
 
 pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
     // Named for these as well: what is found to have changed in several ways at once is known if each of them was told.
-    let changed = |name: &str| vec![name.to_owned()];
+    let only = |name: &str| vec![name.to_owned()];
     let (kind, occurred_at, changes) = match action {
         "opened" => (SignalKind::IssueCreated, document.time(["/issue/created_at"])?, Vec::new()),
-        "closed" => {
-            (SignalKind::IssueClosed, document.time(["/issue/closed_at", "/issue/updated_at"])?, changed("state"))
-        }
-        "reopened" => (SignalKind::IssueReopened, document.time(["/issue/updated_at"])?, changed("state")),
-        "assigned" => (SignalKind::IssueAssigned, document.time(["/issue/updated_at"])?, changed("assignees")),
-        "labeled" => (SignalKind::IssueLabeled, document.time(["/issue/updated_at"])?, changed("labels")),
+        "closed" => (SignalKind::IssueClosed, document.time(["/issue/closed_at", "/issue/updated_at"])?, only("state")),
+        "reopened" => (SignalKind::IssueReopened, document.time(["/issue/updated_at"])?, only("state")),
+        "assigned" => (SignalKind::IssueAssigned, document.time(["/issue/updated_at"])?, only("assignees")),
+        "labeled" => (SignalKind::IssueLabeled, document.time(["/issue/updated_at"])?, only("labels")),
         // GitHub sends no time of the deletion; the last change before it is the latest time in the payload.
         "deleted" => (SignalKind::IssueDeleted, document.time(["/issue/updated_at"])?, Vec::new()),
         other => match changes(document, other) {

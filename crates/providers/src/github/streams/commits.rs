@@ -52,15 +52,14 @@ impl Reader for Commits {
 
 async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamError> {
     let next = look.step.and_then(Value::as_str);
-    let url = match next {
-        Some(next) => remembered(call, next)?,
-        None => {
-            let mut url = look.repository.list(call, "commits")?;
-            url.query_pairs_mut()
-                .append_pair("per_page", PAGE)
-                .extend_pairs(look.since.map(|since| ("since", instant(since))));
-            url
-        }
+    let url = if let Some(next) = next {
+        remembered(call, next)?
+    } else {
+        let mut url = look.repository.list(call, "commits")?;
+        url.query_pairs_mut()
+            .append_pair("per_page", PAGE)
+            .extend_pairs(look.since.map(|since| ("since", instant(since))));
+        url
     };
     let Some(Listed { mut entries, next: following, .. }) = list(call, url).await? else { return Ok(None) };
     if let (None, Some(branch), Some(Value::Object(newest))) = (next, &look.repository.branch, entries.first_mut()) {

@@ -75,14 +75,13 @@ impl Reader for Issues {
 
 async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamError> {
     let step = cursor(look.step)?.unwrap_or(Step { since: look.since, next: None });
-    let url = match &step.next {
-        Some(next) => remembered(call, next)?,
-        None => {
-            let mut url = look.repository.list(call, "issues")?;
-            let query = [("state", "all"), ("sort", "updated"), ("direction", "asc"), ("per_page", PAGE)];
-            url.query_pairs_mut().extend_pairs(query).extend_pairs(step.since.map(|since| ("since", instant(since))));
-            url
-        }
+    let url = if let Some(next) = &step.next {
+        remembered(call, next)?
+    } else {
+        let mut url = look.repository.list(call, "issues")?;
+        let query = [("state", "all"), ("sort", "updated"), ("direction", "asc"), ("per_page", PAGE)];
+        url.query_pairs_mut().extend_pairs(query).extend_pairs(step.since.map(|since| ("since", instant(since))));
+        url
     };
     let Some(Listed { entries, next, .. }) = list(call, url).await? else { return Ok(None) };
     let newest = entries.iter().filter_map(|entry| time(entry, "/updated_at")).max();

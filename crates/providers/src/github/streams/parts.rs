@@ -110,7 +110,7 @@ pub(super) type Fact = (&'static str, &'static [&'static str]);
 /// The names of the facts that are not what they were, in the order they are given in.
 pub(super) fn changed(before: &Value, now: &Value, facts: &[Fact]) -> Vec<String> {
     let moved = |path: &&str| essence(before.pointer(path)) != essence(now.pointer(path));
-    let changed = facts.iter().filter(|(_, paths)| paths.iter().any(|path| moved(path)));
+    let changed = facts.iter().filter(|(_, paths)| paths.iter().any(&moved));
     changed.map(|(name, _)| (*name).to_owned()).collect()
 }
 

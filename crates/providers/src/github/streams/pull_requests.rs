@@ -65,17 +65,16 @@ impl Reader for PullRequests {
 }
 
 async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamError> {
-    let url = match look.step.and_then(Value::as_str) {
-        Some(next) => remembered(call, next)?,
-        None => {
-            let mut url = look.repository.list(call, "pulls")?;
-            // What changes while it is read moves to the front, and is found by the next pass. Where all are listed none may
-            // move: they are, in the order in which they were made.
-            let (sort, direction) = if look.since.is_some() { ("updated", "desc") } else { ("created", "asc") };
-            let query = [("state", "all"), ("sort", sort), ("direction", direction), ("per_page", PAGE)];
-            url.query_pairs_mut().extend_pairs(query);
-            url
-        }
+    let url = if let Some(next) = look.step.and_then(Value::as_str) {
+        remembered(call, next)?
+    } else {
+        let mut url = look.repository.list(call, "pulls")?;
+        // What changes while it is read moves to the front, and is found by the next pass. Where all are listed none may move:
+        // they are, in the order in which they were made.
+        let (sort, direction) = if look.since.is_some() { ("updated", "desc") } else { ("created", "asc") };
+        let query = [("state", "all"), ("sort", sort), ("direction", direction), ("per_page", PAGE)];
+        url.query_pairs_mut().extend_pairs(query);
+        url
     };
     let Some(Listed { mut entries, next, .. }) = list(call, url).await? else { return Ok(None) };
     let is_new = |entry: &Value| time(entry, "/updated_at").is_none_or(|at| look.since.is_none_or(|since| at >= since));

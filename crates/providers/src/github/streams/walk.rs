@@ -114,14 +114,14 @@ impl Walk {
         let Some(pass) = &mut self.pass else {
             let (listed, page) = lists::repositories(call, PAGE).await?;
             let mut pass = Pass::of(page, listed.at);
-            pass.take(listed, wanted);
+            pass.take(&listed, wanted);
             self.pass = Some(pass);
             return Ok(true);
         };
         let Some(repository) = pass.rest.front() else {
             return match pass.turn(call).await? {
                 Some(listed) => {
-                    pass.take(listed, wanted);
+                    pass.take(&listed, wanted);
                     Ok(true)
                 }
                 None => self.end().map(|()| false),
@@ -176,7 +176,7 @@ impl Pass {
         }
     }
 
-    fn take(&mut self, listed: Listed, wanted: impl Fn(u64, &Value) -> bool) {
+    fn take(&mut self, listed: &Listed, wanted: impl Fn(u64, &Value) -> bool) {
         self.is_last = listed.next.is_none();
         if let Some(end) = listed.entries.last().and_then(id) {
             self.end = Some(end);

@@ -106,15 +106,15 @@ async fn projects_are_made_and_deleted() {
     let project = async |order: Value| site.sandbox.change("atlassian", order).await;
     let made = project(json!({"kind": "project", "op": "create", "count": 2})).await["ids"].clone();
     project(json!({"kind": "project", "op": "update", "id": made[1], "item": {"name": "Roses"}})).await;
-    let list = async |start: usize| {
+    let projects = async |start: usize| {
         let path =
             format!("/atlassian/ex/jira/{}/rest/api/3/project/search?startAt={start}&maxResults=2", site.cloud_id);
         site.sandbox.read(&path, &site.token).await.body
     };
-    let last = list(4).await;
-    assert_eq!((each(&last["values"], "name"), &last["total"]), (vec!["Roses".to_owned()], &json!(5)));
+    let end = projects(4).await;
+    assert_eq!((each(&end["values"], "name"), &end["total"]), (vec!["Roses".to_owned()], &json!(5)));
     project(json!({"kind": "project", "op": "delete", "id": made[0]})).await;
-    let (page, last) = (list(2).await, list(4).await);
+    let (page, last) = (projects(2).await, projects(4).await);
     assert_eq!((&page["values"][0]["key"], &page["values"][1]["id"]), (&json!("HELP"), &made[1]));
     assert_eq!((&page["isLast"], &last["values"]), (&json!(true), &json!([])));
 }

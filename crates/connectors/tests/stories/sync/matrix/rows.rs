@@ -20,11 +20,14 @@ pub struct Row {
     /// What is told of a new one.
     pub made: &'static str,
     /// What is written to change one, with a mark in it, and what is told of that. `None`: it does not change.
-    pub changed: Option<(fn(&str) -> Value, &'static str)>,
+    pub changed: Option<Change>,
     pub ends: Ends,
     /// Longer than the vendor's tokens live.
     pub token_hours: i64,
 }
+
+/// What is written, with a mark in it, and what is told of that.
+pub type Change = (fn(&str) -> Value, &'static str);
 
 /// How it is found that one is gone, and what is told of it.
 #[derive(Clone, Copy)]
