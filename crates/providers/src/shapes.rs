@@ -56,7 +56,7 @@ pub struct Issue {
     /// As people say it: `ENG-42`, `acme/website#7`.
     pub key: Option<String>,
     pub title: String,
-    /// The vendor's form of text: Markdown, or Jira's document as JSON text.
+    /// In the vendor's form: Markdown, or a document as JSON text.
     pub text: Option<String>,
     /// The vendor's word for where it stands.
     pub status: Option<String>,
