@@ -247,7 +247,11 @@ async fn a_pause_in_the_middle_loses_nothing() {
         server.sync().await;
         assert_eq!(ann.messages().await.len(), read);
         let stream = server.stream(ann.tenant, &ann.connection, "messages").await;
-        assert_eq!((&stream["phase"], &stream["error"]["code"]), (&json!("listing"), &json!("rate_limited")), "{stream}");
+        assert_eq!(
+            (&stream["phase"], &stream["error"]["code"]),
+            (&json!("listing"), &json!("rate_limited")),
+            "{stream}"
+        );
         // Not before Slack has said.
         server.sync().await;
         assert_eq!(ann.messages().await.len(), read);
