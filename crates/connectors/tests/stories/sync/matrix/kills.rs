@@ -62,7 +62,9 @@ pub async fn of_news(row: &'static Row) {
     let blows = [Blow::Answer, Blow::Write("records"), Blow::Write("signals")];
     let mut kills = 0;
     while kills < KILLS {
-        world.server.advance(TimeDelta::hours(2)).await;
+        // What is seen for a while only is not yet too old.
+        let wait = row.seen_for.map_or(TimeDelta::hours(2), |seen_for| seen_for / 2);
+        world.server.advance(wait).await;
         happens(&mut world, 3, true).await;
         world.make(row.many).await;
         while kills < KILLS && is_killed(&world, dice.one_of(&blows), dice.below(calls / 2 + 1)).await {
@@ -81,7 +83,7 @@ async fn happens(world: &mut World, count: usize, ends: bool) {
     if world.row.changed.is_some() {
         world.change(count).await;
     }
-    if ends && matches!(world.row.ends, Ends::Seen(_)) {
+    if ends && matches!(world.row.ends, Ends::Seen(_) | Ends::Kept(_)) {
         world.end(count).await;
     }
 }

@@ -29,14 +29,15 @@ pub async fn at_once(row: &'static Row) {
     let runs = all.len();
     assert_eq!(all[0].written().await, Written { records, signals: 0, runs });
 
-    let news = 5;
+    let new = 5;
     for world in &mut all {
-        world.make(news).await;
+        world.make(new).await;
         world.ask().await;
     }
     both().await;
     for world in &mut all {
         world.is_exact().await;
     }
-    assert_eq!(all[0].written().await, Written { records: news * runs, signals: news * runs, runs });
+    let signals = all.iter().map(World::news).sum();
+    assert_eq!(all[0].written().await, Written { records: new * runs, signals, runs });
 }

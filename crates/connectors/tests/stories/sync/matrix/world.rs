@@ -1,7 +1,7 @@
 //! Somebody with one account at the stream's vendor, and all that has to be known and told of it.
 
 use super::{
-    rows::{Ends, Row},
+    rows::{Ends, Made, Row},
     tally::{self, Written},
 };
 use crate::support::Server;
@@ -9,7 +9,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use connectors::workers;
 use providers::{Streams, VENDORS};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, panic::Location, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    panic::Location,
+    sync::Arc,
+};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
@@ -24,6 +28,11 @@ pub struct World {
     gone: BTreeSet<String>,
     /// What has to have been told, by kind and id.
     news: Vec<(String, String)>,
+    /// What may have been told, depending on when the vendor was asked: what something newer has overtaken.
+    perhaps: BTreeSet<(String, String)>,
+    /// What was deleted and stays listed. Nothing more happens to it.
+    kept: BTreeSet<String>,
+    made_at: BTreeMap<String, DateTime<Utc>>,
     /// Whether what happens is news.
     is_listed: bool,
     /// What something has happened to that may not have been fetched yet. It is left alone: of two changes one is told.
@@ -61,10 +70,17 @@ impl World {
             there: row.given.iter().map(|id| (*id).to_owned()).collect(),
             gone: BTreeSet::new(),
             news: Vec::new(),
+            perhaps: BTreeSet::new(),
+            kept: BTreeSet::new(),
+            made_at: BTreeMap::new(),
             is_listed: false,
             touched: BTreeSet::new(),
             marks: 0,
         };
+        server.sandbox.settings(row.vendor, (row.settings)()).await;
+        if let Some(kind) = row.needs {
+            server.sandbox.change(row.vendor, account, json!({"kind": kind, "op": "create"})).await;
+        }
         world.make(count).await;
         world.connect().await;
         // That there is a connection is told as well.
@@ -114,18 +130,42 @@ impl World {
         if count == 0 {
             return;
         }
-        for id in self.order(json!({"op": "create", "count": count, "item": (self.row.item)()})).await {
-            self.is_news(self.row.made, &id);
+        let ids = self.order(json!({"op": "create", "count": count, "item": (self.row.item)()})).await;
+        match self.row.made {
+            Made::Each(told) => ids.iter().for_each(|id| self.is_news(told, id)),
+            Made::Newest(told) => self.newest_is_news(told, &ids),
+            Made::Untold => {}
+        }
+        for id in ids {
             self.touched.insert(id.clone());
+            self.made_at.insert(id.clone(), self.server.clock.now());
             self.there.insert(id);
         }
     }
 
-    /// Some that a person made, and to which nothing has happened lately.
+    /// Of what has not been looked at yet, that is; a look between two of them tells both.
+    fn newest_is_news(&mut self, told: &str, ids: &[String]) {
+        let (overtaken, news) = self.news.drain(..).partition(|(_, id)| self.touched.contains(id));
+        self.news = news;
+        let Some((newest, others)) = ids.split_last().filter(|_| self.is_listed) else { return };
+        self.perhaps.extend::<Vec<_>>(overtaken);
+        self.perhaps.extend(others.iter().map(|id| (told.to_owned(), id.clone())));
+        self.is_news(told, newest);
+    }
+
+    /// Some that a person made, and to which nothing has happened lately. There are so many of them, unless only young ones are
+    /// looked at.
     fn own(&mut self, count: usize) -> Vec<String> {
-        let is_own = |id: &&String| !self.row.given.contains(&id.as_str()) && !self.touched.contains(*id);
+        let now = self.server.clock.now();
+        let is_seen = |id: &String| self.row.seen_for.is_none_or(|seen_for| now - self.made_at[id] < seen_for);
+        let is_own = |id: &&String| {
+            !self.row.given.contains(&id.as_str())
+                && !self.touched.contains(*id)
+                && !self.kept.contains(*id)
+                && is_seen(id)
+        };
         let own: Vec<String> = self.there.iter().filter(is_own).take(count).cloned().collect();
-        assert_eq!(own.len(), count, "there are not so many");
+        assert!(own.len() == count || self.row.seen_for.is_some(), "there are not so many");
         self.touched.extend(own.iter().cloned());
         own
     }
@@ -149,13 +189,28 @@ impl World {
 
     /// The person deletes some. It is known, and told, when it has been found out.
     pub async fn end(&mut self, count: usize) {
-        let (Ends::Seen(told) | Ends::Missed(told)) = self.row.ends else { return };
+        let told = match self.row.ends {
+            Ends::Seen(told) | Ends::Missed(told) | Ends::Kept(told) => Some(told),
+            Ends::Untold => None,
+            Ends::Unseen => return,
+        };
         for id in self.own(count) {
             self.order(json!({"op": "delete", "id": id})).await;
-            self.is_news(told, &id);
-            self.there.remove(&id);
-            self.gone.insert(id);
+            if let Some(told) = told {
+                self.is_news(told, &id);
+            }
+            if matches!(self.row.ends, Ends::Kept(_)) {
+                self.kept.insert(id);
+            } else {
+                self.there.remove(&id);
+                self.gone.insert(id);
+            }
         }
+    }
+
+    /// How many signals there have to be of what has happened.
+    pub fn news(&self) -> usize {
+        self.news.len()
     }
 
     /// Has the stream fetched now.
@@ -251,6 +306,13 @@ impl World {
         rows.into_iter().map(|(id, is_gone, data)| ((self.row.own_id)(&id).to_owned(), is_gone, data)).collect()
     }
 
+    /// What was told, by kind and the vendor's id, without what need not have been.
+    async fn told(&self) -> Vec<(String, String)> {
+        let mut perhaps = self.perhaps.clone();
+        let told = self.server.told(self.tenant).await.into_iter();
+        told.map(|(kind, id)| (kind, (self.row.told_id)(&id))).filter(|one| !perhaps.remove(one)).collect()
+    }
+
     /// What is stored is what is there, what is marked as gone is what has gone, and what was told is what was news: each once.
     #[track_caller]
     pub fn is_exact(&mut self) -> impl Future<Output = ()> + '_ {
@@ -262,7 +324,7 @@ impl World {
             };
             same(caller, "are stored", ids(false), self.there.iter().cloned());
             same(caller, "are marked as gone", ids(true), self.gone.iter().cloned());
-            same(caller, "were told", self.server.told(self.tenant).await, self.news.iter().cloned());
+            same(caller, "were told", self.told().await, self.news.iter().cloned());
             self.touched.clear();
         }
     }
