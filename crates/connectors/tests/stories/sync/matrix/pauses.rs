@@ -18,7 +18,11 @@ pub async fn half_way(row: &'static Row) {
         world.fault(kind, half, seconds).await;
         world.server.sync().await;
         let stream = world.stream().await;
-        assert_eq!((&stream["error"]["code"], &stream["phase"]), (&json!("rate_limited"), &json!("listing")), "{stream}");
+        assert_eq!(
+            (&stream["error"]["code"], &stream["phase"]),
+            (&json!("rate_limited"), &json!("listing")),
+            "{stream}"
+        );
         assert_eq!(stream["attempts"], 0, "to wait is no failure");
         assert_eq!((&stream["running"], &stream["asleep"]), (&json!(false), &json!(false)), "{stream}");
         let (before, wait) = (world.records().await.len(), world.wait().await);
