@@ -256,7 +256,7 @@ matrix! {
         token_hours: 2,
     };
     github_repositories: Row {
-        provider: "github", stream: "repositories", vendor: "github", kind: "repository", item: PLAIN, many: 120,
+        provider: "github", stream: "repositories", vendor: "github", kind: "repository", item: PLAIN, many: 110,
         given: &["hello"], own_id: HELLO_OR_NUMBER, made: Made::Untold,
         changed: Some((|mark| json!({"description": mark}), "repository_updated")), ends: Ends::Seen("repository_deleted"),
         token_hours: 9,
@@ -269,32 +269,32 @@ matrix! {
     };
     // They cannot be deleted.
     github_pull_requests: Row {
-        provider: "github", stream: "pull_requests", vendor: "github", kind: "pull_request", item: PLAIN, many: 120,
+        provider: "github", stream: "pull_requests", vendor: "github", kind: "pull_request", item: PLAIN, many: 70,
         given: &[], own_id: WHOLE, told_id: IN_THE_NODE, made: Made::Each("pull_request_opened"),
         changed: Some((|mark| json!({"title": mark}), "pull_request_updated")), ends: Ends::Unseen,
         token_hours: 9,
     };
     // Whoever pushes over commits is told of by webhooks alone.
     github_commits: Row {
-        provider: "github", stream: "commits", vendor: "github", kind: "commit", item: PLAIN, many: 220,
+        provider: "github", stream: "commits", vendor: "github", kind: "commit", item: PLAIN, many: 120,
         given: &[], own_id: BEHIND_THE_SITE, made: Made::Newest("push"), changed: None, ends: Ends::Untold,
         token_hours: 9,
     };
     slack_channels: Row {
-        provider: "slack", stream: "channels", vendor: "slack", kind: "channel", item: PLAIN, many: 450,
+        provider: "slack", stream: "channels", vendor: "slack", kind: "channel", item: PLAIN, many: 220,
         given: &[], own_id: BEHIND_THE_TEAM, told_id: TOLD_BEHIND_THE_TEAM, made: Made::Each("channel_created"),
         changed: Some((|mark| json!({"name": mark}), "channel_updated")), ends: Ends::Missed("channel_deleted"),
         token_hours: 13, settings: ROTATING,
     };
     // Each has answers under it, so that a stone is left where it was, and is looked at for an hour.
     slack_messages: Row {
-        provider: "slack", stream: "messages", vendor: "slack", kind: "message", item: || json!({"reply_count": 1}), many: 450,
+        provider: "slack", stream: "messages", vendor: "slack", kind: "message", item: || json!({"reply_count": 1}), many: 220,
         given: &[], own_id: BEHIND_THE_TEAM, told_id: TOLD_BEHIND_THE_TEAM, made: Made::Each("message_posted"),
         changed: Some((|mark| json!({"text": mark}), "message_updated")), ends: Ends::Seen("message_deleted"),
         token_hours: 13, settings: ROTATING, seen_for: Some(TimeDelta::hours(1)),
     };
     slack_users: Row {
-        provider: "slack", stream: "users", vendor: "slack", kind: "user", item: PLAIN, many: 450,
+        provider: "slack", stream: "users", vendor: "slack", kind: "user", item: PLAIN, many: 220,
         given: &[], own_id: BEHIND_THE_TEAM, told_id: TOLD_BEHIND_THE_TEAM, made: Made::Each("user_created"),
         changed: Some((|mark| json!({"real_name": mark}), "user_updated")), ends: Ends::Kept("user_updated"),
         token_hours: 13, settings: ROTATING,

@@ -143,14 +143,14 @@ impl World {
         }
     }
 
-    /// Of what has not been looked at yet, that is; a look between two of them tells both.
+    /// What was the newest before may have been looked at as such; what was made together with this one never was.
     fn newest_is_news(&mut self, told: &str, ids: &[String]) {
         let (overtaken, news) = self.news.drain(..).partition(|(_, id)| self.touched.contains(id));
         self.news = news;
-        let Some((newest, others)) = ids.split_last().filter(|_| self.is_listed) else { return };
         self.perhaps.extend::<Vec<_>>(overtaken);
-        self.perhaps.extend(others.iter().map(|id| (told.to_owned(), id.clone())));
-        self.is_news(told, newest);
+        if let Some(newest) = ids.last() {
+            self.is_news(told, newest);
+        }
     }
 
     /// Some that a person made, and to which nothing has happened lately. There are so many of them, unless only young ones are
