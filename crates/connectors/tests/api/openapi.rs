@@ -76,6 +76,7 @@ async fn the_document_lists_the_routes() {
     get /connect/{provider}/callback
     get /connections
     get /connections/{id}
+    get /connections/{id}/records/{stream}
     get /connections/{id}/streams
     get /events
     get /events/refused

@@ -31,11 +31,9 @@ async fn a_full_run_writes_what_is_not_as_it_was() {
     let stream = server.stream(tenant, &connection, "issues").await;
     assert_eq!((&stream["phase"], &stream["records"]), (&json!("changes"), &json!(119)));
     let run = &stream["last_run"];
-    assert_eq!(
-        (&run["seen"], &run["created"], &run["updated"], &run["deleted"]),
-        (&json!(119), &json!(0), &json!(0), &json!(1)),
-        "{stream}"
-    );
+    // What was listed, and once more what has changed of late.
+    assert!(run["seen"].as_u64().unwrap() >= 119, "{stream}");
+    assert_eq!((&run["created"], &run["updated"], &run["deleted"]), (&json!(0), &json!(0), &json!(1)), "{stream}");
     assert_eq!(server.database.count("listings").await, 0);
     // Once more, and there is nothing to write.
     server.operator(tenant).post(&path, &wish).await.with(202);

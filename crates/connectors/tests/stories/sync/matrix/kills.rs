@@ -9,8 +9,8 @@ use chrono::TimeDelta;
 use sqlx::AssertSqlSafe;
 use std::time::Duration;
 
-/// How many times a stream is killed.
-const KILLS: usize = 20;
+/// How many times a stream is killed in each of three stories: a first listing, one of something known, and news.
+const KILLS: usize = 7;
 
 /// Where a run is killed.
 #[derive(Clone, Copy)]

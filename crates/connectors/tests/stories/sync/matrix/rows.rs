@@ -137,7 +137,7 @@ macro_rules! matrix {
                     follow::ends(&ROW).await;
                 }
 
-                /// The first listing is killed twenty times, at the vendor's answer or inside of a page's transaction.
+                /// Listings are killed, at the vendor's answer or inside of a page's transaction.
                 #[tokio::test]
                 async fn a_listing_that_is_killed_loses_nothing() {
                     kills::of_listings(&ROW).await;
