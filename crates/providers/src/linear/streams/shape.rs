@@ -14,7 +14,7 @@ pub(super) fn shape(stream: &str, record: &Value) -> Option<Shape> {
         "issues" => issue(record).map(Shape::Issue),
         "projects" => project(record).map(Shape::Project),
         "teams" => team(record).map(Shape::Team),
-        "comments" => Some(Shape::Comment(comment(record))),
+        "comments" => record.is_object().then(|| Shape::Comment(comment(record))),
         _ => None,
     }
 }

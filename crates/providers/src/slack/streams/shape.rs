@@ -16,7 +16,7 @@ use serde_json::Value;
 pub(super) fn shape(stream: &str, record: &Value) -> Option<Shape> {
     match stream {
         CHANNELS => channel(record).map(Shape::Channel),
-        MESSAGES => Some(Shape::Message(message(record))),
+        MESSAGES => record.is_object().then(|| Shape::Message(message(record))),
         USERS => person(record).map(Shape::Person),
         _ => None,
     }
