@@ -59,8 +59,8 @@ pub async fn upsert(executor: impl PgExecutor<'_>, connection: &Connection) -> R
     let id = sqlx::query_scalar(
         "insert into connections
            (tenant_id, id, provider, kind, account_id, org_id, display_name, label, status, status_detail, scopes, owner_id,
-            created_at, updated_at, parameters, reauth_due_at, requested_scopes)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16)
+            created_at, updated_at, consented_at, parameters, reauth_due_at, requested_scopes)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $13, $14, $15, $16)
          on conflict (tenant_id, provider, kind, account_id) do update
          set org_id = excluded.org_id,
              display_name = excluded.display_name,
@@ -72,7 +72,8 @@ pub async fn upsert(executor: impl PgExecutor<'_>, connection: &Connection) -> R
              parameters = excluded.parameters,
              reauth_due_at = excluded.reauth_due_at,
              requested_scopes = excluded.requested_scopes,
-             updated_at = excluded.updated_at
+             updated_at = excluded.updated_at,
+             consented_at = excluded.consented_at
          returning id",
     )
     .bind(connection.tenant.as_uuid())
@@ -121,6 +122,24 @@ pub async fn find_and_hold(
         .fetch_optional(executor)
         .await?;
     Ok(row.map(Into::into))
+}
+
+/// Whether it was consented to, for the first time or once more, after `at`. To be asked of a row that is held.
+pub async fn is_consented_after(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    id: ConnectionId,
+    at: DateTime<Utc>,
+) -> Result<bool, Error> {
+    sqlx::query_scalar(
+        "select exists (
+           select 1 from connections where tenant_id = $1 and id = $2 and coalesce(consented_at, created_at) > $3)",
+    )
+    .bind(tenant.as_uuid())
+    .bind(id.as_uuid())
+    .bind(at)
+    .fetch_one(executor)
+    .await
 }
 
 /// Keeps the row from going or ending until the transaction does, for whoever writes rows that belong to it. Taken before

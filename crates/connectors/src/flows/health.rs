@@ -61,7 +61,7 @@ impl Told {
     }
 }
 
-/// Moves a connection, from what its row says now. `None`: there is none. The caller's transaction holds the row from here
+/// Moves a connection, from what its row says now. `None`: there is none, or what the vendor told is about an earlier grant. The caller's transaction holds the row from here
 /// on; the first of the pair is what it was before.
 pub async fn shift(
     app: &App,
@@ -74,6 +74,12 @@ pub async fn shift(
     let now = app.clock.now();
     let held = connections::find_and_hold(&mut *transaction, connection.tenant, connection.id).await?;
     let Some(held) = held else { return Ok(None) };
+    // Read late, or replayed: the person has consented anew since.
+    if let Because::Delivery { delivery, .. } = &because
+        && connections::is_consented_after(&mut *transaction, held.tenant, held.id, delivery.received_at).await?
+    {
+        return Ok(None);
+    }
     let next = held.status.after(health);
     if next != held.status {
         connections::set_status(&mut *transaction, held.tenant, held.id, &next, now).await?;

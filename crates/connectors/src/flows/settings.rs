@@ -88,6 +88,13 @@ pub async fn receiving(
     own.or_else(|| of_environment(app, provider)).ok_or(SettingsError::NotConfigured)
 }
 
+/// The same for a hook, which its vendor signs with the secret of the client that registered it, whatever has been entered
+/// since. `None`: that client is not known here any more.
+pub fn registering(app: &App, receiving: &Arc<Settings>, provider: &Provider, client_id: &str) -> Option<Arc<Settings>> {
+    let is_it = |settings: &Arc<Settings>| settings.client_id == client_id;
+    Some(Arc::clone(receiving)).filter(is_it).or_else(|| of_environment(app, provider).filter(is_it))
+}
+
 async fn remembered(app: &App, tenant: TenantId, provider: &Provider) -> Result<Option<Arc<Settings>>, SettingsError> {
     let key = (tenant, provider.slug.clone());
     // Of many that arrive at once one asks, and the others get its answer; an error belongs to all and is nobody's to keep.

@@ -47,6 +47,21 @@ async fn an_installation_is_suspended_resumed_and_deleted() {
     assert_eq!(status(&server, tenant, &linked).await, "revoked");
 }
 
+/// What was told of a grant that has been replaced since is about that one, read late or replayed: the new one stays.
+#[tokio::test]
+async fn a_late_removal_is_about_the_grant_before() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    let connection = server.connected(tenant, "github", "ann").await;
+    let done = server.sandbox.control("github/revoke", json!({"account": "ann", "notify": true})).await;
+    assert_eq!(done["deliveries"][0]["status"], 200, "{done}");
+    assert_eq!(server.connected(tenant, "github", "ann").await["id"], connection["id"]);
+    let told = told(&server, tenant).await;
+    assert_eq!(told, [Value::Null; 0]);
+    assert_eq!(status(&server, tenant, &connection).await, "active");
+    server.vend(tenant, &connection).await;
+}
+
 /// A person takes the authorisation away at GitHub, a workspace removes the app at Linear: every tenant with that account
 /// is told, others are not.
 #[tokio::test]

@@ -14,6 +14,8 @@ pub struct AtDoor {
     /// Under the context of `Place::Hooks`.
     pub sealed: Vec<u8>,
     pub secret_hash: Vec<u8>,
+    /// The client it was registered with; `None`: not known.
+    pub client_id: Option<String>,
 }
 
 /// The hook whose address a webhook came to; whose it is, only its row says. One that is being removed still delivers what is
@@ -24,7 +26,7 @@ pub async fn at_door_for_any_tenant(
     provider: &str,
 ) -> Result<Option<AtDoor>, Error> {
     sqlx::query_as(
-        "select tenant_id, connection_id, external_id, resource, sealed, secret_hash
+        "select tenant_id, connection_id, external_id, resource, sealed, secret_hash, client_id
          from hooks
          where id = $1 and provider = $2",
     )

@@ -114,6 +114,7 @@ pub struct New<'a> {
     pub target: &'a str,
     pub sealed: &'a Sealed,
     pub secret_hash: [u8; 32],
+    pub client_id: &'a str,
 }
 
 /// Notes one before the vendor is asked. Where the target has a living one, that is the one that counts.
@@ -124,8 +125,9 @@ pub async fn open(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query(
-        "insert into hooks (tenant_id, id, connection_id, provider, target, state, sealed, secret_hash, due_at, created_at)
-         values ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $8)
+        "insert into hooks (tenant_id, id, connection_id, provider, target, state, sealed, secret_hash, due_at, created_at,
+                            client_id)
+         values ($1, $2, $3, $4, $5, 'pending', $6, $7, $8, $8, $9)
          on conflict (tenant_id, connection_id, target) where state <> 'removing' do nothing",
     )
     .bind(tenant.as_uuid())
@@ -136,6 +138,7 @@ pub async fn open(
     .bind(new.sealed.as_bytes())
     .bind(&new.secret_hash[..])
     .bind(now)
+    .bind(new.client_id)
     .execute(executor)
     .await?;
     Ok(())
@@ -150,6 +153,7 @@ pub struct Registered<'a> {
     pub due_at: DateTime<Utc>,
     /// From when on it may have missed something that can be fetched back.
     pub misses_from: Option<DateTime<Utc>>,
+    pub client_id: &'a str,
 }
 
 /// Whether there still was such a hook to be registered.
@@ -162,7 +166,7 @@ pub async fn registered(
     let noted = sqlx::query(
         "update hooks
          set state = 'active', external_id = $3, resource = $4, expires_at = $5, renew_at = $6, due_at = $7,
-             caught_up_to = $8, catch_up_at = $8, attempts = 0, error = null
+             caught_up_to = $8, catch_up_at = $8, client_id = $9, attempts = 0, error = null
          where tenant_id = $1 and id = $2 and state = 'pending'",
     )
     .bind(tenant.as_uuid())
@@ -173,6 +177,7 @@ pub async fn registered(
     .bind(said.renew_at)
     .bind(said.due_at)
     .bind(said.misses_from)
+    .bind(said.client_id)
     .execute(executor)
     .await?;
     Ok(noted.rows_affected() == 1)

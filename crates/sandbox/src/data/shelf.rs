@@ -22,6 +22,8 @@ pub(crate) struct Thing {
 #[derive(Default)]
 pub(crate) struct Shelf {
     things: BTreeMap<String, Thing>,
+    /// The ids in the order of their last changes: a page of these must not cost a look at all there is.
+    order: BTreeMap<u64, String>,
     serial: u64,
 }
 
@@ -42,6 +44,10 @@ impl Shelf {
 
     pub(crate) fn create(&mut self, id: String, value: Value, now: DateTime<Utc>) -> Thing {
         self.serial += 1;
+        if let Some(before) = self.things.get(&id) {
+            self.order.remove(&before.serial);
+        }
+        self.order.insert(self.serial, id.clone());
         let thing = Thing { id: id.clone(), value, serial: self.serial, created_at: now, changed_at: now, gone: false };
         self.things.insert(id, thing.clone());
         thing
@@ -52,6 +58,8 @@ impl Shelf {
         let thing = self.things.get_mut(id).filter(|thing| !thing.gone)?;
         change(&mut thing.value);
         self.serial += 1;
+        self.order.remove(&thing.serial);
+        self.order.insert(self.serial, thing.id.clone());
         (thing.serial, thing.changed_at) = (self.serial, now);
         Some(thing.clone())
     }
@@ -77,10 +85,9 @@ impl Shelf {
     }
 
     /// What changed after one change and up to another, the living and the deleted, in the order of their last changes.
-    pub(crate) fn between(&self, after: u64, up_to: u64) -> Vec<&Thing> {
-        let wanted = |thing: &&Thing| thing.serial > after && thing.serial <= up_to;
-        let mut found: Vec<&Thing> = self.things.values().filter(wanted).collect();
-        found.sort_by_key(|thing| thing.serial);
-        found
+    pub(crate) fn between(&self, after: u64, up_to: u64) -> impl Iterator<Item = &Thing> {
+        let is_wanted = after < up_to;
+        let found = is_wanted.then(|| self.order.range(after + 1..=up_to)).into_iter().flatten();
+        found.filter_map(|(_, id)| self.things.get(id))
     }
 }

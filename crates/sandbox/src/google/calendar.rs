@@ -122,9 +122,10 @@ pub(super) async fn list(
     let theirs = &kept.of(&grant.account).calendar;
     let place = theirs.place(&query)?;
     let brings_cancelled = place.since > 0 || query.is_true("showDeleted");
-    let mut things = theirs.events.between(place.after.max(place.since), place.up_to);
-    things.retain(|thing| brings_cancelled || !is_cancelled(thing));
-    let rest = things.len().saturating_sub(most);
+    let between = theirs.events.between(place.after.max(place.since), place.up_to);
+    let mut things: Vec<&Thing> =
+        between.filter(|thing| brings_cancelled || !is_cancelled(thing)).take(most + 1).collect();
+    let goes_on = things.len() > most;
     things.truncate(most);
     let items: Vec<Value> = things.iter().map(|thing| shown(&app, &grant.account, thing)).collect();
     let mut answer = json!({
@@ -133,7 +134,7 @@ pub(super) async fn list(
         "accessRole": "owner", "defaultReminders": [], "items": items,
     });
     let PageToken { up_to, generation, single, .. } = place;
-    if rest > 0 {
+    if goes_on {
         let after = things.last().map_or(up_to, |thing| thing.serial);
         answer["nextPageToken"] = json!(write_cursor(&PageToken { after, ..place }));
     } else {

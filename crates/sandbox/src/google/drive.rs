@@ -47,10 +47,9 @@ pub(super) async fn changes(State(app): State<App>, query: Query, headers: Heade
     let (from, most) = (place(&query)?, page_size(&query)?);
     let mut kept = app.data.google();
     let drive = &kept.of(&grant.account).drive;
-    let mut things = drive.between(from - 1, drive.serial());
-    if query.get("includeRemoved") == Some("false") {
-        things.retain(|thing| !thing.gone);
-    }
+    let hides_removed = query.get("includeRemoved") == Some("false");
+    let between = drive.between(from - 1, drive.serial());
+    let mut things: Vec<&Thing> = between.filter(|thing| !(hides_removed && thing.gone)).take(most + 1).collect();
     let next = things.get(most).map(|thing| thing.serial);
     things.truncate(most);
     let entries: Vec<Value> = things

@@ -1,12 +1,12 @@
 //! What a request's proof is compared with.
 
 use super::{DeliverError, Receiver};
-use crate::App;
+use crate::{App, flows::settings};
 use http::Method;
 use identity::{Algorithm, Fetching, IdTokenRules, IdTokens};
 use kernel::{HookId, Secret, same};
 use outbound::HostPolicy;
-use providers::{Asks, Evidence, Oidc, Proof, PushClaims};
+use providers::{Asks, Evidence, Oidc, Proof, PushClaims, Settings};
 use std::sync::Arc;
 use url::Url;
 
@@ -18,7 +18,7 @@ pub(super) async fn gather(app: &App, receiver: &Receiver, asks: Asks) -> Result
         // A hook of ours has a secret of its own, and nobody else's opens its address.
         (Asks::WebhookSecrets, Some(hook)) => Evidence::Secrets(vec![hook.secret.clone()]),
         (Asks::WebhookSecrets, None) => Evidence::Secrets(receiver.settings.webhook_secrets.clone()),
-        (Asks::ClientSecrets, _) => Evidence::Secrets(client_secrets(receiver)),
+        (Asks::ClientSecrets, _) => Evidence::Secrets(client_secrets(app, receiver)),
         (Asks::Channel(named), Some(hook)) => {
             // Before the vendor has answered, the channel is known by the id that we gave it.
             let own = receiver.address.hook.as_ref().map(simple).unwrap_or_default();
@@ -34,10 +34,18 @@ pub(super) async fn gather(app: &App, receiver: &Receiver, asks: Asks) -> Result
     })
 }
 
-/// While a client's secret is replaced, the vendor may sign with either.
-fn client_secrets(receiver: &Receiver) -> Vec<Secret> {
+/// While a client's secret is replaced, the vendor may sign with either. Without the client that registered a hook, nothing
+/// opens its address.
+fn client_secrets(app: &App, receiver: &Receiver) -> Vec<Secret> {
     let settings = &receiver.settings;
-    std::iter::once(&settings.client_secret).chain(&settings.former_client_secrets).cloned().collect()
+    let settings = match receiver.hook.as_ref().and_then(|hook| hook.client_id.as_deref()) {
+        Some(client_id) => settings::registering(app, settings, &receiver.provider, client_id),
+        None => Some(Arc::clone(settings)),
+    };
+    let of = |settings: Arc<Settings>| {
+        std::iter::once(&settings.client_secret).chain(&settings.former_client_secrets).cloned().collect()
+    };
+    settings.map_or_else(Vec::new, of)
 }
 
 /// As a channel of ours is named to a vendor.

@@ -17,6 +17,8 @@ pub struct AtDoor {
     /// The vendor's id of it, once it is known.
     pub external_id: Option<String>,
     pub channel: ChannelKey,
+    /// The client it was registered with; `None`: not known.
+    pub client_id: Option<String>,
 }
 
 /// `tenant`: the one in the address, if it has one. A hook is its own tenant's and its own vendor's, also where it is remembered:
@@ -42,7 +44,8 @@ async fn load(app: &App, id: HookId, slug: &str) -> Result<Option<Arc<AtDoor>>, 
     let secret = std::str::from_utf8(&opened).map_err(|_| DeliverError::UnknownHook)?.into();
     let token_hash = row.secret_hash.try_into().map_err(|_| DeliverError::UnknownHook)?;
     let channel = ChannelKey { token_hash, resource: row.resource };
-    let found = Arc::new(AtDoor { tenant, slug: slug.to_owned(), secret, external_id: row.external_id, channel });
+    let (external_id, client_id) = (row.external_id, row.client_id);
+    let found = Arc::new(AtDoor { tenant, slug: slug.to_owned(), secret, external_id, channel, client_id });
     app.memory.hooks.insert(id, Arc::clone(&found)).await;
     Ok(Some(found))
 }

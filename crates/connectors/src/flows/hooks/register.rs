@@ -30,6 +30,8 @@ pub(super) async fn one(keeper: &Keeper<'_>, hook: &Hook) -> Result<Result<(), C
         renew_at: times.renew_at,
         due_at: times.due_at,
         misses_from: keeper.registrar.missed().map(|_| now),
+        // It may have been noted for a client that has been replaced since.
+        client_id: &keeper.configured.settings.client_id,
     };
     let is_noted = hooks::registered(&app.pool, tenant, hook.id, &note).await?;
     // What the door remembers of it does not have the vendor's ids yet.

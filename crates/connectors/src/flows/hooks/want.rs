@@ -51,6 +51,7 @@ pub(super) async fn open(keeper: &Keeper<'_>, executor: impl db::PgExecutor<'_>,
         target,
         sealed: &sealed,
         secret_hash: sha256(&secret),
+        client_id: &keeper.configured.settings.client_id,
     };
     Ok(hooks::open(executor, tenant, &new, keeper.app.clock.now()).await?)
 }

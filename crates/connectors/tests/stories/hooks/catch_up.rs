@@ -7,6 +7,9 @@ use connectors::workers;
 use kernel::UserId;
 use serde_json::json;
 
+/// What the environment says of the app that organisations install.
+const APP: [&str; 3] = ["GITHUB_APP_NAME", "GITHUB_APP_ID", "GITHUB_PRIVATE_KEY"];
+
 /// The database takes no delivery, and the vendor is told to come again, which this one does not.
 async fn take_nothing(server: &Server) {
     sqlx::query("alter table delivery_queue rename to away").execute(&server.database.pool).await.unwrap();
@@ -107,4 +110,34 @@ async fn one_process_asks_in_a_quarter_of_an_hour() {
     server.advance(TimeDelta::minutes(15)).await;
     let (first, other) = tokio::join!(workers::catch_up(&server.app), workers::catch_up(&second));
     assert_eq!((first.unwrap(), other.unwrap(), asked().await), (0, 0, before + 1));
+}
+
+/// A tenant's own app, whose key only the tenant has entered, is asked with that key, and as long as it is theirs.
+#[tokio::test]
+async fn a_tenants_own_app_is_caught_up_with() {
+    let server = Server::with_app().await;
+    let tenant = server.tenant().await;
+    let (alone, _) = server.second_with(&APP.map(|name| (name, ""))).await;
+    let environment = server.environment();
+    let of = |name: &str| environment.iter().find(|(there, _)| there == name).unwrap().1.replace("\\n", "\n");
+    let own = json!({
+        "client_id": of("GITHUB_CLIENT_ID"),
+        "client_secret": of("GITHUB_CLIENT_SECRET"),
+        "webhook_secrets": [of("GITHUB_WEBHOOK_SECRET")],
+        "app": {"name": of(APP[0]), "id": of(APP[1]), "private_key": of(APP[2])},
+    });
+    server.operator(tenant).put_json("/provider-configs/github", &own).await.with(201);
+    let catch_up = || async { workers::catch_up(&alone).await.unwrap() };
+    assert_eq!(catch_up().await, 0);
+    let payload = fixture("github", "issues.opened");
+    let order = json!({"path": format!("/webhooks/github/{tenant}"), "event": "issues", "payload": payload});
+    take_nothing(&server).await;
+    assert_eq!(server.sandbox.webhook("github", order).await["status"], 503);
+    take_all(&server).await;
+    minutes_later(&server, 16).await;
+    assert_eq!(catch_up().await, 1);
+    assert_eq!(told(&server, tenant).await, [(json!("issue_created"), json!(null))]);
+    assert_eq!(server.operator(tenant).delete("/provider-configs/github").await.status, 204);
+    minutes_later(&server, 16).await;
+    assert_eq!((catch_up().await, server.database.count("hook_catch_ups").await), (0, 0));
 }

@@ -113,6 +113,31 @@ async fn a_site_tells_of_itself() {
     assert_eq!(told(&server, other).await, []);
 }
 
+/// Jira signs with the secret of the client that registered the hook, also when the tenant has entered a client of its own since.
+/// When that client is gone, nothing opens the hook's address.
+#[tokio::test]
+async fn a_hook_stays_its_clients() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    let operator = server.operator(tenant);
+    let connection = hooked(&server, tenant, "jira", "ann").await;
+    let own = json!({"client_id": "own-client", "client_secret": "own-secret-of-the-tenant"});
+    operator.put_json("/provider-configs/jira", &own).await.with(201);
+    let tells = async |number: u64| {
+        let mut issue = fixture("jira", "issue_created.through_the_gateway");
+        issue.as_object_mut().unwrap().remove("timestamp");
+        issue["issue"]["id"] = json!(number.to_string());
+        sends(&server, "atlassian", "jira:issue_created", issue).await["status"].clone()
+    };
+    assert_eq!(tells(1).await, 200);
+    let expected = (json!("issue_created"), connection["id"].clone());
+    assert_eq!(told(&server, tenant).await, [expected]);
+    sqlx::query("update hooks set client_id = 'gone'").execute(&server.database.pool).await.unwrap();
+    server.app.memory.hooks.invalidate_all();
+    assert_eq!(tells(2).await, 404);
+    assert_eq!(told(&server, tenant).await.len(), 1);
+}
+
 /// Channels for calendar and drive, and a watch of the mailbox. Each says that something changed, which is to be fetched.
 #[tokio::test]
 async fn changes_at_google_are_told() {
