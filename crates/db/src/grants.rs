@@ -76,6 +76,18 @@ pub async fn find(executor: impl PgExecutor<'_>, tenant: TenantId, grant: GrantK
     .await
 }
 
+/// The client that a grant was given to. `None`: it is not known, or there is no such grant.
+pub async fn client(executor: impl PgExecutor<'_>, tenant: TenantId, grant: GrantKey) -> Result<Option<String>, Error> {
+    let client: Option<Option<String>> =
+        sqlx::query_scalar("select client_id from grants where tenant_id = $1 and connection_id = $2 and role = $3")
+            .bind(tenant.as_uuid())
+            .bind(grant.connection.as_uuid())
+            .bind(grant.role.word())
+            .fetch_optional(executor)
+            .await?;
+    Ok(client.flatten())
+}
+
 /// Which grants a connection has.
 pub async fn roles(
     executor: impl PgExecutor<'_>,

@@ -38,7 +38,7 @@ pub use record::{
 };
 pub use registry::{Registry, VENDORS};
 pub use shapes::Shape;
-pub use streams::{Change, PageAsk, Record, RecordPage, RecordState, Stream, StreamError, Streams};
+pub use streams::{BATCH, Change, PageAsk, Record, RecordPage, RecordState, Stream, StreamError, Streams};
 pub use vendor::{Account, Installations, Revocation, Vendor};
 pub use webhook::{
     Arrival, Asks, Channel, ChannelKey, Digest, Encoding, Evidence, Freshness, HmacScheme, KeyForm, Oidc, Proof,

@@ -6,6 +6,9 @@ use futures_util::future::BoxFuture;
 use kernel::NewSignal;
 use serde_json::Value;
 
+/// Records of a page, where nothing speaks for another number.
+pub const BATCH: u16 = 50;
+
 /// One entity type of a connection that is fetched incrementally.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stream {
@@ -18,6 +21,8 @@ pub struct Stream {
     pub volatile: Vec<String>,
     /// Any of these scopes is enough to fetch it; empty: no scope is needed.
     pub scopes: Vec<String>,
+    /// How many records are asked for at once, which is what one transaction writes at most but for what a vendor adds.
+    pub batch: u16,
     /// Whether a listing from the beginning names all there is: what it does not name is gone then. Otherwise nothing follows.
     pub lists_all: bool,
 }
@@ -30,6 +35,8 @@ pub struct PageAsk<'a> {
     pub cursor: Option<&'a Value>,
     /// Records that the vendor named in a push. Empty: whatever the cursor leads to. With ids, the cursor stays where it is.
     pub ids: &'a [String],
+    /// How many records, at most; a vendor may have a bound below.
+    pub batch: u16,
 }
 
 /// One synced entity, as the vendor has it now.

@@ -3,9 +3,12 @@
 
 use crate::App;
 use chrono::{DateTime, TimeDelta, Utc};
-use db::budgets::{self, Of, Rest};
+use db::{
+    budgets::{self, Of, Rest},
+    grants,
+};
 use http::HeaderMap;
-use kernel::{Connection, TenantId, sha256};
+use kernel::{Connection, GrantKey, TenantId, sha256};
 use providers::{Configured, Pool, Quota};
 
 /// A vendor that names a longer pause than this is asked whether it has meant it.
@@ -27,16 +30,19 @@ pub struct Budget<'a> {
     app: &'a App,
     configured: &'a Configured,
     connection: &'a Connection,
-    /// Whose client it is.
+    /// The client that the grant is of, whatever has been entered since.
+    client_id: String,
+    /// Whose client that is.
     tenant: TenantId,
 }
 
 impl<'a> Budget<'a> {
-    pub fn of(app: &'a App, configured: &'a Configured, connection: &'a Connection) -> Self {
+    pub async fn of(app: &'a App, configured: &'a Configured, connection: &'a Connection) -> Result<Self, db::Error> {
+        let known = grants::client(&app.pool, connection.tenant, GrantKey::primary(connection.id)).await?;
+        let client_id = known.unwrap_or_else(|| configured.settings.client_id.clone());
         let operators = app.providers.get().settings(&configured.provider.slug).map(|own| own.client_id.clone());
-        let is_operators = operators.is_some_and(|id| id == configured.settings.client_id);
-        let tenant = if is_operators { TenantId::UNADDRESSED } else { connection.tenant };
-        Self { app, configured, connection, tenant }
+        let tenant = if operators.as_ref() == Some(&client_id) { TenantId::UNADDRESSED } else { connection.tenant };
+        Ok(Self { app, configured, connection, client_id, tenant })
     }
 
     fn whose(&self) -> Of<'_> {
@@ -45,7 +51,7 @@ impl<'a> Budget<'a> {
 
     /// `path`: of a request, where the pool is a method's.
     fn key(&self, pool: Pool, path: &str) -> [u8; 32] {
-        let (client, account) = (&self.configured.settings.client_id, self.connection.account_id.as_str());
+        let (client, account) = (&self.client_id, self.connection.account_id.as_str());
         let org = self.connection.org_id.as_deref().unwrap_or(account);
         let named = match pool {
             Pool::App => format!("app\n{client}"),

@@ -90,7 +90,12 @@ pub async fn receiving(
 
 /// The same for a hook, which its vendor signs with the secret of the client that registered it, whatever has been entered
 /// since. `None`: that client is not known here any more.
-pub fn registering(app: &App, receiving: &Arc<Settings>, provider: &Provider, client_id: &str) -> Option<Arc<Settings>> {
+pub fn registering(
+    app: &App,
+    receiving: &Arc<Settings>,
+    provider: &Provider,
+    client_id: &str,
+) -> Option<Arc<Settings>> {
     let is_it = |settings: &Arc<Settings>| settings.client_id == client_id;
     Some(Arc::clone(receiving)).filter(is_it).or_else(|| of_environment(app, provider).filter(is_it))
 }

@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderName};
 use kernel::NewSignal;
 use providers::{
     Change, EventHeaders, Evidence, Freshness, HmacScheme, Proof, Provider, Record, RecordState, Refused,
-    SignatureForm, Signed, SignedPart, Unverified, VENDORS, Verified, Webhook,
+    SignatureForm, Signed, SignedPart, Streams, Unverified, VENDORS, Verified, Webhook,
 };
 use serde_json::Value;
 use sha2::Sha256;
@@ -21,6 +21,12 @@ pub const SECRET: &str = "a secret of the tests";
 /// The vendor of this name.
 pub fn vendor(slug: &str) -> &'static Arc<Provider> {
     VENDORS.iter().find(|vendor| vendor.slug == slug).unwrap_or_else(|| panic!("{slug} is no vendor"))
+}
+
+/// How much of a stream is asked for at once.
+pub fn batch(streams: &dyn Streams, name: &str) -> u16 {
+    let found = streams.streams().into_iter().find(|stream| stream.name == name);
+    found.map_or(providers::BATCH, |stream| stream.batch)
 }
 
 /// The vendors that push.

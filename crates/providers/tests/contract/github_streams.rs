@@ -1,7 +1,7 @@
 //! Pages of GitHub's streams: the way through the repositories, and through each of them.
 
 use crate::{
-    fixtures::{now, vendor},
+    fixtures::{batch, now, vendor},
     readings::told,
     vendor_server::{Asked, Said, VendorServer},
 };
@@ -20,7 +20,7 @@ fn streams() -> &'static dyn Streams {
 }
 
 async fn page(server: &VendorServer, stream: &str, cursor: Option<&Value>) -> Result<RecordPage, StreamError> {
-    streams().page(server.call(), PageAsk { stream, cursor, ids: &[] }).await
+    streams().page(server.call(), PageAsk { stream, cursor, ids: &[], batch: batch(streams(), stream) }).await
 }
 
 /// All pages until there are no more: the records' ids, and the last cursor.

@@ -1,7 +1,7 @@
 //! Pages of Jira's and Confluence's streams.
 
 use crate::{
-    fixtures::vendor,
+    fixtures::{batch, vendor},
     vendor_server::{Asked, VendorServer},
 };
 use chrono::{DateTime, Utc};
@@ -17,7 +17,7 @@ fn streams() -> &'static dyn Streams {
 }
 
 async fn page(server: &VendorServer, stream: &str, cursor: Option<&Value>) -> Result<RecordPage, StreamError> {
-    streams().page(server.call(), PageAsk { stream, cursor, ids: &[] }).await
+    streams().page(server.call(), PageAsk { stream, cursor, ids: &[], batch: batch(streams(), stream) }).await
 }
 
 /// All pages until there are no more: the records' ids a page, and the last cursor.
@@ -197,7 +197,7 @@ async fn named_issues_are_fetched_from_their_site() {
     let cursor = json!({"known": {}, "pass": null});
     let named = async |named: &[&str]| {
         let named: Vec<String> = named.iter().map(|id| (*id).to_owned()).collect();
-        let ask = PageAsk { stream: "issues", cursor: Some(&cursor), ids: &named };
+        let ask = PageAsk { stream: "issues", cursor: Some(&cursor), ids: &named, batch: batch(streams(), "issues") };
         let found = streams().page(server.call(), ask).await.unwrap();
         assert_eq!((&found.cursor, found.more), (&cursor, false));
         ids(&found)

@@ -1,7 +1,7 @@
 //! Pages of Linear's streams.
 
 use crate::{
-    fixtures::vendor,
+    fixtures::{batch, vendor},
     vendor_server::{Asked, VendorServer},
     wire::ids,
 };
@@ -25,7 +25,7 @@ async fn page_later(
 ) -> Result<RecordPage, StreamError> {
     let mut call = server.call();
     call.now += later;
-    streams().page(call, PageAsk { stream, cursor, ids: &[] }).await
+    streams().page(call, PageAsk { stream, cursor, ids: &[], batch: batch(streams(), stream) }).await
 }
 
 fn nodes(list: &str, ids: &[&str], end: Option<&str>) -> (u16, Value) {

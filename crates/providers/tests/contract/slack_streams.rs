@@ -1,7 +1,7 @@
 //! Pages of Slack's streams.
 
 use crate::{
-    fixtures::{now, vendor},
+    fixtures::{batch, now, vendor},
     vendor_server::{Asked, VendorServer},
     wire::ids,
 };
@@ -27,7 +27,7 @@ async fn page_later(
 ) -> Result<RecordPage, StreamError> {
     let mut call = server.call();
     call.now += later;
-    streams().page(call, PageAsk { stream, cursor, ids: &[] }).await
+    streams().page(call, PageAsk { stream, cursor, ids: &[], batch: batch(streams(), stream) }).await
 }
 
 /// All pages until there are no more: the records' ids a page, and the last cursor.

@@ -1,6 +1,6 @@
 //! A server that answers what a test expects to be asked, each once, and nothing else.
 
-use crate::fixtures::{now, vendor};
+use crate::fixtures::{batch, now, vendor};
 use axum::{
     Router,
     body::to_bytes,
@@ -104,7 +104,7 @@ impl Wire {
         ids: &[String],
     ) -> Result<RecordPage, StreamError> {
         let streams = self.configured.provider.vendor.streams().unwrap();
-        let page = streams.page(self.call(), PageAsk { stream, cursor, ids }).await;
+        let page = streams.page(self.call(), PageAsk { stream, cursor, ids, batch: batch(streams, stream) }).await;
         for asked in self.asked() {
             let credential = asked.headers["authorization"].to_str().unwrap();
             assert!(credential.ends_with(" token-0"), "asked without the token");

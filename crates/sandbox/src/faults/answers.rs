@@ -5,7 +5,7 @@ use crate::{account::Vendor, app::App};
 use axum::{
     Json,
     body::{Body, Bytes},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 use chrono::TimeDelta;
@@ -35,10 +35,30 @@ pub(super) fn answer(place: &Place, fault: &Fault) -> Response {
         Kind::SlowBody => json_text(slow()),
         Kind::Redirect => redirect(place, fault),
         // Of those that end or end up without an answer, nothing of this is ever sent.
-        Kind::Empty | Kind::Close | Kind::Reset | Kind::Hang | Kind::Hold | Kind::AnswerLost => {
+        Kind::Empty | Kind::Close | Kind::Reset | Kind::Hang | Kind::Hold | Kind::AnswerLost | Kind::QuotaLow => {
             StatusCode::OK.into_response()
         }
     }
+}
+
+/// A fiftieth of a quota, which is counted anew in twenty minutes of real time.
+pub(super) fn little_left(place: &Place) -> HeaderMap {
+    let reset = place.app.wall.now() + TimeDelta::minutes(20);
+    let said = match place.vendor {
+        Vendor::Github => ["5000".to_owned(), "100".to_owned(), reset.timestamp().to_string()],
+        Vendor::Linear => ["5000".to_owned(), "100".to_owned(), reset.timestamp_millis().to_string()],
+        Vendor::Atlassian => ["65000".to_owned(), "1300".to_owned(), reset.format("%Y-%m-%dT%H:%M:%SZ").to_string()],
+        // These say nothing before it is used up.
+        Vendor::Slack | Vendor::Google | Vendor::Zoho | Vendor::Spotify | Vendor::Generic => return HeaderMap::new(),
+    };
+    let names = match place.vendor {
+        Vendor::Linear => ["limit", "remaining", "reset"].map(|name| format!("x-ratelimit-requests-{name}")),
+        _ => ["limit", "remaining", "reset"].map(|name| format!("x-ratelimit-{name}")),
+    };
+    let pair = |(name, value): (String, String)| -> Option<(HeaderName, HeaderValue)> {
+        Some((name.parse().ok()?, value.parse().ok()?))
+    };
+    names.into_iter().zip(said).filter_map(pair).collect()
 }
 
 /// In seconds, or as the HTTP date of that moment (RFC 9110, 10.2.3) by real time, which the other side goes by.

@@ -53,6 +53,8 @@ pub(crate) enum Kind {
     /// What the API says where a quota is used up: 403 at Google, 429 in the vendor's own words at Zoho, Spotify and
     /// Atlassian, 400 with the reset at Linear, elsewhere as `rate_limited`.
     QuotaExceeded,
+    /// The work is done, and the answer says that little is left of the quota, at vendors that say so.
+    QuotaLow,
     #[serde(rename = "error_200")]
     Error200,
     #[serde(rename = "html_200")]
@@ -203,6 +205,11 @@ pub(crate) async fn pass_or_fail(
                 _ = released.changed() => {}
                 () = place.app.shutdown.cancelled() => {}
             }
+            return response;
+        }
+        Kind::QuotaLow => {
+            let mut response = serve(request).await;
+            response.headers_mut().extend(answers::little_left(place));
             return response;
         }
         Kind::AnswerLost => {

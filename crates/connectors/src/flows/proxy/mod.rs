@@ -89,7 +89,7 @@ pub async fn proxy(
     let api = &configured.endpoints.api;
     let url = target::url(api, &asked.path, asked.query.as_deref())?;
     let now = app.clock.now();
-    let budget = Budget::of(app, &configured, &connection);
+    let budget = Budget::of(app, &configured, &connection).await?;
     if let Some(until) = budget.rests_until(Some(url.path()), For::Somebody).await? {
         return Err(ProxyError::Paused { retry_after: until - now });
     }
@@ -220,9 +220,12 @@ impl Call<'_> {
         let refusal = Answer { status: answer.status, headers: answer.headers.clone(), body: beginning.clone() };
         let now = app.clock.now();
         if let Some(pause) = self.configured.provider.vendor.pause(&refusal, now) {
-            let budget = Budget::of(app, self.configured, &vended.connection);
+            let noted = async {
+                let budget = Budget::of(app, self.configured, &vended.connection).await?;
+                budget.pause(self.url.path(), &answer.headers, Some(pause)).await
+            };
             // The answer is worth more than the note.
-            if let Err(error) = budget.pause(self.url.path(), &answer.headers, Some(pause)).await {
+            if let Err(error) = noted.await {
                 tracing::error!(%error, connection = %vended.connection.id, "a vendor's pause is not noted");
             }
             passed.entry(header::RETRY_AFTER).or_insert_with(|| HeaderValue::from(pause.num_seconds().max(1)));

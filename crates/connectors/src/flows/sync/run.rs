@@ -89,7 +89,8 @@ async fn work(app: &Arc<App>, claimed: &Claimed) -> Result<End, SyncError> {
     let known = provider.vendor.streams().ok_or(SyncError::UnknownStream)?;
     let stream = known.streams().into_iter().find(|stream| stream.name == claim.stream);
     let stream = stream.ok_or(SyncError::UnknownStream)?;
-    if let Some(until) = Budget::of(app, &configured, &connection).rests_until(None, For::Itself).await? {
+    let budget = Budget::of(app, &configured, &connection).await?;
+    if let Some(until) = budget.rests_until(None, For::Itself).await? {
         return Err(SyncError::Paused { until });
     }
     let vended = vend::of(app, connection, GrantRole::Primary, Want::Fresh).await?;
@@ -230,12 +231,13 @@ impl Reading<'_> {
     }
 
     async fn ask(&mut self, ids: &[String]) -> Result<Option<RecordPage>, SyncError> {
-        let ask = PageAsk { stream: &self.stream.name, cursor: self.cursor.as_ref(), ids };
+        let Stream { name, batch, .. } = &self.stream;
+        let ask = PageAsk { stream: name, cursor: self.cursor.as_ref(), ids, batch: *batch };
         let call = Call { client: &self.client, ..vend::call(self.app, self.configured, &self.vended) };
         let answer = timeout(PAGE_PATIENCE, self.known.page(call, ask)).await;
         let head = self.ear.take();
         let (path, headers) = head.map(|head| (head.path, head.headers)).unwrap_or_default();
-        let budget = Budget::of(self.app, self.configured, &self.vended.connection);
+        let budget = Budget::of(self.app, self.configured, &self.vended.connection).await?;
         match answer.map_err(|_| SyncError::Slow)? {
             Ok(page) => {
                 // What has been fetched is kept before the rest begins.

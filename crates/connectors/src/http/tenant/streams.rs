@@ -35,6 +35,9 @@ pub struct StreamView {
     name: String,
     /// How often it is fetched although nobody said that something changed. Null: this version does not know the stream.
     every_seconds: Option<i64>,
+    /// How many records are asked of the vendor at once, and written in one transaction with the cursor behind them. Null: this
+    /// version does not know the stream.
+    batch: Option<u16>,
     /// `listing` (all there is, from the beginning), `missing` (what is gone since an earlier listing is being marked) or
     /// `changes`.
     phase: String,
@@ -90,12 +93,12 @@ pub struct StreamError {
 
 /// As they are sent.
 pub(super) fn views(app: &App, provider: &str, standing: Vec<Standing>) -> Vec<StreamView> {
-    let every: BTreeMap<String, i64> = settings::known(app, provider)
+    let known: BTreeMap<String, (i64, u16)> = settings::known(app, provider)
         .ok()
         .and_then(|provider| provider.vendor.streams().map(providers::Streams::streams))
         .into_iter()
         .flatten()
-        .map(|stream| (stream.name, stream.every.num_seconds()))
+        .map(|stream| (stream.name, (stream.every.num_seconds(), stream.batch)))
         .collect();
     let now = app.clock.now();
     let run = |one: &Standing| RunView {
@@ -107,7 +110,8 @@ pub(super) fn views(app: &App, provider: &str, standing: Vec<Standing>) -> Vec<S
         deleted: one.deleted,
     };
     let view = |one: Standing| StreamView {
-        every_seconds: every.get(&one.name).copied(),
+        every_seconds: known.get(&one.name).map(|(every, _)| *every),
+        batch: known.get(&one.name).map(|(_, batch)| *batch),
         running: one.claimed_until.is_some_and(|until| now < until),
         last_run: one.started_at.is_some().then(|| run(&one)),
         error: one.trouble.zip(one.error).map(|(code, detail)| StreamError { code, detail, until: one.rests_until }),

@@ -13,6 +13,8 @@ async fn a_full_run_writes_what_is_not_as_it_was() {
     let tenant = server.tenant().await;
     let connection = server.connected(tenant, "jira", "ann").await;
     server.sync().await;
+    let stream = server.stream(tenant, &connection, "issues").await;
+    assert_eq!((&stream["batch"], &stream["last_run"]["pages"]), (&json!(50), &json!(3)), "{stream}");
     let before = records(&server).await;
     // Jira's search tells of nothing that is gone.
     issue(json!({"kind": "issue", "op": "delete", "id": there[7]})).await;

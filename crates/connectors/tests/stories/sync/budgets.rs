@@ -2,7 +2,7 @@
 
 use super::{CALENDAR, google, pairs};
 use crate::support::Server;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 const LIBRARY: &str = "user-library-read";
@@ -80,4 +80,79 @@ async fn a_storm_of_pauses_costs_no_failure() {
     server.advance(TimeDelta::seconds(41)).await;
     connectors::workers::sweep(&server.app).await.unwrap();
     assert_eq!(server.database.count("budgets").await, 0);
+}
+
+/// When little is left of a quota, what runs by itself rests until the vendor counts anew; what it has fetched by then is kept, and
+/// whoever waits for an answer gets it.
+#[tokio::test]
+async fn the_last_of_a_quota_is_peoples() {
+    for (vendor, provider) in [("linear", "linear"), ("atlassian", "jira")] {
+        let server = Server::start().await;
+        server.sandbox.change(vendor, "ann", json!({"kind": "issue", "op": "create", "count": 60})).await;
+        let tenant = server.tenant().await;
+        let scopes = if provider == "linear" { "read" } else { "read:jira-work" };
+        let connection = server.connected_with(tenant, provider, "ann", &json!({"scopes": [scopes]})).await;
+        // Nobody else is to ask the vendor.
+        server.database.execute("delete from hook_upkeep").await;
+        server.database.execute("delete from streams where name <> 'issues'").await;
+        server.sandbox.fault(vendor, "api", "quota_low", 1000).await;
+        server.sync().await;
+        let stream = server.stream(tenant, &connection, "issues").await;
+        assert_eq!((&stream["error"]["code"], &stream["attempts"]), (&json!("rate_limited"), &json!(0)), "{stream}");
+        assert_eq!(server.database.count("records").await, 50, "{provider}");
+        let until: DateTime<Utc> = stream["error"]["until"].as_str().unwrap().parse().unwrap();
+        let rest = until - server.clock.now();
+        assert!(TimeDelta::minutes(19) < rest && rest < TimeDelta::minutes(21), "{rest}");
+        let calls = server.sandbox.count(vendor, "api_calls").await;
+        server.sync().await;
+        assert_eq!(server.sandbox.count(vendor, "api_calls").await, calls, "{provider}");
+        let path = if provider == "linear" { "graphql" } else { "me" };
+        let path = format!("/proxy/{}/{path}", connection["id"].as_str().unwrap());
+        let answer = match provider {
+            "linear" => server.operator(tenant).post(&path, &json!({"query": "{ viewer { id } }"})).await,
+            _ => server.operator(tenant).get(&path).await,
+        };
+        assert_eq!(answer.status, 200, "{provider}");
+        server.sandbox.delete_control(&format!("{vendor}/faults")).await;
+        server.advance(TimeDelta::minutes(22)).await;
+        server.sync().await;
+        assert_eq!(server.database.count("records").await, 60, "{provider}");
+    }
+}
+
+/// Atlassian says of a refusal whether it is the account's or the app's: of the app's, everybody rests.
+#[tokio::test]
+async fn a_refusal_of_the_whole_app_is_everybodys() {
+    let server = Server::start().await;
+    let tenants = [server.tenant().await, server.tenant().await];
+    let mut connections = Vec::new();
+    for (tenant, person) in tenants.into_iter().zip(["ann", "bob"]) {
+        connections.push(server.connected(tenant, "jira", person).await);
+    }
+    server.database.execute("delete from hook_upkeep").await;
+    server.sandbox.control("atlassian/faults", json!({"on": "api", "kind": "quota_exceeded"})).await;
+    server.sync_now(tenants[0], &connections[0]).await;
+    let calls = server.sandbox.count("atlassian", "api_calls").await;
+    server.sync_now(tenants[1], &connections[1]).await;
+    assert_eq!(server.sandbox.count("atlassian", "api_calls").await, calls);
+    let path = format!("/proxy/{}/me", connections[1]["id"].as_str().unwrap());
+    let paused = server.operator(tenants[1]).get(&path).await;
+    assert_eq!(paused.problem(), (429, "PROVIDER_RATE_LIMITED".to_owned()));
+}
+
+/// A grant is counted with the client that it was given to, also when the tenant has entered another one since: the operators'
+/// pause is not evaded, and the tenant's own client does not pay for it.
+#[tokio::test]
+async fn a_grant_is_counted_with_its_own_client() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    let wish = json!({"scopes": ["user-read-private", LIBRARY]});
+    let connection = server.connected_with(tenant, "spotify", "ann", &wish).await;
+    limited(&server, "spotify", 600).await;
+    server.sync().await;
+    let own = json!({"client_id": "own-client", "client_secret": "own-secret-of-the-tenant"});
+    server.operator(tenant).put_json("/provider-configs/spotify", &own).await.with(201);
+    let path = format!("/proxy/{}/v1/me", connection["id"].as_str().unwrap());
+    let paused = server.operator(tenant).get(&path).await;
+    assert_eq!(paused.problem(), (429, "PROVIDER_RATE_LIMITED".to_owned()));
 }

@@ -2,8 +2,9 @@
 
 use super::CALENDAR;
 use crate::support::Server;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use connectors::workers;
+use db::streams::{self, Fairness, Turn};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -86,4 +87,41 @@ async fn a_shutdown_lets_go_of_what_runs() {
     assert_eq!(running(&server, tenant).await, 0);
     server.sync().await;
     assert_eq!(server.database.count("records").await, 1);
+}
+
+/// A tenant with more streams that are due than are looked at does not go before the others: they take turns.
+#[tokio::test]
+async fn thousands_that_are_due_let_others_have_their_turn() {
+    let server = Server::start().await;
+    let (many, few) = (server.tenant().await, server.tenant().await);
+    for (tenant, count, due) in [(many, 1200, "1 hour"), (few, 3, "1 minute")] {
+        sqlx::query(
+            "with made as (
+               insert into connections
+                 (tenant_id, id, provider, kind, account_id, display_name, status, status_detail, created_at, updated_at)
+               select $1, gen_random_uuid(), 'google', 'account', n::text, n::text, 'active', '{\"status\": \"active\"}', $3, $3
+               from generate_series(1, $2) n
+               returning id)
+             insert into streams (tenant_id, connection_id, name, phase, due_at)
+             select $1, id, 'calendar_events', 'listing', $3 - $4::interval from made",
+        )
+        .bind(tenant)
+        .bind(count)
+        .bind(server.clock.now())
+        .bind(due)
+        .execute(&server.database.pool)
+        .await
+        .unwrap();
+    }
+    let fairness = Fairness { of_a_connection: 2, of_a_tenant: 1000 };
+    let (mut after, mut turns) = (Uuid::nil(), Vec::new());
+    for _ in 0..6 {
+        let (now, run) = (server.clock.now(), Uuid::now_v7());
+        let until = now + TimeDelta::minutes(5);
+        let claimed = streams::claim(&server.database.pool, run, Turn { after }, now, until, fairness).await.unwrap();
+        after = claimed.unwrap().claim.tenant.as_uuid();
+        turns.push(after);
+    }
+    assert_eq!(turns.iter().filter(|tenant| **tenant == few).count(), 3, "{turns:?}");
+    assert!(turns.windows(2).all(|two| two[0] != two[1]), "{turns:?}");
 }

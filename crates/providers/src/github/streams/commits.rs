@@ -31,7 +31,7 @@ pub(super) const VOLATILE: &[&str] = &[
     "/commit/verification",
     "/commit/comment_count",
 ];
-const PAGE: &str = "100";
+pub(super) const BATCH: u16 = 100;
 
 pub(super) struct Commits;
 
@@ -57,7 +57,7 @@ async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamE
     } else {
         let mut url = look.repository.list(call, "commits")?;
         url.query_pairs_mut()
-            .append_pair("per_page", PAGE)
+            .append_pair("per_page", &look.batch.to_string())
             .extend_pairs(look.since.map(|since| ("since", instant(since))));
         url
     };

@@ -34,7 +34,7 @@ pub(super) const VOLATILE: &[&str] = &[
     "/assignee/avatar_url",
 ];
 /// A text has up to 65,536 characters, and a page has to fit into an answer.
-const PAGE: &str = "50";
+pub(super) const BATCH: u16 = 50;
 
 const FACTS: &[Fact] = &[
     ("assignees", &["/assignees"]),
@@ -79,7 +79,8 @@ async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamE
         remembered(call, next)?
     } else {
         let mut url = look.repository.list(call, "issues")?;
-        let query = [("state", "all"), ("sort", "updated"), ("direction", "asc"), ("per_page", PAGE)];
+        let query =
+            [("state", "all"), ("sort", "updated"), ("direction", "asc"), ("per_page", &look.batch.to_string())];
         url.query_pairs_mut().extend_pairs(query).extend_pairs(step.since.map(|since| ("since", instant(since))));
         url
     };

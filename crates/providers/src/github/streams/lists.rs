@@ -51,14 +51,14 @@ pub(super) async fn list(call: Call<'_>, url: Url) -> Result<Option<Listed>, Cal
 }
 
 /// A page of repositories: all that the token reaches, the oldest first where the order can be chosen.
-pub(super) async fn repositories(call: Call<'_>, per_page: &str) -> Result<(Listed, String), StreamError> {
+pub(super) async fn repositories(call: Call<'_>, batch: u16) -> Result<(Listed, String), StreamError> {
     let url = if is_installation(call) {
         let mut url = join(&call.configured.endpoints.api, &["installation", "repositories"])?;
-        url.query_pairs_mut().append_pair("per_page", per_page);
+        url.query_pairs_mut().append_pair("per_page", &batch.to_string());
         url
     } else {
         let mut url = join(&call.configured.endpoints.api, &["user", "repos"])?;
-        let query = [("sort", "created"), ("direction", "asc"), ("per_page", per_page)];
+        let query = [("sort", "created"), ("direction", "asc"), ("per_page", &batch.to_string())];
         url.query_pairs_mut().extend_pairs(query);
         url
     };

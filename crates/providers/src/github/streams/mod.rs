@@ -27,9 +27,10 @@ pub(super) struct Data;
 
 impl Streams for Data {
     fn streams(&self) -> Vec<Stream> {
-        let stream = |name: &str, volatile: &[&str]| Stream {
+        let stream = |name: &str, batch, volatile: &[&str]| Stream {
             name: name.to_owned(),
             every: EVERY,
+            batch,
             volatile: volatile.iter().map(|path| (*path).to_owned()).collect(),
             // Installations and people who came through a GitHub App have no scopes, and without any there still is what is
             // public. What a token may not read is not listed to it.
@@ -37,20 +38,20 @@ impl Streams for Data {
             lists_all: true,
         };
         vec![
-            stream(REPOSITORIES, repositories::VOLATILE),
-            stream(ISSUES, issues::VOLATILE),
-            stream(PULL_REQUESTS, pull_requests::VOLATILE),
-            stream(COMMITS, commits::VOLATILE),
+            stream(REPOSITORIES, repositories::BATCH, repositories::VOLATILE),
+            stream(ISSUES, issues::BATCH, issues::VOLATILE),
+            stream(PULL_REQUESTS, pull_requests::BATCH, pull_requests::VOLATILE),
+            stream(COMMITS, commits::BATCH, commits::VOLATILE),
         ]
     }
 
     /// None is ever asked for single ids, because no push names one: GitHub's webhooks bring what they are about.
     fn page<'a>(&'a self, call: Call<'a>, ask: PageAsk<'a>) -> BoxFuture<'a, Result<RecordPage, StreamError>> {
         match ask.stream {
-            REPOSITORIES => Box::pin(repositories::page(call, ask.cursor)),
-            ISSUES => Box::pin(walk::next(call, &issues::Issues, ask.cursor)),
-            PULL_REQUESTS => Box::pin(walk::next(call, &pull_requests::PullRequests, ask.cursor)),
-            COMMITS => Box::pin(walk::next(call, &commits::Commits, ask.cursor)),
+            REPOSITORIES => Box::pin(repositories::page(call, ask)),
+            ISSUES => Box::pin(walk::next(call, &issues::Issues, ask)),
+            PULL_REQUESTS => Box::pin(walk::next(call, &pull_requests::PullRequests, ask)),
+            COMMITS => Box::pin(walk::next(call, &commits::Commits, ask)),
             _ => Box::pin(std::future::ready(Err(CallError::NotFound.into()))),
         }
     }

@@ -30,7 +30,7 @@ pub(super) const VOLATILE: &[&str] = &[
     "/head/user/avatar_url",
 ];
 /// As for issues; each has its two repositories in it besides.
-const PAGE: &str = "50";
+pub(super) const BATCH: u16 = 50;
 
 const FACTS: &[Fact] = &[
     ("assignees", &["/assignees"]),
@@ -72,7 +72,7 @@ async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamE
         // What changes while it is read moves to the front, and is found by the next pass. Where all are listed none may move:
         // they are, in the order in which they were made.
         let (sort, direction) = if look.since.is_some() { ("updated", "desc") } else { ("created", "asc") };
-        let query = [("state", "all"), ("sort", sort), ("direction", direction), ("per_page", PAGE)];
+        let query = [("state", "all"), ("sort", sort), ("direction", direction), ("per_page", &look.batch.to_string())];
         url.query_pairs_mut().extend_pairs(query);
         url
     };

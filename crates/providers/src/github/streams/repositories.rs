@@ -5,7 +5,7 @@ use super::{
     parts::{Fact, changed, id, repository},
 };
 use crate::{
-    Call, CallError, Change, Record, RecordPage, RecordState, StreamError,
+    Call, CallError, Change, PageAsk, Record, RecordPage, RecordState, StreamError,
     told::{cursor, kept, text, time},
 };
 use chrono::{DateTime, Utc};
@@ -34,7 +34,7 @@ pub(super) const VOLATILE: &[&str] = &[
     "/temp_clone_token",
     "/owner/avatar_url",
 ];
-const PAGE: &str = "100";
+pub(super) const BATCH: u16 = 100;
 /// Of more than these it is not noticed that one goes: the cursor is no place for all of them.
 const MOST_KNOWN: usize = 5000;
 
@@ -66,12 +66,12 @@ struct Pass {
     is_long: bool,
 }
 
-pub(super) async fn page(call: Call<'_>, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    let mut cursor: Cursor = cursor(from)?.unwrap_or_default();
+pub(super) async fn page(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let mut cursor: Cursor = cursor(ask.cursor)?.unwrap_or_default();
     let mut pass = cursor.pass.take().unwrap_or_default();
     let listed = match &pass.next {
         Some(next) => lists::again(call, next).await?,
-        None => lists::repositories(call, PAGE).await?.0,
+        None => lists::repositories(call, ask.batch).await?.0,
     };
     let Listed { entries, next, .. } = listed;
     let mut records = entries.into_iter().map(record).collect::<Result<Vec<_>, CallError>>()?;

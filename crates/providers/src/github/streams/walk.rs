@@ -8,7 +8,7 @@ use super::{
     parts::{Repository, id},
 };
 use crate::{
-    Call, CallError, Record, RecordPage, StreamError,
+    Call, CallError, PageAsk, Record, RecordPage, StreamError,
     told::{cursor, kept},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,7 +18,7 @@ use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
 
 /// Repositories of a page. They are kept in the cursor until each has had its turn.
-const PAGE: &str = "30";
+const REPOSITORIES: u16 = 30;
 /// Looks that bring nothing and are one page together: most repositories have nothing new. Each may take fifteen seconds, and a
 /// page three minutes.
 const LOOKS: usize = 8;
@@ -47,6 +47,8 @@ pub(super) struct Look<'a> {
     pub since: Option<DateTime<Utc>>,
     /// As the page before gave it.
     pub step: Option<&'a Value>,
+    /// How many entries, at most.
+    pub batch: u16,
 }
 
 /// A page of a repository. There is none where it has nothing to list.
@@ -87,14 +89,14 @@ struct Pass {
 }
 
 /// What the cursor leads to.
-pub(super) async fn next(call: Call<'_>, reader: &dyn Reader, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    let mut walk: Walk = cursor(from)?.unwrap_or_default();
+pub(super) async fn next(call: Call<'_>, reader: &dyn Reader, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let mut walk: Walk = cursor(ask.cursor)?.unwrap_or_default();
     let (mut records, mut more) = (Vec::new(), true);
     for _ in 0..LOOKS {
         if !more || !records.is_empty() {
             break;
         }
-        more = walk.look(call, reader, &mut records).await?;
+        more = walk.look(call, reader, ask.batch, &mut records).await?;
     }
     Ok(RecordPage { records, cursor: kept(&walk)?, more })
 }
@@ -105,6 +107,7 @@ impl Walk {
         &mut self,
         call: Call<'_>,
         reader: &dyn Reader,
+        batch: u16,
         records: &mut Vec<Record>,
     ) -> Result<bool, StreamError> {
         let since = self.since.and_then(|since| DateTime::from_timestamp(since, 0)).map(|began| began - OVERLAP);
@@ -112,7 +115,7 @@ impl Walk {
         let since_of = |id: u64| since.filter(|_| is_full || self.known.contains(&id));
         let wanted = |id: u64, listed: &Value| since_of(id).is_none_or(|since| !reader.is_quiet(listed, since));
         let Some(pass) = &mut self.pass else {
-            let (listed, page) = lists::repositories(call, PAGE).await?;
+            let (listed, page) = lists::repositories(call, REPOSITORIES).await?;
             let mut pass = Pass::of(page, listed.at);
             pass.take(&listed, wanted);
             self.pass = Some(pass);
@@ -128,7 +131,7 @@ impl Walk {
             };
         };
         let since = since_of(repository.id).map(|since| since - reader.reaches_back());
-        let read = reader.read(call, Look { repository, since, step: pass.step.as_ref() }).await;
+        let read = reader.read(call, Look { repository, since, step: pass.step.as_ref(), batch }).await;
         match read {
             Ok(Some(fetched)) => {
                 records.extend(fetched.records);

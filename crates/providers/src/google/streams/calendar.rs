@@ -2,7 +2,7 @@
 
 use super::{api, page_of};
 use crate::{
-    Call, CallError, Change, Record, RecordPage, RecordState, StreamError,
+    Call, CallError, Change, PageAsk, Record, RecordPage, RecordState, StreamError,
     call::Body,
     told::{changes, cursor, entries, kept, text, time, title},
 };
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// An event may have a description of 8 KiB and 200 guests; a page of them has to stay below the longest answer.
-const PAGE: &str = "100";
+pub(super) const BATCH: u16 = 100;
 
 #[derive(Default, Serialize, Deserialize)]
 struct Cursor {
@@ -23,11 +23,11 @@ struct Cursor {
     page: Option<String>,
 }
 
-pub(super) async fn page(call: Call<'_>, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    let from: Cursor = cursor(from)?.unwrap_or_default();
+pub(super) async fn page(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let from: Cursor = cursor(ask.cursor)?.unwrap_or_default();
     let mut url = api::at(call, &["calendar", "v3", "calendars", "primary", "events"])?;
     // The parameters besides the tokens are the same at every request, or the token is refused.
-    url.query_pairs_mut().append_pair("maxResults", PAGE).append_pair("singleEvents", "false");
+    url.query_pairs_mut().append_pair("maxResults", &ask.batch.to_string()).append_pair("singleEvents", "false");
     for (name, token) in [("syncToken", &from.sync), ("pageToken", &from.page)] {
         if let Some(token) = token {
             url.query_pairs_mut().append_pair(name, token);

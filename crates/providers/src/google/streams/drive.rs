@@ -2,7 +2,7 @@
 
 use super::{api, page_of};
 use crate::{
-    Call, CallError, Change, Record, RecordPage, RecordState, StreamError,
+    Call, CallError, Change, PageAsk, Record, RecordPage, RecordState, StreamError,
     call::Body,
     told::{changes, cursor, entries, is_true, kept, text, time, title},
 };
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A file's entry has about a kilobyte.
-const PAGE: &str = "200";
+pub(super) const BATCH: u16 = 200;
 /// Shared drives count; without both, only My Drive does.
 pub(in crate::google) const EVERY_DRIVE: [(&str, &str); 2] =
     [("supportsAllDrives", "true"), ("includeItemsFromAllDrives", "true")];
@@ -38,18 +38,19 @@ pub(in crate::google) async fn start_token(call: Call<'_>) -> Result<String, Cal
     text(&api::get(call, url).await?, "/startPageToken").ok_or(CallError::Unreadable)
 }
 
-pub(super) async fn page(call: Call<'_>, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    match cursor::<Cursor>(from)? {
-        None => files(call, start_token(call).await?, None).await,
-        Some(Cursor { changes, files: Some(next) }) => files(call, changes, Some(next)).await,
-        Some(Cursor { changes, files: None }) => changed(call, &changes).await,
+pub(super) async fn page(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let batch = ask.batch.to_string();
+    match cursor::<Cursor>(ask.cursor)? {
+        None => files(call, &batch, start_token(call).await?, None).await,
+        Some(Cursor { changes, files: Some(next) }) => files(call, &batch, changes, Some(next)).await,
+        Some(Cursor { changes, files: None }) => changed(call, &batch, &changes).await,
     }
 }
 
-async fn files(call: Call<'_>, changes: String, next: Option<String>) -> Result<RecordPage, StreamError> {
+async fn files(call: Call<'_>, batch: &str, changes: String, next: Option<String>) -> Result<RecordPage, StreamError> {
     let mut url = api::at(call, &["drive", "v3", "files"])?;
     url.query_pairs_mut()
-        .append_pair("pageSize", PAGE)
+        .append_pair("pageSize", batch)
         .extend_pairs(EVERY_DRIVE)
         .append_pair("fields", &format!("nextPageToken,files({FILE})"))
         .extend_pairs(next.iter().map(|token| ("pageToken", token)));
@@ -63,12 +64,12 @@ async fn files(call: Call<'_>, changes: String, next: Option<String>) -> Result<
     Ok(RecordPage { records, more: to.files.is_some(), cursor: kept(&to)? })
 }
 
-async fn changed(call: Call<'_>, token: &str) -> Result<RecordPage, StreamError> {
+async fn changed(call: Call<'_>, batch: &str, token: &str) -> Result<RecordPage, StreamError> {
     let mut url = api::at(call, &["drive", "v3", "changes"])?;
     let fields = format!("nextPageToken,newStartPageToken,changes(changeType,fileId,removed,time,file({FILE}))");
     url.query_pairs_mut()
         .append_pair("pageToken", token)
-        .append_pair("pageSize", PAGE)
+        .append_pair("pageSize", batch)
         .append_pair("includeRemoved", "true")
         .extend_pairs(EVERY_DRIVE)
         .append_pair("fields", &fields);

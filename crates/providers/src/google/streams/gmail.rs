@@ -3,7 +3,7 @@
 
 use super::{api, page_of};
 use crate::{
-    Call, CallError, Change, Record, RecordPage, RecordState, StreamError,
+    Call, CallError, Change, PageAsk, Record, RecordPage, RecordState, StreamError,
     call::Body,
     told::{changes, cursor, entries, kept, text, title, words},
 };
@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Each message is a request of its own, of which a mailbox has 300 a minute.
-const MESSAGES: usize = 50;
+pub(super) const BATCH: u16 = 50;
 /// How many of them run at once.
 const AT_ONCE: usize = 5;
 const HISTORY: &str = "100";
@@ -39,34 +39,35 @@ struct Cursor {
     done: usize,
 }
 
-pub(super) async fn page(call: Call<'_>, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    match cursor::<Cursor>(from)? {
+pub(super) async fn page(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let most = usize::from(ask.batch);
+    match cursor::<Cursor>(ask.cursor)? {
         None => {
             // Before the messages: what arrives meanwhile comes after it.
             let profile = api::get(call, api::mail(call, &["profile"])?).await?;
             let history = text(&profile, "/historyId").ok_or(CallError::Unreadable)?;
-            listed(call, Cursor { history, page: None, first: true, done: 0 }).await
+            listed(call, most, Cursor { history, page: None, first: true, done: 0 }).await
         }
-        Some(from) if from.first => listed(call, from).await,
-        Some(from) => happened(call, from).await,
+        Some(from) if from.first => listed(call, most, from).await,
+        Some(from) => happened(call, most, from).await,
     }
 }
 
-async fn listed(call: Call<'_>, from: Cursor) -> Result<RecordPage, StreamError> {
+async fn listed(call: Call<'_>, most: usize, from: Cursor) -> Result<RecordPage, StreamError> {
     let mut url = api::mail(call, &["messages"])?;
     url.query_pairs_mut()
-        .append_pair("maxResults", &MESSAGES.to_string())
+        .append_pair("maxResults", &most.to_string())
         .append_pair("q", RECENT)
         .extend_pairs(from.page.iter().map(|token| ("pageToken", token)));
     let body = page_of(&api::ask(call, Method::GET, url, Body::None).await?, call.now)?;
     let ids = entries(&body, "/messages").iter().filter_map(|message| text(message, "/id")).map(|id| (id, false));
-    let records = fetched(call, ids.take(MESSAGES).collect()).await?;
+    let records = fetched(call, ids.take(most).collect()).await?;
     let page = text(&body, "/nextPageToken");
     let more = page.is_some();
     Ok(RecordPage { records, cursor: kept(&Cursor { first: more, page, ..from })?, more })
 }
 
-async fn happened(call: Call<'_>, from: Cursor) -> Result<RecordPage, StreamError> {
+async fn happened(call: Call<'_>, most: usize, from: Cursor) -> Result<RecordPage, StreamError> {
     let mut url = api::mail(call, &["history"])?;
     let kinds = ["messageAdded", "messageDeleted", "labelAdded", "labelRemoved"];
     url.query_pairs_mut()
@@ -80,7 +81,7 @@ async fn happened(call: Call<'_>, from: Cursor) -> Result<RecordPage, StreamErro
         return Err(StreamError::CursorExpired);
     }
     let body = page_of(&answer, call.now)?;
-    let (touched, followed) = touched(&body, from.done);
+    let (touched, followed) = touched(&body, from.done, most);
     let end = from.done.saturating_add(followed);
     let is_rest = mentions(&body).count() > end;
     let next = text(&body, "/nextPageToken");
@@ -109,11 +110,11 @@ fn mentions(body: &Value) -> impl Iterator<Item = (String, bool)> + '_ {
 }
 
 /// As many messages as are fetched at once, once each, behind so many mentions; and how many mentions those are.
-fn touched(body: &Value, done: usize) -> (BTreeMap<String, bool>, usize) {
+fn touched(body: &Value, done: usize, most: usize) -> (BTreeMap<String, bool>, usize) {
     let mut touched = BTreeMap::new();
     let mut followed = 0;
     for (id, is_gone) in mentions(body).skip(done) {
-        if touched.len() == MESSAGES && !touched.contains_key(&id) {
+        if touched.len() == most && !touched.contains_key(&id) {
             break;
         }
         *touched.entry(id).or_default() |= is_gone;
@@ -235,8 +236,8 @@ mod tests {
             {"labelsRemoved": one("a")}, {"messages": [{"id": "c"}]},
         ]});
         let all = BTreeMap::from([("a".to_owned(), false), ("b".to_owned(), true)]);
-        assert_eq!(touched(&body, 0), (all, 4));
-        assert_eq!(touched(&body, 3), (BTreeMap::from([("a".to_owned(), false)]), 1));
+        assert_eq!(touched(&body, 0, 50), (all, 4));
+        assert_eq!(touched(&body, 3, 50), (BTreeMap::from([("a".to_owned(), false)]), 1));
     }
 
     /// What happens between two parts of a page stands behind the second: none of it is passed over, whatever its name.
@@ -245,11 +246,11 @@ mod tests {
         let added = |ids: &[String]| -> Vec<Value> { ids.iter().map(|id| json!({"message": {"id": id}})).collect() };
         let ids: Vec<String> = (0..60).map(|number| format!("m{number:02}")).collect();
         let mut body = json!({"history": [{"messagesAdded": added(&ids)}]});
-        let (first, followed) = touched(&body, 0);
-        assert_eq!((first.len(), followed), (MESSAGES, MESSAGES));
+        let (first, followed) = touched(&body, 0, 50);
+        assert_eq!((first.len(), followed), (50, 50));
         let later = json!({"messagesAdded": added(&["a".to_owned()]), "messagesDeleted": added(&ids[..1])});
         body["history"].as_array_mut().unwrap().push(later);
-        let (rest, followed) = touched(&body, followed);
+        let (rest, followed) = touched(&body, followed, 50);
         assert_eq!((rest.len(), followed), (12, 12));
         assert_eq!((rest.get("a"), rest.get("m00")), (Some(&false), Some(&true)));
     }

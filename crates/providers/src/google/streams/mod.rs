@@ -18,27 +18,30 @@ use serde_json::Value;
 /// Google says that pushes get lost. A look that finds nothing is one small request.
 const EVERY: TimeDelta = TimeDelta::minutes(15);
 
-/// A stream, what of it moves by itself, and behind which scopes it is; each behind the common beginning of their names.
-type Described = (&'static str, &'static [&'static str], &'static [&'static str]);
+/// A stream, how much of it is fetched at once, what of it moves by itself, and behind which scopes it is; each behind the common
+/// beginning of their names.
+type Described = (&'static str, u16, &'static [&'static str], &'static [&'static str]);
 
 const SCOPES: &str = "https://www.googleapis.com/auth/";
 const STREAMS: [Described; 3] = [
     (
         "calendar_events",
+        calendar::BATCH,
         &["/etag", "/updated"],
         &["calendar.readonly", "calendar", "calendar.events.readonly", "calendar.events"],
     ),
     // What is written in a file says so by its time; its size says no more.
     (
         "drive_files",
+        drive::BATCH,
         &["/size"],
         &["drive.metadata.readonly", "drive.metadata", "drive.readonly", "drive", "drive.file"],
     ),
     // Not `gmail.metadata`: a listing cannot be narrowed to the last weeks with it.
-    ("gmail_messages", &["/historyId"], &["gmail.readonly", "gmail.modify", "https://mail.google.com/"]),
+    ("gmail_messages", gmail::BATCH, &["/historyId"], &["gmail.readonly", "gmail.modify", "https://mail.google.com/"]),
 ];
 
-fn named((_, _, scopes): &Described) -> Vec<String> {
+fn named((_, _, _, scopes): &Described) -> Vec<String> {
     let whole = |scope: &&str| if scope.contains(':') { (*scope).to_owned() } else { format!("{SCOPES}{scope}") };
     scopes.iter().map(whole).collect()
 }
@@ -56,7 +59,8 @@ impl Streams for GoogleStreams {
         let stream = |described: &Described| Stream {
             name: described.0.to_owned(),
             every: EVERY,
-            volatile: described.1.iter().map(|path| (*path).to_owned()).collect(),
+            batch: described.1,
+            volatile: described.2.iter().map(|path| (*path).to_owned()).collect(),
             scopes: named(described),
             // The first look at a mailbox is one at the last weeks.
             lists_all: described.0 != "gmail_messages",
@@ -66,9 +70,9 @@ impl Streams for GoogleStreams {
 
     fn page<'a>(&'a self, call: Call<'a>, ask: PageAsk<'a>) -> BoxFuture<'a, Result<RecordPage, StreamError>> {
         match ask.stream {
-            "calendar_events" => Box::pin(calendar::page(call, ask.cursor)),
-            "drive_files" => Box::pin(drive::page(call, ask.cursor)),
-            "gmail_messages" => Box::pin(gmail::page(call, ask.cursor)),
+            "calendar_events" => Box::pin(calendar::page(call, ask)),
+            "drive_files" => Box::pin(drive::page(call, ask)),
+            "gmail_messages" => Box::pin(gmail::page(call, ask)),
             _ => Box::pin(std::future::ready(Err(CallError::NotFound.into()))),
         }
     }

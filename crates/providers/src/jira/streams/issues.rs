@@ -1,7 +1,7 @@
 //! Issues, by search. Deleted ones do not appear in it: only their webhook tells.
 
 use super::{
-    Fetched, Mark, OVERLAP, PAGE, Site, below_site,
+    Fetched, Mark, NAMED, OVERLAP, Site, below_site,
     diff::{changes, moved},
     own_id,
     position::Turn,
@@ -65,13 +65,13 @@ pub(super) async fn fetch(call: Call<'_>, site: &Site, known: &Mark, turn: Turn<
     // As a number: a date in quotes would be read in the person's time zone.
     let mut asked = json!({
         "jql": format!("updated >= {since} ORDER BY updated ASC"),
-        "maxResults": PAGE,
+        "maxResults": turn.most,
         "fields": FIELDS,
     });
     if !token.is_null() {
         asked["nextPageToken"] = token;
     }
-    let (records, next) = search(call, site, asked).await?;
+    let (records, next) = search(call, site, asked, turn.most).await?;
     let newest = records.iter().filter_map(|record| record.changed_at).max();
     turn.seen.at = turn.seen.at.max(newest.map_or(0, |newest| newest.timestamp_millis()));
     Ok(Fetched { records, step: next.map(|token| json!({ "since": since, "token": token })) })
@@ -82,11 +82,11 @@ pub(super) async fn named(call: Call<'_>, site: &Site, ids: &[&str]) -> Result<V
     let numbers: Vec<u64> = ids.iter().filter_map(|id| id.parse().ok()).collect();
     let asked = json!({
         "jql": format!("id in ({})", ids.join(", ")),
-        "maxResults": PAGE,
+        "maxResults": NAMED,
         "fields": FIELDS,
         "reconcileIssues": numbers,
     });
-    match search(call, site, asked).await {
+    match search(call, site, asked, NAMED).await {
         Ok((records, _)) => Ok(records),
         // One that is gone makes Jira refuse them all.
         Err(CallError::Refused) if ids.len() > 1 => {
@@ -107,7 +107,12 @@ pub(super) fn is_id(id: &str) -> bool {
     id.parse::<u64>().is_ok() && id.chars().all(|digit| digit.is_ascii_digit())
 }
 
-async fn search(call: Call<'_>, site: &Site, asked: Value) -> Result<(Vec<Record>, Option<String>), CallError> {
+async fn search(
+    call: Call<'_>,
+    site: &Site,
+    asked: Value,
+    most: usize,
+) -> Result<(Vec<Record>, Option<String>), CallError> {
     let path = ["ex", "jira", &site.id, "rest", "api", "3", "search", "jql"];
     let mut answer = ask(call, Method::POST, &path, &[], Body::Json(asked)).await?;
     let token = answer.get("nextPageToken").and_then(Value::as_str).filter(|token| !token.is_empty());
@@ -120,7 +125,7 @@ async fn search(call: Call<'_>, site: &Site, asked: Value) -> Result<(Vec<Record
         let changed_at = time(&issue, "/fields/updated");
         record(site, issue, changed_at)
     };
-    Ok((issues.into_iter().take(PAGE).map(read).collect::<Result<_, _>>()?, next))
+    Ok((issues.into_iter().take(most).map(read).collect::<Result<_, _>>()?, next))
 }
 
 /// By the same rules as the webhook's changelog, so that both tell the same.

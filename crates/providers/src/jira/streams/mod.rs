@@ -9,7 +9,9 @@ mod projects;
 mod shape;
 
 use super::{moment, sites};
-use crate::{Call, CallError, Change, PageAsk, Record, RecordPage, RecordState, Shape, Stream, StreamError, Streams};
+use crate::{
+    BATCH, Call, CallError, Change, PageAsk, Record, RecordPage, RecordState, Shape, Stream, StreamError, Streams,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use kernel::NewSignal;
@@ -19,8 +21,8 @@ use serde_json::{Value, json};
 const ISSUES: &str = "issues";
 const PROJECTS: &str = "projects";
 const PAGES: &str = "pages";
-/// Records of a page, at most.
-const PAGE: usize = 50;
+/// Issues that are looked at by their ids in one request.
+const NAMED: usize = 50;
 /// Search is behind what happens by some minutes: whoever starts at the newest that was found loses what came later than it
 /// should have.
 const OVERLAP: TimeDelta = TimeDelta::minutes(10);
@@ -33,6 +35,7 @@ impl Streams for Data {
         let stream = |name: &str, every, volatile: &[&str], scope: &str| Stream {
             name: name.to_owned(),
             every,
+            batch: BATCH,
             volatile: texts(volatile),
             scopes: texts(&[scope]),
             lists_all: true,
@@ -46,9 +49,7 @@ impl Streams for Data {
     }
 
     fn page<'a>(&'a self, call: Call<'a>, ask: PageAsk<'a>) -> BoxFuture<'a, Result<RecordPage, StreamError>> {
-        Box::pin(async move {
-            if ask.ids.is_empty() { next(call, ask.stream, ask.cursor).await } else { named(call, ask).await }
-        })
+        Box::pin(async move { if ask.ids.is_empty() { next(call, ask).await } else { named(call, ask).await } })
     }
 
     fn tell(&self, stream: &str, record: &Record, change: Change<'_>, at: DateTime<Utc>) -> Option<NewSignal> {
@@ -78,13 +79,13 @@ struct Fetched {
 }
 
 /// One more page of the site whose turn it is.
-async fn next(call: Call<'_>, stream: &str, cursor: Option<&Value>) -> Result<RecordPage, StreamError> {
-    let mut position = Position::read(cursor)?;
+async fn next(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let mut position = Position::read(ask.cursor)?;
     if !position.is_under_way() {
-        position.start(sites_of(call, stream).await?);
+        position.start(sites_of(call, ask.stream).await?);
     }
-    let Some((site, known, pass)) = position.turn() else { return Ok(position.page(Vec::new())) };
-    let fetched = match stream {
+    let Some((site, known, pass)) = position.turn(usize::from(ask.batch)) else { return Ok(position.page(Vec::new())) };
+    let fetched = match ask.stream {
         ISSUES => issues::fetch(call, &site, &known, pass).await,
         PROJECTS => projects::fetch(call, &site, &known, pass).await,
         _ => pages::fetch(call, &site, &known, pass).await,
@@ -120,7 +121,7 @@ async fn named(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamErr
                 None => Some(id.as_str()),
             });
             let ids: Vec<&str> = ids.filter(|id| issues::is_id(id)).collect();
-            for some in ids.chunks(PAGE) {
+            for some in ids.chunks(NAMED) {
                 records.extend(issues::named(call, &site, some).await?);
             }
         }

@@ -2,8 +2,7 @@
 //! then the trash is looked through.
 
 use super::{
-    Fetched, Mark, OVERLAP, PAGE, Site, below_site, diff::changes, external_id, own_id, position::Turn, record, text,
-    time,
+    Fetched, Mark, OVERLAP, Site, below_site, diff::changes, external_id, own_id, position::Turn, record, text, time,
 };
 use crate::{
     Call, CallError, Change, Record, RecordState,
@@ -36,7 +35,7 @@ pub(super) async fn fetch(call: Call<'_>, site: &Site, known: &Mark, turn: Turn<
         Some(step) => serde_json::from_value(step).map_err(|_| CallError::Unreadable)?,
         None => Step::default(),
     };
-    let Listed { pages, cursor, base } = list(call, site, &step).await?;
+    let Listed { pages, cursor, base } = list(call, site, &step, turn.most).await?;
     let step_to = |in_trash, pages, cursor| serde_json::to_value(Step { in_trash, pages, cursor }).ok();
     if step.in_trash {
         let records = pages.iter().filter_map(|page| gone(site, page)).collect();
@@ -76,17 +75,17 @@ struct Listed {
     base: Option<String>,
 }
 
-async fn list(call: Call<'_>, site: &Site, step: &Step) -> Result<Listed, CallError> {
-    let most = PAGE.to_string();
+async fn list(call: Call<'_>, site: &Site, step: &Step, most: usize) -> Result<Listed, CallError> {
+    let limit = most.to_string();
     let status = if step.in_trash { "trashed" } else { "current" };
-    let mut query = vec![("sort", "-modified-date"), ("limit", &most), ("status", status)];
+    let mut query = vec![("sort", "-modified-date"), ("limit", &limit), ("status", status)];
     query.extend(step.cursor.as_deref().map(|cursor| ("cursor", cursor)));
     let path = ["ex", "confluence", &site.id, "wiki", "api", "v2", "pages"];
     let mut answer = ask(call, Method::GET, &path, &query, Body::None).await?;
     let Some(Value::Array(mut pages)) = answer.get_mut("results").map(Value::take) else {
         return Err(CallError::Unreadable);
     };
-    pages.truncate(PAGE);
+    pages.truncate(most);
     let link = |path: &str| answer.pointer(path).and_then(Value::as_str);
     let cursor = link("/_links/next").and_then(cursor_of);
     let base = link("/_links/base").filter(|base| is_page(base)).map(ToOwned::to_owned);

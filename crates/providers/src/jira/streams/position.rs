@@ -56,6 +56,8 @@ struct Pass {
 pub(super) struct Turn<'a> {
     pub step: Option<Value>,
     pub seen: &'a mut Mark,
+    /// Records, at most.
+    pub most: usize,
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -83,11 +85,11 @@ impl Position {
     }
 
     /// The site whose turn it is, and what was known of it before.
-    pub(super) fn turn(&mut self) -> Option<(Site, Mark, Turn<'_>)> {
+    pub(super) fn turn(&mut self, most: usize) -> Option<(Site, Mark, Turn<'_>)> {
         let pass = self.pass.as_mut()?;
         let site = pass.sites.first()?.clone();
         let known = self.known.get(&site.id).cloned().unwrap_or_default();
-        Some((site, known, Turn { step: pass.step.clone(), seen: &mut pass.seen }))
+        Some((site, known, Turn { step: pass.step.clone(), seen: &mut pass.seen, most }))
     }
 
     pub(super) fn has_step(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Projects. Jira lists them without saying when one changed, so that each pass lists all; and what is there no more is gone.
 
-use super::{Fetched, Mark, PAGE, Site, below_site, diff::changes, external_id, own_id, position::Turn, record, text};
+use super::{Fetched, Mark, Site, below_site, diff::changes, external_id, own_id, position::Turn, record, text};
 use crate::{Call, CallError, Change, Record, RecordState, call::Body, jira::api::ask};
 use chrono::{DateTime, Utc};
 use http::Method;
@@ -31,7 +31,7 @@ pub(super) async fn fetch(call: Call<'_>, site: &Site, known: &Mark, turn: Turn<
         None => Step::default(),
     };
     let start = step.start.saturating_sub(usize::from(step.last.is_some()));
-    let (start_at, most) = (start.to_string(), PAGE.to_string());
+    let (start_at, most) = (start.to_string(), turn.most.to_string());
     let query =
         [("startAt", start_at.as_str()), ("maxResults", &most), ("orderBy", "key"), ("expand", "description,lead")];
     let path = ["ex", "jira", &site.id, "rest", "api", "3", "project", "search"];
@@ -49,7 +49,7 @@ pub(super) async fn fetch(call: Call<'_>, site: &Site, known: &Mark, turn: Turn<
         }
     }
     let read = |project| record(site, project, None);
-    let mut records: Vec<Record> = projects.into_iter().take(PAGE).map(read).collect::<Result<_, _>>()?;
+    let mut records: Vec<Record> = projects.into_iter().take(turn.most).map(read).collect::<Result<_, _>>()?;
     step.last = records.last().map(|record| own_id(record).to_owned()).or(step.last);
     let room = (MOST_KNOWN + 1).saturating_sub(turn.seen.ids.len());
     turn.seen.ids.extend(records.iter().take(room).map(|record| own_id(record).to_owned()));

@@ -82,6 +82,7 @@ impl Streams for LinearStreams {
         let stream = |list: &List| Stream {
             name: list.name.to_owned(),
             every: list.every,
+            batch: pages::BATCH,
             volatile: list.volatile.iter().map(|path| (*path).to_owned()).collect(),
             // No grant is without it.
             scopes: vec!["read".to_owned()],
@@ -92,7 +93,7 @@ impl Streams for LinearStreams {
 
     fn page<'a>(&'a self, call: Call<'a>, ask: PageAsk<'a>) -> BoxFuture<'a, Result<RecordPage, StreamError>> {
         match list(ask.stream) {
-            Some(list) => Box::pin(pages::page(call, list, ask.cursor)),
+            Some(list) => Box::pin(pages::page(call, list, ask)),
             None => Box::pin(std::future::ready(Err(CallError::NotFound.into()))),
         }
     }

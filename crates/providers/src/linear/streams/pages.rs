@@ -5,7 +5,7 @@
 
 use super::List;
 use crate::{
-    Call, CallError, Record, RecordPage, RecordState, StreamError,
+    Call, CallError, PageAsk, Record, RecordPage, RecordState, StreamError,
     linear::api::graphql,
     told::{cursor, is_true, kept, text, time},
 };
@@ -13,9 +13,10 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// A query's cost is counted by what it asks for, entries times fields: fifty issues are a sixth of what one may cost. Where the
-/// answer is larger than what we read, as fifty long descriptions can be, fewer are asked for.
-const SIZES: [u8; 3] = [50, 10, 2];
+/// A query's cost is counted by what it asks for, entries times fields: fifty issues are a sixth of what one may cost.
+pub(super) const BATCH: u16 = crate::BATCH;
+/// Where the answer is larger than what we read, as fifty long descriptions can be, only these parts of it are asked for.
+const LESS: [u16; 3] = [1, 5, 25];
 /// Our clock need not be Linear's.
 const OVERLAP: TimeDelta = TimeDelta::minutes(10);
 
@@ -35,8 +36,8 @@ struct Pass {
     after: Option<String>,
 }
 
-pub(super) async fn page(call: Call<'_>, list: &List, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    let mut position = match cursor::<Position>(from)? {
+pub(super) async fn page(call: Call<'_>, list: &List, wanted: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let mut position = match cursor::<Position>(wanted.cursor)? {
         // Who is asked for all of it again brings what is gone to light.
         Some(position) if position.pass.is_none() && call.now >= position.all_at + list.all_every => {
             return Err(StreamError::CursorExpired);
@@ -45,7 +46,7 @@ pub(super) async fn page(call: Call<'_>, list: &List, from: Option<&Value>) -> R
         None => Position { all_at: call.now, since: None, pass: None },
     };
     let mut pass = position.pass.take().unwrap_or(Pass { began: call.now, after: None });
-    let data = match ask(call, list, &position, &pass).await {
+    let data = match ask(call, list, &position, &pass, wanted.batch).await {
         Ok(data) => data,
         // The entry that the cursor stood at may be gone. Of the list of all nothing may be left out.
         Err(CallError::Refused) if pass.after.is_some() && position.since.is_none() => {
@@ -70,9 +71,10 @@ pub(super) async fn page(call: Call<'_>, list: &List, from: Option<&Value>) -> R
     Ok(RecordPage { records, cursor: kept(&position)?, more })
 }
 
-async fn ask(call: Call<'_>, list: &List, position: &Position, pass: &Pass) -> Result<Value, CallError> {
+async fn ask(call: Call<'_>, list: &List, position: &Position, pass: &Pass, batch: u16) -> Result<Value, CallError> {
     let mut answer = Err(CallError::Unreadable);
-    for size in SIZES {
+    for less in LESS {
+        let size = (batch / less).max(1);
         answer = graphql(call, query(list, position.since, pass.after.as_deref(), size)).await;
         if !matches!(answer, Err(CallError::Unreadable)) {
             break;
@@ -82,7 +84,7 @@ async fn ask(call: Call<'_>, list: &List, position: &Position, pass: &Pass) -> R
 }
 
 /// What is archived or thrown away is listed, too: that it is so is a change like any other.
-fn query(list: &List, since: Option<DateTime<Utc>>, after: Option<&str>, size: u8) -> Value {
+fn query(list: &List, since: Option<DateTime<Utc>>, after: Option<&str>, size: u16) -> Value {
     let List { name, fields, .. } = list;
     let selection = format!("{{ nodes {{ {fields} }} pageInfo {{ hasNextPage endCursor }} }}");
     let pages = format!("first: {size}, after: $after, includeArchived: true");

@@ -3,7 +3,7 @@
 
 use super::turns::{Turns, next};
 use crate::{
-    Call, CallError, Record, RecordPage, RecordState, StreamError,
+    Call, CallError, PageAsk, Record, RecordPage, RecordState, StreamError,
     slack::api::{self, Answered},
     told::{cursor, kept, text},
 };
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Slack asks for no more than 200 at once.
-const PAGE: &str = "200";
+pub(super) const BATCH: u16 = 200;
 /// How often what is gone is looked for. Events tell of it at once.
 const ALL_EVERY: TimeDelta = TimeDelta::days(1);
 
@@ -61,8 +61,8 @@ struct Pass {
     cursor: Option<String>,
 }
 
-pub(super) async fn page(call: Call<'_>, list: &List, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    let mut position = match cursor::<Position>(from)? {
+pub(super) async fn page(call: Call<'_>, list: &List, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let mut position = match cursor::<Position>(ask.cursor)? {
         Some(position) if position.pass.is_none() && call.now >= position.all_at + ALL_EVERY => {
             return Err(StreamError::CursorExpired);
         }
@@ -73,14 +73,15 @@ pub(super) async fn page(call: Call<'_>, list: &List, from: Option<&Value>) -> R
         Some(pass) => pass,
         None => Pass { turns: Turns::begin(call, None).await?, cursor: None },
     };
-    let records = if pass.turns.is_over() { Vec::new() } else { fetch(call, list, &mut pass).await? };
+    let records = if pass.turns.is_over() { Vec::new() } else { fetch(call, list, &mut pass, ask.batch).await? };
     let more = !pass.turns.is_over();
     position.pass = more.then_some(pass);
     Ok(RecordPage { records, cursor: kept(&position)?, more })
 }
 
-async fn fetch(call: Call<'_>, list: &List, pass: &mut Pass) -> Result<Vec<Record>, StreamError> {
-    let mut query = vec![("limit", PAGE)];
+async fn fetch(call: Call<'_>, list: &List, pass: &mut Pass, batch: u16) -> Result<Vec<Record>, StreamError> {
+    let limit = batch.to_string();
+    let mut query = vec![("limit", limit.as_str())];
     if list.has_types {
         // A token that may list nothing sees nothing, which is not that nothing is there.
         if pass.turns.types.is_empty() {

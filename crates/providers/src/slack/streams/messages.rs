@@ -11,7 +11,7 @@
 
 use super::turns::{Turns, next};
 use crate::{
-    Call, CallError, Change, Record, RecordPage, RecordState, StreamError,
+    Call, CallError, Change, PageAsk, Record, RecordPage, RecordState, StreamError,
     slack::{
         api::{self, Answered},
         hooks::is_spoken,
@@ -31,9 +31,8 @@ pub(super) const VOLATILE: [&str; 6] =
 const HORIZON: TimeDelta = TimeDelta::days(90);
 /// A message is looked at once more for this long; and our clock need not be Slack's.
 const OVERLAP: TimeDelta = TimeDelta::hours(1);
-/// Slack asks for no more than 200 at once. An app that is sold outside of Slack's marketplace gets 15 and one request a minute:
-/// it may be given fewer than it has asked for, which a page's own cursor tells, or be refused.
-const MANY: u16 = 200;
+/// An app that is sold outside of Slack's marketplace gets 15 and one request a minute: it may be given fewer than it has asked
+/// for, which a page's own cursor tells, or be refused.
 const FEW: u16 = 15;
 /// Channels of a page of the list, which the cursor holds.
 const CHANNELS: &str = "100";
@@ -66,9 +65,9 @@ enum Fetched {
     DeadCursor,
 }
 
-pub(super) async fn page(call: Call<'_>, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    let position = cursor::<Position>(from)?;
-    let mut position = position.unwrap_or(Position { since: None, limit: MANY, pass: None });
+pub(super) async fn page(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let position = cursor::<Position>(ask.cursor)?;
+    let mut position = position.unwrap_or(Position { since: None, limit: ask.batch, pass: None });
     let mut pass = match position.pass.take() {
         Some(pass) => pass,
         None => Pass {

@@ -31,6 +31,7 @@ impl Streams for SlackStreams {
         let stream = |name: &str, every, volatile: &[&str], scopes: &[&str]| Stream {
             name: name.to_owned(),
             every,
+            batch: lists::BATCH,
             volatile: texts(volatile),
             scopes: texts(scopes),
             // Of messages only those of the last months, in the channels of the moment.
@@ -46,9 +47,9 @@ impl Streams for SlackStreams {
 
     fn page<'a>(&'a self, call: Call<'a>, ask: PageAsk<'a>) -> BoxFuture<'a, Result<RecordPage, StreamError>> {
         match ask.stream {
-            CHANNELS => Box::pin(lists::page(call, &lists::CHANNELS, ask.cursor)),
-            MESSAGES => Box::pin(messages::page(call, ask.cursor)),
-            USERS => Box::pin(lists::page(call, &lists::USERS, ask.cursor)),
+            CHANNELS => Box::pin(lists::page(call, &lists::CHANNELS, ask)),
+            MESSAGES => Box::pin(messages::page(call, ask)),
+            USERS => Box::pin(lists::page(call, &lists::USERS, ask)),
             _ => Box::pin(std::future::ready(Err(CallError::NotFound.into()))),
         }
     }

@@ -5,23 +5,21 @@ use super::{
     pass::{Cursor, Listed, listed},
 };
 use crate::{
-    Call, Change, Record, RecordPage, RecordState, StreamError,
+    Call, Change, PageAsk, Record, RecordPage, RecordState, StreamError,
     told::{changes, cursor, entries, kept, text, time, title},
 };
 use chrono::{DateTime, Utc};
 use kernel::{Actor, Container, NewSignal, SignalKind, Subject};
 use serde_json::Value;
 
-const PAGE: &str = "50";
-
 async fn list(
     call: Call<'_>,
     path: &str,
-    offset: u64,
+    (offset, batch): (u64, u16),
     record: fn(&Value) -> Option<Record>,
 ) -> Result<Listed, StreamError> {
     let mut url = api::at(call, &[path])?;
-    url.query_pairs_mut().append_pair("limit", PAGE).append_pair("offset", &offset.to_string());
+    url.query_pairs_mut().append_pair("limit", &batch.to_string()).append_pair("offset", &offset.to_string());
     let body = api::get(call, url).await?;
     let items = entries(&body, "/items");
     Ok(listed(&body, offset, items.iter().filter_map(record).collect(), items.len()))
@@ -30,9 +28,9 @@ async fn list(
 /// The newest come first. Where the first page leads back to what is known, and as many were added as the list has grown by,
 /// nothing was taken out and nothing more has to be read; else all of it is. Of a list that is too long to be known, the first
 /// page is all that is looked at again.
-pub(super) async fn tracks(call: Call<'_>, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    let mut from: Cursor = cursor(from)?.unwrap_or_default();
-    let listed = list(call, "tracks", from.offset(), track).await?;
+pub(super) async fn tracks(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let mut from: Cursor = cursor(ask.cursor)?.unwrap_or_default();
+    let listed = list(call, "tracks", (from.offset(), ask.batch), track).await?;
     let (None, Some(total)) = (&from.pass, from.total) else { return from.pass(listed) };
     let is_new = |record: &&Record| !from.known.contains(&record.external_id);
     let new: Vec<Record> = listed.records.iter().filter(is_new).cloned().collect();
@@ -49,9 +47,9 @@ pub(super) async fn tracks(call: Call<'_>, from: Option<&Value>) -> Result<Recor
 }
 
 /// There are few, and any of them may have changed.
-pub(super) async fn playlists(call: Call<'_>, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    let from: Cursor = cursor(from)?.unwrap_or_default();
-    let listed = list(call, "playlists", from.offset(), playlist).await?;
+pub(super) async fn playlists(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let from: Cursor = cursor(ask.cursor)?.unwrap_or_default();
+    let listed = list(call, "playlists", (from.offset(), ask.batch), playlist).await?;
     from.pass(listed)
 }
 

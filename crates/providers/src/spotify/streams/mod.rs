@@ -6,7 +6,7 @@ mod pass;
 mod plays;
 mod shape;
 
-use crate::{Call, CallError, Change, PageAsk, Record, RecordPage, Shape, Stream, StreamError, Streams};
+use crate::{BATCH, Call, CallError, Change, PageAsk, Record, RecordPage, Shape, Stream, StreamError, Streams};
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::future::BoxFuture;
 use kernel::NewSignal;
@@ -24,6 +24,8 @@ impl Streams for SpotifyStreams {
         let stream = |name: &str, every, volatile: &[&str], scopes: &[&str]| Stream {
             name: name.to_owned(),
             every,
+            // The most that Spotify gives.
+            batch: BATCH,
             volatile: volatile.iter().map(|path| (*path).to_owned()).collect(),
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
             // Of what was played, no more than the last fifty.
@@ -47,9 +49,9 @@ impl Streams for SpotifyStreams {
 
     fn page<'a>(&'a self, call: Call<'a>, ask: PageAsk<'a>) -> BoxFuture<'a, Result<RecordPage, StreamError>> {
         match ask.stream {
-            "saved_tracks" => Box::pin(library::tracks(call, ask.cursor)),
-            "playlists" => Box::pin(library::playlists(call, ask.cursor)),
-            "recently_played" => Box::pin(plays::page(call, ask.cursor)),
+            "saved_tracks" => Box::pin(library::tracks(call, ask)),
+            "playlists" => Box::pin(library::playlists(call, ask)),
+            "recently_played" => Box::pin(plays::page(call, ask)),
             _ => Box::pin(std::future::ready(Err(CallError::NotFound.into()))),
         }
     }

@@ -5,7 +5,7 @@ use super::{
     library::{id, track_title},
 };
 use crate::{
-    Call, Change, Record, RecordPage, RecordState, StreamError,
+    Call, Change, PageAsk, Record, RecordPage, RecordState, StreamError,
     told::{cursor, entries, kept, text, time},
 };
 use chrono::{DateTime, Utc};
@@ -13,19 +13,17 @@ use kernel::{Container, NewSignal, SignalKind, Subject};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-const PAGE: &str = "50";
-
 #[derive(Default, Serialize, Deserialize)]
 struct Cursor {
     /// Of the latest play, in milliseconds since the epoch; exclusive.
     after: Option<i64>,
 }
 
-pub(super) async fn page(call: Call<'_>, from: Option<&Value>) -> Result<RecordPage, StreamError> {
-    let from: Cursor = cursor(from)?.unwrap_or_default();
+pub(super) async fn page(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
+    let from: Cursor = cursor(ask.cursor)?.unwrap_or_default();
     let mut url = api::at(call, &["player", "recently-played"])?;
     url.query_pairs_mut()
-        .append_pair("limit", PAGE)
+        .append_pair("limit", &ask.batch.to_string())
         .extend_pairs(from.after.iter().map(|after| ("after", after.to_string())));
     let body = api::get(call, url).await?;
     let records: Vec<Record> = entries(&body, "/items").iter().filter_map(record).collect();

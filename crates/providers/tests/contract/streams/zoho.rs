@@ -22,7 +22,7 @@ const DELETED: &str = "GET /us/api/crm/v8/Leads/deleted?type=all&per_page=200&!p
 /// The page that `expected` answers, and since when it was asked.
 async fn page(wire: &Wire, cursor: Option<&Value>) -> (providers::RecordPage, Option<String>) {
     let streams = wire.call().configured.provider.vendor.streams().unwrap();
-    let page = streams.page(wire.call(), PageAsk { stream: "leads", cursor, ids: &[] }).await.unwrap();
+    let page = streams.page(wire.call(), PageAsk { stream: "leads", cursor, ids: &[], batch: 200 }).await.unwrap();
     let asked = wire.asked();
     let since = asked[0].headers.get("if-modified-since").map(|since| since.to_str().unwrap().to_owned());
     assert_eq!(asked[0].headers["authorization"], "Zoho-oauthtoken token-0");
