@@ -2,10 +2,11 @@
 
 use crate::{
     bodies::{Bodies, Size, request},
+    large::{self, memory},
     load::{quantile, round},
     postgres,
     process::Process,
-    service::{self, SMALL_SECRET, memory},
+    receiver::{self, SMALL_SECRET},
 };
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -21,10 +22,10 @@ const ROUND: Duration = Duration::from_secs(10);
 const ROUNDS: usize = 6;
 
 pub async fn measure(size: i64) -> Value {
-    let (database, bodies) = (service::database().await, Bodies::read());
-    let tenant = service::tenant(&database).await;
+    let (database, bodies) = (large::database().await, Bodies::read());
+    let tenant = receiver::tenant(&database).await;
     // Makes the partitions of today before anything is in their place.
-    let first = service::start(&database).await;
+    let first = receiver::service(&database).await;
     while partitions(&database.pool).await < 2 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -32,7 +33,7 @@ pub async fn measure(size: i64) -> Value {
     postgres::drained(&database.pool).await;
     drop(first);
     fill(&database.pool, tenant, size, &bodies).await;
-    let service = service::start(&database).await;
+    let service = receiver::service(&database).await;
     let (before, began) = (memory(&service), Instant::now());
     let (mut busy, mut taken, mut most) = (Vec::new(), 0, before);
     for _ in 0..ROUNDS {

@@ -13,6 +13,8 @@
 mod backlog;
 mod bodies;
 mod figures;
+#[path = "../common/large.rs"]
+mod large;
 mod limits;
 mod load;
 mod pages;
@@ -20,7 +22,9 @@ mod peer;
 mod postgres;
 #[path = "../common/process.rs"]
 mod process;
-mod service;
+mod receiver;
+#[path = "../common/start.rs"]
+mod start;
 mod take;
 
 use serde_json::json;

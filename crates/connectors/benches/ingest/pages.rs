@@ -1,9 +1,11 @@
 //! Is a page far down as fast as the first one? With each filter, in turns.
 
 use crate::{
+    large::{self, memory},
     load::quantile,
     process::Process,
-    service::{self, OPERATOR, memory},
+    receiver,
+    start::OPERATOR,
 };
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use db::partitions::Month;
@@ -23,18 +25,18 @@ const REQUESTS: usize = 200;
 const MOST_PARTITIONS: i64 = 2;
 
 pub async fn measure(signals: i64) -> Value {
-    let database = service::database().await;
+    let database = large::database().await;
     let newest = Utc::now().trunc_subsecs(6);
     let (each, mut tenants) = (signals / TENANTS, Vec::new());
     // As large as pages can be if there are to be so many of them.
     let size = (each / (DEEP + DEEP / 10)).clamp(1, 50);
     let step = SPAN / i32::try_from(each).unwrap();
     for _ in 0..TENANTS {
-        tenants.push(service::tenant(&database).await);
+        tenants.push(receiver::tenant(&database).await);
     }
     fill(&database.pool, &tenants, each, newest, step).await;
     let deep = newest - step * i32::try_from(size * DEEP).unwrap();
-    let service = service::start(&database).await;
+    let service = receiver::service(&database).await;
     let (client, before) = (Client::builder().no_proxy().build().unwrap(), memory(&service));
     let mut reports = Vec::new();
     println!("\n  {signals} signals of {TENANTS} tenants, {size} a page: the first page and the {DEEP}th");

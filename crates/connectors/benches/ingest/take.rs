@@ -3,11 +3,12 @@
 use crate::{
     bodies::{Bodies, Size, request},
     figures::{self, Figures},
+    large::{self, memory},
     limits,
     load::{Round, round},
     peer, postgres,
     process::Process,
-    service::{self, LARGE_SECRET, SMALL_SECRET, memory},
+    receiver::{self, LARGE_SECRET, SMALL_SECRET},
 };
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -30,11 +31,11 @@ enum Target<'a> {
 
 pub async fn measure() -> Value {
     let bodies = Bodies::read();
-    let (database, bare) = (service::database().await, service::database().await);
+    let (database, bare) = (large::database().await, large::database().await);
     limits::prepare(&bare.pool).await;
     let (single, batched) = (db::connect(&bare.url, SINGLE).unwrap(), db::connect(&bare.url, WRITERS).unwrap());
-    let tenant = service::tenant(&database).await;
-    let (service, fixed) = (service::start(&database).await, limits::fixed_answer());
+    let tenant = receiver::tenant(&database).await;
+    let (service, fixed) = (receiver::service(&database).await, limits::fixed_answer());
     // Before, behind each round of either size, and at the end: what a buffer or a heap has grown to once is no leak.
     let mut resident = vec![memory(&service)];
     let postmaster = postgres::postmaster(&bare.pool).await;

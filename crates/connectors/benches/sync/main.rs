@@ -6,10 +6,15 @@
 //! The service's memory is looked at all the while. The figures that count are the ratios of one run.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark is the outside world")]
 
+#[path = "../common/large.rs"]
+mod large;
 mod plain;
 #[path = "../common/process.rs"]
 mod process;
-mod service;
+#[path = "../common/sandbox.rs"]
+mod sandbox_of;
+#[path = "../common/start.rs"]
+mod start;
 mod vendor;
 
 use serde_json::{Value, json};
@@ -28,22 +33,22 @@ struct Measured {
 #[tokio::main]
 async fn main() {
     let count: i32 = std::env::var("BENCH_RECORDS").map_or(100_000, |text| text.parse().unwrap());
-    let database = service::database().await;
+    let database = large::database().await;
     let vendor = Vendor::start().await;
     vendor.fill(count).await;
-    let service = service::start(&database, &vendor).await;
-    let mut memory = vec![service::memory(&service)];
+    let service = vendor.service(&database).await;
+    let mut memory = vec![large::memory(&service)];
     let began = (Instant::now(), service.cpu());
     let connection = vendor.connect(&service).await;
     fetched(&connection, &service, &mut memory).await;
     let first = measured("first run", count, began, &service);
     assert_eq!(connection.stream().await["records"], count);
-    let before = service::written(&database.pool).await;
+    let before = written(&database.pool).await;
     let began = (Instant::now(), service.cpu());
     connection.sync_anew().await;
     fetched(&connection, &service, &mut memory).await;
     let again = measured("nothing has changed", count, began, &service);
-    assert_eq!(service::written(&database.pool).await, before, "a run without changes writes no record");
+    assert_eq!(written(&database.pool).await, before, "a run without changes writes no record");
     let token = connection.token().await;
     plain::prepare(&database.pool).await;
     let mut all = vec![first, again];
@@ -60,13 +65,18 @@ async fn main() {
 async fn fetched(connection: &vendor::Connection<'_>, service: &process::Process, memory: &mut Vec<f64>) {
     loop {
         tokio::time::sleep(GLANCE).await;
-        memory.push(service::memory(service));
+        memory.push(large::memory(service));
         let stream = connection.stream().await;
         if stream["finished_at"].is_string() && !stream["running"].as_bool().unwrap() && connection.is_answered(&stream)
         {
             return;
         }
     }
+}
+
+/// The newest transaction that has written a record, and how many records there are.
+async fn written(pool: &sqlx::PgPool) -> (i64, i64) {
+    sqlx::query_as("select max(xmin::text::bigint), count(*) from records").fetch_one(pool).await.unwrap()
 }
 
 fn measured(name: &'static str, count: i32, (began, cpu): (Instant, Duration), service: &process::Process) -> Measured {

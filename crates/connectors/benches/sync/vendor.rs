@@ -1,14 +1,16 @@
 //! The vendor, and somebody's account there.
 
-use crate::{process::Process, service::OPERATOR};
+use crate::{
+    process::Process,
+    sandbox_of::{self, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET},
+    start::{self, OPERATOR},
+};
 use reqwest::Client;
-use sandbox::{Config, ConnectApp, ConnectApps, GithubConfig, LinearConfig, Running, SignInApps};
+use sandbox::Running;
 use serde_json::{Value, json};
-use std::net::TcpListener;
+use testkit::Database;
 use uuid::Uuid;
 
-pub const CLIENT_ID: &str = "google-bench.apps.googleusercontent.com";
-pub const CLIENT_SECRET: &str = "google-client-secret-of-the-benchmark";
 const STREAM: &str = "calendar_events";
 /// What the sandbox makes at once at most.
 const AT_ONCE: i32 = 5000;
@@ -16,45 +18,24 @@ const AT_ONCE: i32 = 5000;
 /// The vendor, and where it sends people back to.
 pub struct Vendor {
     running: Running,
-    pub callback_origin: String,
+    callback_origin: String,
 }
 
 impl Vendor {
     pub async fn start() -> Self {
-        // Free a moment ago: nobody else on this machine takes ports as fast.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let callback_origin = format!("http://127.0.0.1:{port}");
-        let client = |name: &str| vec![format!("{callback_origin}/oauth/{name}/callback")];
-        let google = ConnectApp {
-            client_id: CLIENT_ID.to_owned(),
-            client_secret: CLIENT_SECRET.into(),
-            redirect_uris: client("google"),
-        };
-        let running = sandbox::spawn(Config {
-            port: 0,
-            github: GithubConfig {
-                client_id: "gh-bench".to_owned(),
-                client_secret: "github-client-secret-of-the-benchmark".into(),
-                webhook_secret: "github-webhook-secret-of-the-benchmark".into(),
-                redirect_uris: client("github"),
-                app: None,
-            },
-            linear: LinearConfig {
-                client_id: "lin-bench".to_owned(),
-                client_secret: "linear-client-secret-of-the-benchmark".into(),
-                webhook_secret: "linear-webhook-secret-of-the-benchmark".into(),
-                redirect_uris: client("linear"),
-            },
-            connect: ConnectApps { google: Some(google), ..ConnectApps::default() },
-            sign_in: SignInApps::default(),
-            smtp_port: None,
-            webhook_base: None,
-            webhook_ca_pem_path: None,
-            state_file: None,
-        })
-        .await
-        .unwrap();
+        let callback_origin = start::free_origin();
+        let running = sandbox_of::start(&callback_origin).await;
         Self { running, callback_origin }
+    }
+
+    /// The service that it sends people back to.
+    pub async fn service(&self, database: &Database) -> Process {
+        let google = [
+            ("GOOGLE_CLIENT_ID", GOOGLE_CLIENT_ID),
+            ("GOOGLE_CLIENT_SECRET", GOOGLE_CLIENT_SECRET),
+            ("GOOGLE_BASE_URL", &self.google()),
+        ];
+        start::start(database, self.callback_origin.clone(), &google).await
     }
 
     pub fn google(&self) -> String {

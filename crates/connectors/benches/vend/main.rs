@@ -9,17 +9,21 @@ mod figures;
 mod load;
 #[path = "../common/process.rs"]
 mod process;
+#[path = "../common/sandbox.rs"]
+mod sandbox_of;
+#[path = "../common/start.rs"]
+mod start;
 mod vendor;
 
 use figures::{Figures, Report};
 use load::Target;
+use start::OPERATOR;
 use testkit::Database;
 use vendor::Vendor;
 
 const CLIENTS: usize = 64;
 const CONNECTIONS: usize = 20;
 const ROUNDS: usize = 5;
-const OPERATOR: &str = "operator-token-of-the-benchmark-0123456789";
 
 #[tokio::main]
 async fn main() {
@@ -28,7 +32,7 @@ async fn main() {
     }
     let (database, bare) = (Database::fresh().await, Database::fresh().await);
     let vendor = Vendor::start().await;
-    let service = vendor::service(&database, &vendor).await;
+    let service = vendor.service(&database).await;
     let ceiling = vendor::bare(&bare);
     ceiling::fill(&bare, CONNECTIONS).await;
     let tenant = uuid::Uuid::now_v7();

@@ -1,50 +1,20 @@
-//! The service as it is deployed: the release build, in a process of its own, on a database of its own, with the sandbox as its
-//! vendor; and the ceiling, in a process of its own too.
+//! The vendor of the service, accounts of people there; and the ceiling, in a process of its own.
 
 use crate::{
-    OPERATOR, ceiling,
-    process::{PROGRAM, Process},
+    ceiling,
+    process::Process,
+    sandbox_of::{self, LINEAR_CLIENT_ID, LINEAR_CLIENT_SECRET},
+    start::{self, OPERATOR},
 };
 use reqwest::Client;
-use sandbox::{Config, ConnectApps, GithubConfig, LinearConfig, Running, SignInApps};
+use sandbox::Running;
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader},
-    net::TcpListener,
     process::{Command, Stdio},
 };
 use testkit::Database;
 use uuid::Uuid;
-
-pub async fn service(database: &Database, vendor: &Vendor) -> Process {
-    let origin = vendor.callback_origin.clone();
-    let port = origin.rsplit(':').next().unwrap();
-    let linear = format!("{}/linear", vendor.running.url);
-    let child = Command::new(PROGRAM)
-        .arg("serve")
-        .env_clear()
-        .envs([
-            ("ENVIRONMENT", "development"),
-            ("PORT", port),
-            ("DATABASE_URL", &database.url),
-            ("PUBLIC_URL", &origin),
-            ("AUTH_JWKS_URL", "http://127.0.0.1:9/jwks"),
-            ("AUTH_ISSUER", &origin),
-            ("AUTH_AUDIENCE", &origin),
-            ("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"),
-            ("OPERATOR_TOKENS", OPERATOR),
-            ("RATE_LIMIT_PER_MINUTE", "1000000000"),
-            ("LINEAR_CLIENT_ID", "lin-bench"),
-            ("LINEAR_CLIENT_SECRET", "linear-client-secret-of-the-benchmark"),
-            ("LINEAR_BASE_URL", &linear),
-            ("RUST_LOG", "warn"),
-        ])
-        .env("REDIS_URL", testkit::redis_url())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    Process::of(child, origin).ready().await
-}
 
 pub fn bare(database: &Database) -> Process {
     let mut child = Command::new(std::env::current_exe().unwrap())
@@ -65,35 +35,19 @@ pub struct Vendor {
 
 impl Vendor {
     pub async fn start() -> Self {
-        // Free a moment ago: nobody else on this machine takes ports as fast.
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let callback_origin = format!("http://127.0.0.1:{port}");
-        let client = |name: &str| format!("{callback_origin}/oauth/{name}/callback");
-        let running = sandbox::spawn(Config {
-            port: 0,
-            github: GithubConfig {
-                client_id: "gh-bench".to_owned(),
-                client_secret: "github-client-secret-of-the-benchmark".into(),
-                webhook_secret: "github-webhook-secret-of-the-benchmark".into(),
-                redirect_uris: vec![client("github")],
-                app: None,
-            },
-            linear: LinearConfig {
-                client_id: "lin-bench".to_owned(),
-                client_secret: "linear-client-secret-of-the-benchmark".into(),
-                webhook_secret: "linear-webhook-secret-of-the-benchmark".into(),
-                redirect_uris: vec![client("linear")],
-            },
-            connect: ConnectApps::default(),
-            sign_in: SignInApps::default(),
-            smtp_port: None,
-            webhook_base: None,
-            webhook_ca_pem_path: None,
-            state_file: None,
-        })
-        .await
-        .unwrap();
+        let callback_origin = start::free_origin();
+        let running = sandbox_of::start(&callback_origin).await;
         Self { running, callback_origin }
+    }
+
+    /// The service that it sends people back to.
+    pub async fn service(&self, database: &Database) -> Process {
+        let linear = [
+            ("LINEAR_CLIENT_ID", LINEAR_CLIENT_ID),
+            ("LINEAR_CLIENT_SECRET", LINEAR_CLIENT_SECRET),
+            ("LINEAR_BASE_URL", &format!("{}/linear", self.running.url)),
+        ];
+        start::start(database, self.callback_origin.clone(), &linear).await
     }
 
     /// So many accounts of one new tenant, connected as an operator connects them.

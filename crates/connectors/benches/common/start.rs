@@ -1,0 +1,42 @@
+//! The service as it is deployed: the release build, in a process of its own, on a database of its own.
+
+use crate::process::{PROGRAM, Process};
+use std::{
+    net::TcpListener,
+    process::{Command, Stdio},
+};
+use testkit::Database;
+
+pub const OPERATOR: &str = "operator-token-of-the-benchmark-0123456789";
+
+/// Free a moment ago: nobody else on this machine takes ports as fast.
+pub fn free_origin() -> String {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    format!("http://127.0.0.1:{port}")
+}
+
+/// Serves there, with settings of the benchmark's own beside those that each has.
+pub async fn start(database: &Database, origin: String, more: &[(&str, &str)]) -> Process {
+    let child = Command::new(PROGRAM)
+        .arg("serve")
+        .env_clear()
+        .envs([
+            ("ENVIRONMENT", "development"),
+            ("PORT", origin.rsplit(':').next().unwrap()),
+            ("DATABASE_URL", &database.url),
+            ("REDIS_URL", &testkit::redis_url()),
+            ("PUBLIC_URL", &origin),
+            ("AUTH_JWKS_URL", "http://127.0.0.1:9/jwks"),
+            ("AUTH_ISSUER", &origin),
+            ("AUTH_AUDIENCE", &origin),
+            ("ENCRYPTION_KEY", "0123456789abcdef0123456789abcdef"),
+            ("OPERATOR_TOKENS", OPERATOR),
+            ("RATE_LIMIT_PER_MINUTE", "1000000000"),
+            ("RUST_LOG", "warn"),
+        ])
+        .envs(more.iter().copied())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    Process::of(child, origin).ready().await
+}
