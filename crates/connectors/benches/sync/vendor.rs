@@ -61,23 +61,11 @@ impl Vendor {
 
     /// The account, connected as an operator connects it, with its calendar only.
     pub async fn connect<'a>(&self, service: &'a Process) -> Connection<'a> {
-        let redirects = reqwest::redirect::Policy::none();
-        let client = Client::builder().redirect(redirects).no_proxy().build().unwrap();
-        let tenant = Uuid::now_v7().to_string();
-        let url = |path: &str| format!("{}{path}", service.origin);
-        let signed = |request: reqwest::RequestBuilder| request.bearer_auth(OPERATOR).header("x-tenant-id", &tenant);
-        signed(client.put(url(&format!("/tenants/{tenant}")))).send().await.unwrap();
-        let wish = json!({"scopes": ["https://www.googleapis.com/auth/calendar.readonly"]});
-        let started: Value =
-            signed(client.post(url("/connect/google"))).json(&wish).send().await.unwrap().json().await.unwrap();
-        let consent =
-            format!("{}&sandbox_account=somebody&sandbox_consent=approve", started["authorize_url"].as_str().unwrap());
-        let back = client.get(consent).send().await.unwrap().headers()["location"].to_str().unwrap().to_owned();
-        let query = back.split_once('?').unwrap().1;
-        let callback = signed(client.get(url(&format!("/connect/google/callback?{query}"))));
-        let made: Value = callback.send().await.unwrap().json().await.unwrap();
-        let id = made["id"].as_str().unwrap().to_owned();
-        Connection { client, service, tenant, id, asked_at: std::cell::RefCell::new(String::new()) }
+        let (tenant, wish) = (Uuid::now_v7(), json!({"scopes": ["https://www.googleapis.com/auth/calendar.readonly"]}));
+        let mut ids = sandbox_of::connected(service, tenant, "google", &["somebody".to_owned()], &wish).await;
+        let client = Client::builder().no_proxy().build().unwrap();
+        let (id, asked_at) = (ids.remove(0), std::cell::RefCell::default());
+        Connection { client, service, tenant: tenant.to_string(), id, asked_at }
     }
 }
 

@@ -4,11 +4,10 @@ use crate::{
     ceiling,
     process::Process,
     sandbox_of::{self, LINEAR_CLIENT_ID, LINEAR_CLIENT_SECRET},
-    start::{self, OPERATOR},
+    start,
 };
-use reqwest::Client;
 use sandbox::Running;
-use serde_json::Value;
+use serde_json::json;
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},
@@ -52,26 +51,7 @@ impl Vendor {
 
     /// So many accounts of one new tenant, connected as an operator connects them.
     pub async fn connections(&self, service: &Process, tenant: Uuid, count: usize) -> Vec<String> {
-        let redirects = reqwest::redirect::Policy::none();
-        let client = Client::builder().redirect(redirects).no_proxy().build().unwrap();
-        let url = |path: &str| format!("{}{path}", service.origin);
-        let signed =
-            |request: reqwest::RequestBuilder| request.bearer_auth(OPERATOR).header("x-tenant-id", tenant.to_string());
-        signed(client.put(url(&format!("/tenants/{tenant}")))).send().await.unwrap();
-        let mut ids = Vec::new();
-        for n in 0..count {
-            let started: Value =
-                signed(client.post(url("/connect/linear"))).send().await.unwrap().json().await.unwrap();
-            let consent = format!(
-                "{}&sandbox_account=somebody-{n}&sandbox_consent=approve",
-                started["authorize_url"].as_str().unwrap()
-            );
-            let back = client.get(consent).send().await.unwrap().headers()["location"].to_str().unwrap().to_owned();
-            let query = back.split_once('?').unwrap().1;
-            let callback = url(&format!("/connect/linear/callback?{query}"));
-            let made: Value = signed(client.get(callback)).send().await.unwrap().json().await.unwrap();
-            ids.push(made["id"].as_str().unwrap().to_owned());
-        }
-        ids
+        let people: Vec<String> = (0..count).map(|number| format!("somebody-{number}")).collect();
+        sandbox_of::connected(service, tenant, "linear", &people, &json!({})).await
     }
 }

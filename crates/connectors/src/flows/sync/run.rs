@@ -93,12 +93,13 @@ async fn work(app: &Arc<App>, claimed: &Claimed) -> Result<End, SyncError> {
     if let Some(until) = budget.rests_until(None, For::Itself).await? {
         return Err(SyncError::Paused { until });
     }
-    let vended = vend::of(app, connection, GrantRole::Primary, Want::Fresh).await?;
+    let vended = vend::of(app, connection.clone(), GrantRole::Primary, Want::Fresh).await?;
     let ear = Ear::default();
     let mut reading = Reading {
         app,
         claim,
         configured: &configured,
+        budget: &budget,
         client: app.client.heard_by(&ear),
         ear,
         known,
@@ -124,6 +125,7 @@ pub(super) struct Reading<'a> {
     pub app: &'a Arc<App>,
     pub claim: &'a Claim,
     pub configured: &'a Configured,
+    budget: &'a Budget<'a>,
     client: outbound::Client,
     ear: Ear,
     pub known: &'a dyn Streams,
@@ -237,16 +239,15 @@ impl Reading<'_> {
         let answer = timeout(PAGE_PATIENCE, self.known.page(call, ask)).await;
         let head = self.ear.take();
         let (path, headers) = head.map(|head| (head.path, head.headers)).unwrap_or_default();
-        let budget = Budget::of(self.app, self.configured, &self.vended.connection).await?;
         match answer.map_err(|_| SyncError::Slow)? {
             Ok(page) => {
                 // What has been fetched is kept before the rest begins.
-                self.spares_until = budget.hear(&path, &headers).await?;
+                self.spares_until = self.budget.hear(&path, &headers).await?;
                 Ok(Some(page))
             }
             // Whoever else calls has to know.
             Err(StreamError::Call(CallError::RateLimited { retry_after })) => {
-                Err(SyncError::Paused { until: budget.pause(&path, &headers, retry_after).await? })
+                Err(SyncError::Paused { until: self.budget.pause(&path, &headers, retry_after).await? })
             }
             Err(StreamError::CursorExpired) => Ok(None),
             Err(StreamError::Call(error)) => Err(error.into()),
