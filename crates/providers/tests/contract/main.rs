@@ -9,6 +9,7 @@ mod fixtures;
 mod github;
 mod github_hooks;
 mod github_streams;
+mod github_tags;
 mod google;
 mod jira;
 mod jira_arrival;
