@@ -26,6 +26,7 @@ mod shapes;
 mod signatures;
 mod slack;
 mod slack_streams;
+mod slack_threads;
 mod spotify;
 mod streams;
 mod vectors;
