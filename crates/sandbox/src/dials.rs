@@ -124,6 +124,8 @@ pub(crate) struct Counters {
     pub(crate) revocations: u64,
     /// Requests to the vendor's API, the failed ones too.
     pub(crate) api_calls: u64,
+    /// Those of them that GitHub has answered with 304, and that cost nothing of its limit.
+    pub(crate) unchanged: u64,
     /// Bytes of endless answers (`/_mirror/bytes`) that the other side has taken.
     pub(crate) streamed_bytes: u64,
     /// Such answers that are still going on.

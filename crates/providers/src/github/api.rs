@@ -26,6 +26,22 @@ pub(super) async fn ask(
     send(&configured.hosts, client, Request { method, url, authorization, headers: HEADERS, body, pause }, now).await
 }
 
+/// What a list has by now, unless that is what `tag` stands for. Then it is 304 without a body, a success like any other, which
+/// costs nothing of the hour's requests. <https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api>
+pub(super) async fn ask_unless(call: Call<'_>, url: Url, tag: Option<&str>) -> Result<Answer, CallError> {
+    let tag = tag.map(|tag| ("if-none-match", tag));
+    let headers: Vec<_> = HEADERS.iter().copied().chain(tag).collect();
+    let request = Request {
+        method: Method::GET,
+        url,
+        authorization: Authorization::Bearer(call.token),
+        headers: &headers,
+        body: Body::None,
+        pause,
+    };
+    send(&call.configured.hosts, call.client, request, call.now).await
+}
+
 /// `GET /user`. A person may switch accounts in the middle of the flow, so this is asked after every exchange.
 pub(super) async fn identify(call: Call<'_>) -> Result<Account, CallError> {
     let url = join(&call.configured.endpoints.api, &["user"])?;

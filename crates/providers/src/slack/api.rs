@@ -94,12 +94,12 @@ pub(super) enum Answered {
     DeadCursor,
     /// This app is given fewer entries a page.
     TooMany,
-    /// The channel is there no more, or is not for this token. Of other lists, such a word is a refusal.
+    /// The channel or the thread is there no more, or is not for this token. Of other lists, such a word is a refusal.
     Closed,
 }
 
-/// Words that are about one channel and not about the token.
-const CLOSED: [&str; 7] = [
+/// Words that are about one channel or thread and not about the token.
+const CLOSED: [&str; 8] = [
     "access_denied",
     "channel_not_found",
     "ekm_access_denied",
@@ -107,6 +107,7 @@ const CLOSED: [&str; 7] = [
     "method_not_supported_for_channel_type",
     "no_permission",
     "not_in_channel",
+    "thread_not_found",
 ];
 
 /// One page of a list.

@@ -15,11 +15,11 @@ use std::sync::{
 const API: &str = "/api/v3";
 const REPOSITORIES: &str = "GET /api/v3/user/repos?sort=created&direction=asc&per_page=30";
 
-fn streams() -> &'static dyn Streams {
+pub fn streams() -> &'static dyn Streams {
     vendor("github").vendor.streams().unwrap()
 }
 
-async fn page(server: &VendorServer, stream: &str, cursor: Option<&Value>) -> Result<RecordPage, StreamError> {
+pub async fn page(server: &VendorServer, stream: &str, cursor: Option<&Value>) -> Result<RecordPage, StreamError> {
     streams().page(server.call(), PageAsk { stream, cursor, ids: &[], batch: batch(streams(), stream) }).await
 }
 
@@ -38,7 +38,7 @@ async fn pass(server: &VendorServer, stream: &str, mut cursor: Option<Value>) ->
 }
 
 /// The records' ids; behind those that are gone stands a word.
-fn ids(page: &RecordPage) -> Vec<String> {
+pub fn ids(page: &RecordPage) -> Vec<String> {
     let name = |record: &providers::Record| match record.state {
         RecordState::There(_) => record.external_id.clone(),
         RecordState::Gone => format!("{} gone", record.external_id),
@@ -46,14 +46,14 @@ fn ids(page: &RecordPage) -> Vec<String> {
     page.records.iter().map(name).collect()
 }
 
-fn repository(id: u64) -> Value {
+pub fn repository(id: u64) -> Value {
     json!({
         "id": id, "full_name": format!("octo/r{id}"), "html_url": format!("https://github.com/octo/r{id}"),
         "default_branch": "main", "pushed_at": "2025-01-01T00:00:00Z",
     })
 }
 
-fn said(status: u16, body: Value) -> Said {
+pub fn said(status: u16, body: Value) -> Said {
     (status, body).into()
 }
 
@@ -62,12 +62,12 @@ fn repositories(ids: impl IntoIterator<Item = u64>) -> Said {
 }
 
 /// The number behind a name in what was asked.
-fn number(asked: &Asked, name: &str) -> Option<u64> {
+pub fn number(asked: &Asked, name: &str) -> Option<u64> {
     let rest = asked.what.split(name).nth(1)?;
     rest.split(|letter: char| !letter.is_ascii_digit()).next()?.parse().ok()
 }
 
-fn issue(id: u64, updated: &str) -> Value {
+pub fn issue(id: u64, updated: &str) -> Value {
     json!({"id": id, "node_id": format!("I_{id}"), "title": "x", "updated_at": updated})
 }
 

@@ -448,7 +448,24 @@ fn the_fixtures_of_slacks_streams_are_told_as_before() {
         channel T0GARDEN:C3HERBS | - | kitchen-herbs | -
         by nobody
         in organization T0GARDEN | - | -
+    messages.another_answer_under_the_same: nothing
+    messages.answer_edited:
+      message_updated ["text"] at 2026-01-02T03:05:04Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | And the white tulips | -
+        by user U2BOB | -
+        in channel C1ROSES | - | -
+    messages.answer_sent_to_the_channel:
+      message_posted [] at 2026-01-02T03:04:05.000200Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | And the tulips | -
+        by user U2BOB | -
+        in channel C1ROSES | - | -
     messages.answered_and_reacted_to: nothing
+    messages.answered_in_a_thread:
+      message_posted [] at 2026-01-02T03:04:05.000200Z
+        message T0GARDEN:C1ROSES:1767323045.000200 | - | And the tulips | -
+        by user U2BOB | -
+        in channel C1ROSES | - | -
+    messages.answered_in_a_thread_long_ago: nothing
     messages.changed_by_its_bot:
       message_updated ["text"] at 2026-01-02T03:04:05Z
         message T0GARDEN:C1ROSES:1767323045.000200 | - | Swept the paths and the yard | -

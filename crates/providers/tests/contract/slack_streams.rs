@@ -9,17 +9,17 @@ use chrono::TimeDelta;
 use providers::{CallError, PageAsk, RecordPage, RecordState, StreamError, Streams};
 use serde_json::{Value, json};
 
-const WHO: &str = "POST /api/auth.test";
+pub const WHO: &str = "POST /api/auth.test";
 
 fn streams() -> &'static dyn Streams {
     vendor("slack").vendor.streams().unwrap()
 }
 
-async fn page(server: &VendorServer, stream: &str, cursor: Option<&Value>) -> Result<RecordPage, StreamError> {
+pub async fn page(server: &VendorServer, stream: &str, cursor: Option<&Value>) -> Result<RecordPage, StreamError> {
     page_later(server, stream, cursor, TimeDelta::zero()).await
 }
 
-async fn page_later(
+pub async fn page_later(
     server: &VendorServer,
     stream: &str,
     cursor: Option<&Value>,
@@ -31,7 +31,7 @@ async fn page_later(
 }
 
 /// All pages until there are no more: the records' ids a page, and the last cursor.
-async fn pass(
+pub async fn pass(
     server: &VendorServer,
     stream: &str,
     mut cursor: Option<Value>,
@@ -49,25 +49,25 @@ async fn pass(
     panic!("there is no end");
 }
 
-fn who(scopes: &str) -> (u16, Value) {
+pub fn who(scopes: &str) -> (u16, Value) {
     let who = json!({"ok": true, "team": "Garden", "team_id": "T1", "user": "bot", "user_id": "U0", "bot_id": "B0",
         "$headers": {"x-oauth-scopes": scopes}});
     (200, who)
 }
 
-fn listed(name: &str, entries: &[Value], next: &str) -> (u16, Value) {
+pub fn listed(name: &str, entries: &[Value], next: &str) -> (u16, Value) {
     (200, json!({"ok": true, name: entries, "response_metadata": {"next_cursor": next}}))
 }
 
-fn entry(id: &str) -> Value {
+pub fn entry(id: &str) -> Value {
     json!({"id": id, "name": id.to_lowercase(), "updated": 1_767_323_000_000_i64})
 }
 
-fn no(word: &str) -> (u16, Value) {
+pub fn no(word: &str) -> (u16, Value) {
     (200, json!({"ok": false, "error": word}))
 }
 
-const ALL: &str = "channels:read,groups:read,channels:history,groups:history,users:read";
+pub const ALL: &str = "channels:read,groups:read,channels:history,groups:history,users:read";
 
 /// Page by page, of the kinds that the scopes open; each pass asks anew which those are, and the day after all is listed for the
 /// whole truth.
@@ -125,7 +125,7 @@ async fn an_organization_is_gone_through_by_workspace() {
     assert_eq!(pages, [vec!["E1:U1"], vec![], vec!["E1:U2"]]);
 }
 
-fn message(ts: &str) -> Value {
+pub fn message(ts: &str) -> Value {
     json!({"type": "message", "user": "U1", "text": "x", "ts": ts})
 }
 
@@ -133,7 +133,8 @@ fn history(asked: &Asked) -> Option<String> {
     asked.what.strip_prefix("GET /api/conversations.history?channel=").map(str::to_owned)
 }
 
-const MINE: &str = "GET /api/users.conversations?limit=100&exclude_archived=true&types=public_channel,private_channel";
+pub const MINE: &str =
+    "GET /api/users.conversations?limit=100&exclude_archived=true&types=public_channel,private_channel";
 
 /// Channel by channel, page by page, from some months back; the next time from an hour before this pass began. Channels that are
 /// closed by then are passed over.

@@ -6,7 +6,7 @@ use axum::{
     extract::Request,
     http::{HeaderMap, StatusCode},
 };
-use http::header::{AUTHORIZATION, LINK};
+use http::header::{AUTHORIZATION, ETAG, IF_NONE_MATCH, LINK};
 use kernel::{Parameters, Secret};
 use providers::{Call, Configured, Settings, VENDORS};
 use serde_json::Value;
@@ -18,6 +18,8 @@ pub struct Asked {
     /// `METHOD /path?query`, the query decoded.
     pub what: String,
     pub body: Value,
+    /// What `If-None-Match` says.
+    pub tag: Option<String>,
 }
 
 impl Asked {
@@ -33,17 +35,23 @@ pub struct Said {
     body: Value,
     /// Where the next page is: a path here, or an address elsewhere.
     next: Option<String>,
+    tag: Option<String>,
 }
 
 impl From<(u16, Value)> for Said {
     fn from((status, body): (u16, Value)) -> Self {
-        Self { status, body, next: None }
+        Self { status, body, next: None, tag: None }
     }
 }
 
 impl Said {
     pub fn and_next(self, next: &str) -> Self {
         Self { next: Some(next.to_owned()), ..self }
+    }
+
+    /// With an `ETag`.
+    pub fn and_tag(self, tag: &str) -> Self {
+        Self { tag: Some(tag.to_owned()), ..self }
     }
 }
 
@@ -81,9 +89,10 @@ impl VendorServer {
                 let path = parts.uri.path();
                 let place = if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) };
                 let body = serde_json::from_slice(&body).unwrap_or_default();
-                let one = Asked { what: format!("{} {place}", parts.method), body };
+                let tag = parts.headers.get(IF_NONE_MATCH).map(|tag| tag.to_str().unwrap().to_owned());
+                let one = Asked { what: format!("{} {place}", parts.method), body, tag };
                 log.lock().unwrap().push(one.what.clone());
-                let Said { status, mut body, next } = answer(&one).into();
+                let Said { status, mut body, next, tag } = answer(&one).into();
                 let said = body.as_object_mut().and_then(|members| members.remove("$headers")).unwrap_or_default();
                 let said = said.as_object().into_iter().flatten();
                 let said = said.map(|(name, value)| (name.parse().unwrap(), value.as_str().unwrap().parse().unwrap()));
@@ -92,6 +101,7 @@ impl VendorServer {
                     let link = format!("<{}>; rel=\"next\"", here.join(&next).unwrap());
                     headers.insert(LINK, link.parse().unwrap());
                 }
+                headers.extend(tag.map(|tag| (ETAG, tag.parse().unwrap())));
                 (StatusCode::from_u16(status).unwrap(), headers, Json(body))
             }
         });

@@ -3,6 +3,7 @@
 use crate::{account::Vendor, app::App};
 use axum::{
     Json,
+    body::Body,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
@@ -66,8 +67,9 @@ pub(super) async fn not_found() -> Refused {
     Refused::NOT_FOUND
 }
 
-/// A request needs a `User-Agent`; an answer carries the rate limit's headers and the version.
+/// A request needs a `User-Agent`; an answer carries the rate limit's headers and the version, and is not sent to whom has it.
 pub(super) async fn dress(State(app): State<App>, request: Request, next: Next) -> Response {
+    let known = request.headers().get(header::IF_NONE_MATCH).cloned();
     let mut response = if request.headers().get(header::USER_AGENT).is_some_and(|agent| !agent.is_empty()) {
         next.run(request).await
     } else {
@@ -75,13 +77,34 @@ pub(super) async fn dress(State(app): State<App>, request: Request, next: Next) 
             "Request forbidden by administrative rules. Please make sure your request has a User-Agent header.";
         (StatusCode::FORBIDDEN, sentence).into_response()
     };
+    if response.headers().get(header::ETAG).zip(known).is_some_and(|(tag, known)| stands_for(&known, tag)) {
+        app.dials.of(Vendor::Github).counters.unchanged += 1;
+        let headers = response.headers_mut();
+        headers.remove(header::CONTENT_TYPE);
+        headers.remove(header::CONTENT_LENGTH);
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Body::empty();
+    }
     rate_limit_headers(&app, response.headers_mut());
     response
 }
 
+/// A tag of an answer's body alone: two pages of the same entries have the same one, whatever stands behind them.
+pub(super) fn tag(body: &[u8]) -> Option<HeaderValue> {
+    format!("W/\"{}\"", hex::encode(kernel::sha256(body))).parse().ok()
+}
+
+/// Whether a tag is among those that a client knows (RFC 9110, 13.1.2), weak or not.
+fn stands_for(known: &HeaderValue, tag: &HeaderValue) -> bool {
+    let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else { return false };
+    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    known.trim() == "*" || known.split(',').any(|known| bare(known) == bare(tag))
+}
+
 fn rate_limit_headers(app: &App, headers: &mut HeaderMap) {
     // Starts over long before the limit: a sandbox that has run for a week must not look exhausted.
-    let used = app.dials.of(Vendor::Github).counters.api_calls % 1000;
+    let counters = app.dials.of(Vendor::Github).counters;
+    let used = (counters.api_calls - counters.unchanged) % 1000;
     let now = app.wall.now().timestamp();
     let numbers = [
         ("x-ratelimit-limit", HOURLY_LIMIT),

@@ -1,7 +1,7 @@
 //! REST's lists of repositories and of what is in them, page by page.
 
 use super::{
-    answers::Refused,
+    answers::{Refused, tag},
     callers::{Installed, Reader, User},
     content::{Content, Kind},
 };
@@ -10,7 +10,6 @@ use crate::{
     data::{Query, Thing},
 };
 use axum::{
-    Json,
     extract::{FromRequestParts, OriginalUri, Path, State},
     http::{header, request::Parts},
     response::{IntoResponse, Response},
@@ -88,7 +87,10 @@ fn page<T>(
     let size = number("per_page")?.unwrap_or(PAGE).min(LARGEST_PAGE);
     let at = number("page")?.unwrap_or(1);
     let shown = all.iter().skip((at - 1).saturating_mul(size)).take(size).map(show).collect();
-    let mut response = Json(wrap(shown)).into_response();
+    let body = wrap(shown).to_string();
+    let tag = tag(body.as_bytes());
+    let mut response = ([(header::CONTENT_TYPE, "application/json")], body).into_response();
+    response.headers_mut().extend(tag.map(|tag| (header::ETAG, tag)));
     let last = all.len().div_ceil(size).max(1);
     let mut links = Vec::new();
     if at > 1 {

@@ -1,5 +1,6 @@
 //! What is in a workspace: channels, what is said in them, and people. Empty until somebody orders something.
 
+use super::threads::{Threads, first};
 use crate::{
     account::{Account, Vendor},
     app::App,
@@ -9,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// How often an app that is sold outside of the marketplace may read a channel.
+/// How often an app that is sold outside of the marketplace may read a channel, and a thread.
 const UNLISTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 #[derive(Default)]
@@ -19,7 +20,7 @@ pub(super) struct Workspace {
     pub(super) messages: Shelf,
     pub(super) users: Shelf,
     last_id: u64,
-    read_at: Option<DateTime<Utc>>,
+    read_at: BTreeMap<&'static str, DateTime<Utc>>,
 }
 
 #[derive(Default)]
@@ -38,11 +39,11 @@ impl Workspace {
         format!("{letter}{:010}", self.last_id)
     }
 
-    /// How many seconds are left until a channel may be read again; none, and this counts as a reading.
-    pub(super) fn wait(&mut self, now: DateTime<Utc>) -> Option<i64> {
-        let next = self.read_at.map(|read_at| read_at + UNLISTED_EVERY).filter(|next| *next > now);
+    /// How many seconds are left until this method may read again; none, and this counts as a reading.
+    pub(super) fn wait(&mut self, method: &'static str, now: DateTime<Utc>) -> Option<i64> {
+        let next = self.read_at.get(method).map(|read_at| *read_at + UNLISTED_EVERY).filter(|next| *next > now);
         if next.is_none() {
-            self.read_at = Some(now);
+            self.read_at.insert(method, now);
         }
         next.map(|next| ((next - now).num_milliseconds() + 999) / 1000)
     }
@@ -116,7 +117,7 @@ pub(crate) fn change(app: &App, order: &Order) -> Result<Done, Wrong> {
                 Op::Create | Op::Update => carry_out(&mut workspace.users, order, now, made_up)?,
             }
         }
-        "message" => match order.op {
+        "message" | "reply" => match order.op {
             Op::Create => say(workspace, &app.people.person(Vendor::Slack, &account).id, order, now)?,
             Op::Update => edit(workspace, order, now)?.into_iter().collect(),
             Op::Delete => take_back(workspace, order, now)?.into_iter().collect(),
@@ -148,7 +149,8 @@ fn carry_out(shelf: &mut Shelf, order: &Order, now: DateTime<Utc>, made_up: Vec<
     Ok(changed.into_iter().collect())
 }
 
-/// Into the channel that the item names, the first one otherwise; where there is none, one is made. A microsecond apart.
+/// Into the channel that the item names, the first one otherwise; where there is none, one is made. A microsecond apart. An answer
+/// is under the message that it names, and a `reply` that names none under the first.
 fn say(workspace: &mut Workspace, who: &str, order: &Order, now: DateTime<Utc>) -> Result<Vec<Thing>, Wrong> {
     if order.id.is_some() {
         return Err(Wrong::Item("the id of a message is its channel and its time"));
@@ -157,6 +159,13 @@ fn say(workspace: &mut Workspace, who: &str, order: &Order, now: DateTime<Utc>) 
         return Err(Wrong::Full);
     }
     let mut item = order.item.clone();
+    let head = match (item.get("thread_ts").and_then(Value::as_str), order.kind.as_str()) {
+        (None, "message") => None,
+        (wished, _) => Some(head(workspace, item.get("channel").and_then(Value::as_str), wished)?),
+    };
+    if let Some((channel, ts)) = head {
+        item.extend([("channel".to_owned(), json!(channel)), ("thread_ts".to_owned(), json!(ts))]);
+    }
     let first = workspace.channels.living().next().map(|first| first.id.clone());
     let channel = match item.remove("channel").as_ref().and_then(Value::as_str) {
         Some(id) if workspace.channels.get(id).is_some() => id.to_owned(),
@@ -179,6 +188,18 @@ fn say(workspace: &mut Workspace, who: &str, order: &Order, now: DateTime<Utc>) 
     Ok(things)
 }
 
+/// The channel and the time of a message that may be answered.
+fn head(workspace: &Workspace, channel: Option<&str>, ts: Option<&str>) -> Result<(String, String), Wrong> {
+    let is_it = |thing: &&Thing| {
+        first(&thing.value).is_none()
+            && ts.is_none_or(|ts| thing.value["ts"] == ts)
+            && channel.is_none_or(|channel| thing.id.starts_with(&format!("{channel}:")))
+    };
+    let found = workspace.messages.living().find(is_it).and_then(|thing| thing.id.split_once(':'));
+    let (channel, ts) = found.ok_or(Wrong::Item("there is no such message to answer"))?;
+    Ok((channel.to_owned(), ts.to_owned()))
+}
+
 /// Other words are an edit; anything else happens to a message.
 fn edit(workspace: &mut Workspace, order: &Order, now: DateTime<Utc>) -> Result<Option<Thing>, Wrong> {
     Ok(workspace.messages.update(order.named()?, now, |message| {
@@ -194,7 +215,8 @@ fn edit(workspace: &mut Workspace, order: &Order, now: DateTime<Utc>) -> Result<
 fn take_back(workspace: &mut Workspace, order: &Order, now: DateTime<Utc>) -> Result<Option<Thing>, Wrong> {
     let id = order.named()?;
     let there = workspace.messages.get(id).ok_or(Wrong::Missing)?;
-    if there.value["reply_count"].as_u64().unwrap_or_default() == 0 {
+    let answers = there.id.split_once(':').map_or(0, |(channel, ts)| Threads::of(workspace, channel).under(ts));
+    if answers == 0 && there.value["reply_count"].as_u64().unwrap_or_default() == 0 {
         return Ok(workspace.messages.remove(id, now));
     }
     Ok(workspace.messages.update(id, now, |message| {

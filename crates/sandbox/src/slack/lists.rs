@@ -4,7 +4,8 @@
 use super::{
     api::{Refusal, answer, missing, refusal},
     enterprise,
-    kept::{channel, is_visible, micros, ts, user},
+    kept::{Workspace, channel, is_visible, micros, ts, user},
+    threads::{Threads, first, is_in_history},
 };
 use crate::{
     account::Vendor,
@@ -37,7 +38,7 @@ fn limit(query: &Query) -> Result<usize, Refusal> {
 }
 
 /// Behind which entry the page begins, if the cursor is one of this list.
-fn after(query: &Query, list: &str) -> Result<Option<String>, Refusal> {
+pub(super) fn after(query: &Query, list: &str) -> Result<Option<String>, Refusal> {
     let Some(text) = query.get("cursor") else { return Ok(None) };
     let read = read_cursor::<(String, String)>(text).filter(|(of, _)| of == list);
     read.map(|(_, last)| Some(last)).ok_or_else(|| refusal("invalid_cursor"))
@@ -105,16 +106,26 @@ pub(super) async fn my_conversations(State(app): State<App>, query: Query, heade
 
 /// The newest first; a cursor is good for the channel it is of.
 pub(super) async fn history(State(app): State<App>, query: Query, headers: HeaderMap) -> Response {
+    pace(&app, &headers, "conversations.history", |grant, most| said(&app, grant, &query, most))
+}
+
+/// Says how much is given at once at most, or that an app that is sold outside of the marketplace has to wait.
+pub(super) fn pace(
+    app: &App,
+    headers: &HeaderMap,
+    method: &'static str,
+    said: impl FnOnce(&Grant, usize) -> Result<Value, Refusal>,
+) -> Response {
     let mut wait = None;
     let is_unlisted = app.dials.of(Vendor::Slack).settings.unlisted;
-    let mut response = answer(&app, &headers, "", |grant| {
+    let mut response = answer(app, headers, "", |grant| {
         if is_unlisted {
-            wait = app.data.slack().of(&grant.account).wait(app.now());
+            wait = app.data.slack().of(&grant.account).wait(method, app.now());
         }
         if wait.is_some() {
             refusal("ratelimited")
         } else {
-            said(&app, grant, &query, is_unlisted).unwrap_or_else(|no| no)
+            said(grant, if is_unlisted { UNLISTED_MOST } else { usize::MAX }).unwrap_or_else(|no| no)
         }
     });
     if let Some(seconds) = wait {
@@ -124,10 +135,9 @@ pub(super) async fn history(State(app): State<App>, query: Query, headers: Heade
     response
 }
 
-fn said(app: &App, grant: &Grant, query: &Query, is_unlisted: bool) -> Result<Value, Refusal> {
+/// The channel that is asked for, if the caller may read it.
+pub(super) fn open<'a>(workspace: &'a Workspace, grant: &Grant, query: &Query) -> Result<&'a Thing, Refusal> {
     let id = query.get("channel").ok_or_else(|| refusal("channel_not_found"))?;
-    let mut kept = app.data.slack();
-    let workspace = kept.of(&grant.account);
     let channel = workspace.channels.get(id).filter(|channel| is_visible(&channel.value));
     let channel = channel.ok_or_else(|| refusal("channel_not_found"))?;
     let scope = if channel.value["is_private"] == true { "groups:history" } else { "channels:history" };
@@ -137,27 +147,58 @@ fn said(app: &App, grant: &Grant, query: &Query, is_unlisted: bool) -> Result<Va
     if channel.value["is_member"] == false {
         return Err(refusal("not_in_channel"));
     }
-    let instant = |name: &str| match query.get(name) {
-        None => Ok(None),
-        Some(text) => micros(text).map(Some).ok_or_else(|| refusal(&format!("invalid_ts_{name}"))),
-    };
-    let (oldest, latest, is_inclusive) = (instant("oldest")?, instant("latest")?, query.is_true("inclusive"));
-    let limit = if is_unlisted { limit(query)?.min(UNLISTED_MOST) } else { limit(query)? };
+    Ok(channel)
+}
+
+/// Between two instants, which are left out unless they are asked for.
+pub(super) struct Window {
+    oldest: Option<i64>,
+    latest: Option<i64>,
+    is_inclusive: bool,
+}
+
+impl Window {
+    pub(super) fn read(query: &Query) -> Result<Self, Refusal> {
+        let instant = |name: &str| match query.get(name) {
+            None => Ok(None),
+            Some(text) => micros(text).map(Some).ok_or_else(|| refusal(&format!("invalid_ts_{name}"))),
+        };
+        let (oldest, latest) = (instant("oldest")?, instant("latest")?);
+        Ok(Self { oldest, latest, is_inclusive: query.is_true("inclusive") })
+    }
+
+    pub(super) fn has(&self, at: i64) -> bool {
+        self.oldest.is_none_or(|oldest| at > oldest || self.is_inclusive && at == oldest)
+            && self.latest.is_none_or(|latest| at < latest || self.is_inclusive && at == latest)
+    }
+}
+
+fn said(app: &App, grant: &Grant, query: &Query, most: usize) -> Result<Value, Refusal> {
+    let mut kept = app.data.slack();
+    let workspace = kept.of(&grant.account);
+    let id = open(workspace, grant, query)?.id.as_str();
+    let (window, limit) = (Window::read(query)?, limit(query)?.min(most));
     let before = after(query, id)?.and_then(|ts| micros(&ts));
     let of_channel = workspace.messages.living().filter_map(|thing| {
         let (of, at) = thing.id.split_once(':')?;
-        (of == id).then_some((micros(at)?, thing))
+        (of == id && is_in_history(&thing.value)).then_some((micros(at)?, thing))
     });
-    let is_wanted = |at: i64| {
-        oldest.is_none_or(|oldest| at > oldest || is_inclusive && at == oldest)
-            && latest.is_none_or(|latest| at < latest || is_inclusive && at == latest)
-            && before.is_none_or(|before| at < before)
-    };
+    let is_wanted = |at: i64| window.has(at) && before.is_none_or(|before| at < before);
     let mut found: Vec<(i64, &Thing)> = of_channel.filter(|(at, _)| is_wanted(*at)).collect();
     found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let has_more = found.len() > limit;
     found.truncate(limit);
-    let messages: Vec<&Value> = found.iter().map(|(_, thing)| &thing.value).collect();
+    let threads = Threads::of(workspace, id);
+    let show = |thing: &Thing| {
+        let mut shown = threads.shown(&thing.value);
+        // An answer brings along what it is an answer to.
+        if let Some(first) = first(&thing.value) {
+            let first = workspace.messages.get(&format!("{id}:{first}")).map(|first| threads.shown(&first.value));
+            shown["root"] = first.unwrap_or_default();
+        }
+        shown
+    };
+    let messages: Vec<Value> = found.iter().map(|(_, thing)| show(thing)).collect();
     let mut said = json!({"ok": true, "messages": messages, "has_more": has_more, "pin_count": 0});
     if let Some((last, _)) = found.last().filter(|_| has_more) {
         said["response_metadata"] = json!({"next_cursor": write_cursor(&(id, ts(*last)))});

@@ -7,6 +7,7 @@ mod kept;
 mod lists;
 mod openid;
 mod revoke;
+mod threads;
 mod token;
 mod webhooks;
 
@@ -86,6 +87,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/api/auth.teams.list", get(lists::teams))
         .route("/api/conversations.list", get(lists::conversations))
         .route("/api/conversations.history", get(lists::history))
+        .route("/api/conversations.replies", get(threads::replies))
         .route("/api/users.conversations", get(lists::my_conversations))
         .route("/api/users.list", get(lists::users))
         .nest("/api/_mirror", mirror::routes(Vendor::Slack))

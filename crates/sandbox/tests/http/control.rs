@@ -22,7 +22,7 @@ async fn the_state_counts_what_happened() {
         state["linear"],
         json!({
             "token_requests": 3, "exchanges": 1, "refreshes": 1, "revocations": 0, "api_calls": 1,
-            "deliveries_sent": 0, "streamed_bytes": 0, "open_streams": 0, "redirects_followed": 0, "held": 0,
+            "unchanged": 0, "deliveries_sent": 0, "streamed_bytes": 0, "open_streams": 0, "redirects_followed": 0, "held": 0,
             "live_access_tokens": 1, "settings": settings, "faults": [],
         })
     );

@@ -333,3 +333,56 @@ async fn what_a_webhook_told_is_not_told_again() {
     let more: Vec<String> = server.told(tenant).await.into_iter().skip(8).map(|(kind, _)| kind).collect();
     assert_eq!(more, ["issue_updated", "issue_updated", "issue_created"]);
 }
+
+/// Requests to GitHub, and those of them that cost nothing.
+async fn used(server: &Server) -> (u64, u64) {
+    (server.sandbox.count("github", "api_calls").await, server.sandbox.count("github", "unchanged").await)
+}
+
+/// An hour in which nothing happens costs nothing of the hour's requests, in another process too: what GitHub is asked with lies in
+/// the cursor. What happens then is found and told.
+#[tokio::test]
+async fn an_idle_hour_costs_none_of_the_quota() {
+    let server = Server::start().await;
+    create(&server, "repository", json!({"count": 40})).await;
+    create(&server, "repository", json!({"item": {"name": "garden"}})).await;
+    let there = create(&server, "issue", json!({"count": 3, "item": {"repository": "ann/garden"}})).await;
+    let pulls = create(&server, "pull_request", json!({"count": 9, "item": {"repository": "ann/garden"}})).await;
+    let tenant = server.tenant().await;
+    let connection = server.connected(tenant, "github", "ann").await;
+    // Repositories without a commit have no list of them to be asked for again.
+    server.database.execute("delete from streams where name = 'commits'").await;
+    server.sync().await;
+    server.advance(AN_HOUR).await;
+    server.sync().await;
+    let mut before = used(&server).await;
+    // An idle hour here, and one in a process that was started since.
+    let (other, _) = server.second().await;
+    for app in [&server.app, &other] {
+        server.advance(AN_HOUR).await;
+        workers::sync(app).await.unwrap();
+        let after = used(&server).await;
+        let (asked, unchanged) = (after.0 - before.0, after.1 - before.1);
+        assert!(asked > 84 && asked == unchanged, "{unchanged} of {asked} answers were 304");
+        before = after;
+    }
+    assert_eq!(server.told(tenant).await, []);
+
+    update(&server, "issue", &there[0], json!({"state": "closed"})).await;
+    update(&server, "pull_request", &pulls[7], json!({"merged": true})).await;
+    let new = create(&server, "issue", json!({"item": {"repository": "ann/hello"}})).await;
+    server.advance(AN_HOUR).await;
+    server.sync().await;
+    let merged = ("pull_request_merged".to_owned(), node("PullRequest", &pulls[7]));
+    let expected = vec![issue("issue_closed", &there[0]), issue("issue_created", &new[0]), merged];
+    assert_eq!(sorted(server.told(tenant).await), sorted(expected));
+
+    // Nor does the beginning know of tags: all is there again.
+    let gone = github(&server, "issue", "delete", json!({ "id": there[1] })).await;
+    assert_eq!(gone["ids"][0], *there[1]);
+    let path = format!("/connections/{}/sync", connection["id"].as_str().unwrap());
+    server.operator(tenant).post(&path, &json!({"mode": "full"})).await.with(202);
+    server.sync().await;
+    assert_eq!(server.told(tenant).await.last(), Some(&issue("issue_deleted", &there[1])));
+    assert_eq!((count(&server, "issues").await, count(&server, "repositories").await), (3, 42));
+}

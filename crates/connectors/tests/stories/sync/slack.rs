@@ -294,3 +294,122 @@ async fn an_organization_is_looked_through_workspace_by_workspace() {
     assert!(place.starts_with('E'));
     assert_eq!(there, expected);
 }
+
+/// Answers are found and told like what is said to the channel, in threads of today and in those that have gone on for days; what
+/// an event has told is not told again, and what was sent to the channel as well is one message.
+#[tokio::test]
+async fn answers_in_threads_are_told() {
+    let server = Server::start().await;
+    let channels = change(&server, json!({"kind": "channel", "op": "create", "count": 2})).await;
+    let ago = |days: i64| server.clock.now() - TimeDelta::days(days);
+    let old = json!({"kind": "message", "op": "create", "at": ago(3), "item": {"channel": channels[0]}});
+    let old = change(&server, old).await.remove(0);
+    let young = said(&server, &channels[1], "Herbs").await;
+    let ts = |id: &str| id.split(':').nth(1).unwrap().to_owned();
+    let answers = async |to: &str, more: Value| {
+        let channel = to.split(':').next().unwrap();
+        let mut item = json!({"channel": channel, "thread_ts": ts(to), "text": "Yes"});
+        item.as_object_mut().unwrap().extend(more["item"].as_object().cloned().unwrap_or_default());
+        let mut order = json!({"kind": "message", "op": "create", "item": item});
+        for name in ["at", "count"] {
+            if let Some(value) = more.get(name) {
+                order[name] = value.clone();
+            }
+        }
+        change(&server, order).await
+    };
+    let mut there = answers(&old, json!({"at": ago(2), "count": 230})).await;
+    there.extend([old.clone(), young.clone()]);
+    let ann = Workspace::connected(server).await;
+    let server = &ann.server;
+    let ids = |all: &[String]| {
+        let mut ids: Vec<String> = all.iter().map(|id| ann.id(id)).collect();
+        ids.sort();
+        ids
+    };
+    server.sync().await;
+    assert_eq!((ann.messages().await, ann.told().await), (ids(&there), vec![]));
+    let before = records(server).await;
+    ann.sync_now().await;
+    assert_eq!((records(server).await, ann.told().await), (before, vec![]));
+
+    // In a thread that shows, where an event has told the one and was lost for the other.
+    server.advance(TimeDelta::minutes(1)).await;
+    let answers = async |to: &str, item: Value| {
+        let mut item = item;
+        (item["channel"], item["thread_ts"]) = (to.split(':').next().unwrap().into(), ts(to).into());
+        change(server, json!({"kind": "message", "op": "create", "item": item})).await.remove(0)
+    };
+    let today = said(server, &channels[1], "Basil").await;
+    let lost = answers(&today, json!({"text": "Where?"})).await;
+    let seen = answers(&today, json!({"text": "There"})).await;
+    let event = json!({"type": "message", "user": "U1", "text": "There", "ts": ts(&seen), "thread_ts": ts(&today),
+        "channel": channels[1]});
+    ann.event(event).await;
+    ann.sync_now().await;
+    let posted = |id: &String| ann.signal("message_posted", id);
+    let mut expected: Vec<(String, String)> = [&today, &lost, &seen].into_iter().map(posted).collect();
+    assert_eq!(ann.told().await, expected);
+
+    // And in threads that do not show any more.
+    server.advance(TimeDelta::hours(7)).await;
+    let late = answers(&old, json!({"text": "By now, no"})).await;
+    let both = answers(&today, json!({"text": "Everybody", "subtype": "thread_broadcast"})).await;
+    ann.sync_now().await;
+    expected.extend([&late, &both].map(posted));
+    expected.sort();
+    assert_eq!(ann.told().await, expected);
+    let before = records(server).await;
+    for _ in 0..2 {
+        ann.sync_now().await;
+    }
+    assert_eq!((records(server).await, ann.told().await), (before, expected.clone()));
+
+    // Edited within the hour, and taken away, which nobody says to who asks later.
+    server.advance(TimeDelta::minutes(20)).await;
+    for edited in [&late, &both] {
+        change(server, json!({"kind": "message", "op": "update", "id": edited, "item": {"text": "Perhaps"}})).await;
+    }
+    change(server, json!({"kind": "message", "op": "delete", "id": lost})).await;
+    ann.sync_now().await;
+    expected.extend([&late, &both].map(|id| ann.signal("message_updated", id)));
+    expected.sort();
+    assert_eq!(ann.told().await, expected);
+    assert!(ann.messages().await.contains(&ann.id(&lost)));
+}
+
+/// An app that is given a request a minute reads some threads in each pass, and their channels all the same.
+#[tokio::test]
+async fn threads_take_turns_where_little_is_given() {
+    let server = Server::start().await;
+    server.sandbox.settings("slack", json!({"unlisted": true})).await;
+    let channels = change(&server, json!({"kind": "channel", "op": "create"})).await;
+    let mut there = Vec::new();
+    for _ in 0..18 {
+        let first = said(&server, &channels[0], "Roses").await;
+        let item = json!({"channel": channels[0], "thread_ts": first.split(':').nth(1).unwrap()});
+        there.push(first);
+        there.extend(change(&server, json!({"kind": "message", "op": "create", "item": item})).await);
+    }
+    let ann = Workspace::connected(server).await;
+    let server = &ann.server;
+    let is_listed = async || {
+        let stream = server.stream(ann.tenant, &ann.connection, "messages").await;
+        (stream["phase"].clone(), ann.messages().await.len())
+    };
+    let mut minutes = 0;
+    while is_listed().await.0 == "listing" {
+        server.sync().await;
+        server.advance(TimeDelta::seconds(71)).await;
+        minutes += 1;
+        assert!(minutes < 25, "{:?}", is_listed().await);
+    }
+    assert_eq!(is_listed().await, (json!("changes"), 18 + 15));
+    for _ in 0..25 {
+        server.advance(TimeDelta::seconds(71)).await;
+        server.sync().await;
+    }
+    let mut expected: Vec<String> = there.iter().map(|id| ann.id(id)).collect();
+    expected.sort();
+    assert_eq!(ann.messages().await, expected);
+}

@@ -2,7 +2,8 @@
 //! longer under way than two weeks is found by a listing from the beginning only.
 
 use super::{
-    lists::{Listed, list, remembered},
+    lists::{Answered, Listed, list, remembered},
+    marks::{FEW, Mark},
     parts::{container, instant, is_news},
     walk::{Fetched, Look, Reader},
 };
@@ -41,8 +42,8 @@ impl Reader for Commits {
         TimeDelta::days(14)
     }
 
-    fn is_quiet(&self, listed: &Value, since: DateTime<Utc>) -> bool {
-        time(listed, "/pushed_at").is_some_and(|pushed_at| pushed_at < since)
+    fn moved_at(&self, listed: &Value) -> Option<DateTime<Utc>> {
+        time(listed, "/pushed_at")
     }
 
     fn read<'a>(&'a self, call: Call<'a>, look: Look<'a>) -> BoxFuture<'a, Result<Option<Fetched>, StreamError>> {
@@ -52,16 +53,24 @@ impl Reader for Commits {
 
 async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamError> {
     let next = look.step.and_then(Value::as_str);
+    let since = look.mark.and_then(Mark::since).or(look.since);
     let url = if let Some(next) = next {
         remembered(call, next)?
     } else {
         let mut url = look.repository.list(call, "commits")?;
         url.query_pairs_mut()
             .append_pair("per_page", &look.batch.to_string())
-            .extend_pairs(look.since.map(|since| ("since", instant(since))));
+            .extend_pairs(since.map(|since| ("since", instant(since))));
         url
     };
-    let Some(Listed { mut entries, next: following, .. }) = list(call, url).await? else { return Ok(None) };
+    let listed = match list(call, url, look.tag()).await? {
+        Answered::Page(listed) => listed,
+        Answered::Unchanged { .. } => return Ok(Some(Fetched::nothing_new(look))),
+        Answered::Nothing => return Ok(None),
+    };
+    let is_short = next.is_none() && listed.next.is_none() && listed.entries.len() <= FEW;
+    let mark = since.filter(|_| is_short).and_then(|since| Mark::of(&listed, Some(since)));
+    let Listed { mut entries, next: following, .. } = listed;
     if let (None, Some(branch), Some(Value::Object(newest))) = (next, &look.repository.branch, entries.first_mut()) {
         newest.insert("head".to_owned(), format!("refs/heads/{branch}").into());
     }
@@ -71,7 +80,7 @@ async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamE
         look.repository.record(format!("{}/{sha}", look.repository.id), entry, made_at)
     };
     let records = entries.into_iter().map(record).collect::<Result<_, _>>()?;
-    Ok(Some(Fetched { records, step: following.map(Value::String) }))
+    Ok(Some(Fetched { records, step: following.map(Value::String), mark }))
 }
 
 fn made_at(commit: &Value) -> Option<DateTime<Utc>> {

@@ -1,7 +1,8 @@
 //! Issues, the change that lies back longest first. GitHub lists pull requests among them, which have a stream of their own.
 
 use super::{
-    lists::{Listed, list, remembered},
+    lists::{Answered, Listed, list, remembered},
+    marks::{FEW, Mark},
     parts::{Fact, author, changed, container, has_gained, id, instant, is_news, subject, turned},
     walk::{Fetched, Look, Reader},
 };
@@ -64,8 +65,8 @@ impl Reader for Issues {
     }
 
     /// Nothing in the list of repositories says that an issue was edited.
-    fn is_quiet(&self, _: &Value, _: DateTime<Utc>) -> bool {
-        false
+    fn moved_at(&self, _: &Value) -> Option<DateTime<Utc>> {
+        None
     }
 
     fn read<'a>(&'a self, call: Call<'a>, look: Look<'a>) -> BoxFuture<'a, Result<Option<Fetched>, StreamError>> {
@@ -74,7 +75,8 @@ impl Reader for Issues {
 }
 
 async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamError> {
-    let step = cursor(look.step)?.unwrap_or(Step { since: look.since, next: None });
+    let first = Step { since: look.mark.and_then(Mark::since).or(look.since), next: None };
+    let step = cursor(look.step)?.unwrap_or(first);
     let url = if let Some(next) = &step.next {
         remembered(call, next)?
     } else {
@@ -84,7 +86,15 @@ async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamE
         url.query_pairs_mut().extend_pairs(query).extend_pairs(step.since.map(|since| ("since", instant(since))));
         url
     };
-    let Some(Listed { entries, next, .. }) = list(call, url).await? else { return Ok(None) };
+    let listed = match list(call, url, look.tag()).await? {
+        Answered::Page(listed) => listed,
+        Answered::Unchanged { .. } => return Ok(Some(Fetched::nothing_new(look))),
+        Answered::Nothing => return Ok(None),
+    };
+    // What changes moves to the end. It shows here as long as that is on this page.
+    let is_end = look.step.is_none() && listed.next.is_none() && listed.entries.len() <= FEW;
+    let mark = step.since.filter(|_| is_end).and_then(|since| Mark::of(&listed, Some(since)));
+    let Listed { entries, next, .. } = listed;
     let newest = entries.iter().filter_map(|entry| time(entry, "/updated_at")).max();
     let edge = newest.map(|newest| newest - TimeDelta::seconds(1));
     let step = match next {
@@ -98,7 +108,7 @@ async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamE
         let changed_at = time(&entry, "/updated_at");
         look.repository.record(external_id, entry, changed_at)
     };
-    Ok(Some(Fetched { records: issues.map(record).collect::<Result<_, _>>()?, step }))
+    Ok(Some(Fetched { records: issues.map(record).collect::<Result<_, _>>()?, step, mark }))
 }
 
 /// By the same names as the webhook's, so that both tell the same.

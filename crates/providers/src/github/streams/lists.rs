@@ -3,36 +3,59 @@
 
 use crate::{
     Call, CallError, StreamError,
-    call::{Authorization, Body, join},
+    call::join,
     github::{
-        api::{ask, success},
+        api::{ask_unless, success},
         app::next_page,
         registrar::is_installation,
     },
 };
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, Method, StatusCode, header::DATE};
+use http::{
+    HeaderMap, StatusCode,
+    header::{DATE, ETAG},
+};
 use serde_json::Value;
 use url::Url;
 
 /// What a repository says that has nothing to list: it is empty, has no issues, or may not be shown in this country.
 const NOTHING: [StatusCode; 3] = [StatusCode::CONFLICT, StatusCode::GONE, StatusCode::UNAVAILABLE_FOR_LEGAL_REASONS];
 
+/// GitHub's are seventy letters. A longer one is not worth its place in a cursor.
+const LONGEST_TAG: usize = 200;
+
+/// What a list is answered with.
+pub(super) enum Answered {
+    Page(Listed),
+    /// There is nothing to list.
+    Nothing,
+    /// The page is the one whose tag was sent along.
+    Unchanged {
+        at: DateTime<Utc>,
+    },
+}
+
 /// A page.
 pub(super) struct Listed {
     pub entries: Vec<Value>,
     /// Where the next page is. `None`: this was the last.
     pub next: Option<String>,
+    /// What it is asked for with again, at this very address and with what is in it alone: what comes to be on the next page may
+    /// leave this one as it is.
+    pub tag: Option<String>,
     /// When it was asked for, by GitHub's clock or ours, whichever is behind.
     pub at: DateTime<Utc>,
 }
 
-/// `None`: there is nothing to list.
-pub(super) async fn list(call: Call<'_>, url: Url) -> Result<Option<Listed>, CallError> {
-    let bearer = Authorization::Bearer(call.token);
-    let answer = ask(call.configured, call.client, (Method::GET, url), bearer, Body::None, call.now).await?;
+/// `tag`: of the last answer at this address. Only who knows what that was may send it along.
+pub(super) async fn list(call: Call<'_>, url: Url, tag: Option<&str>) -> Result<Answered, CallError> {
+    let answer = ask_unless(call, url, tag).await?;
+    let at = asked_at(&answer.headers, call.now);
+    if tag.is_some() && answer.status == StatusCode::NOT_MODIFIED {
+        return Ok(Answered::Unchanged { at });
+    }
     if NOTHING.contains(&answer.status) {
-        return Ok(None);
+        return Ok(Answered::Nothing);
     }
     let entries = match success(&answer, call.now)? {
         Value::Array(entries) => entries,
@@ -47,12 +70,13 @@ pub(super) async fn list(call: Call<'_>, url: Url) -> Result<Option<Listed>, Cal
         Some(next) if !is_ours(call, &next) => return Err(CallError::Unreadable),
         next => next.map(String::from),
     };
-    Ok(Some(Listed { entries, next, at: asked_at(&answer.headers, call.now) }))
+    let tag = answer.headers.get(ETAG).and_then(|tag| tag.to_str().ok()).filter(|tag| tag.len() <= LONGEST_TAG);
+    Ok(Answered::Page(Listed { entries, next, tag: tag.map(str::to_owned), at }))
 }
 
-/// A page of repositories: all that the token reaches, the oldest first where the order can be chosen.
-pub(super) async fn repositories(call: Call<'_>, batch: u16) -> Result<(Listed, String), StreamError> {
-    let url = if is_installation(call) {
+/// Where the repositories are: all that the token reaches, the oldest first where the order can be chosen.
+pub(super) fn repositories(call: Call<'_>, batch: u16) -> Result<Url, CallError> {
+    Ok(if is_installation(call) {
         let mut url = join(&call.configured.endpoints.api, &["installation", "repositories"])?;
         url.query_pairs_mut().append_pair("per_page", &batch.to_string());
         url
@@ -61,14 +85,7 @@ pub(super) async fn repositories(call: Call<'_>, batch: u16) -> Result<(Listed, 
         let query = [("sort", "created"), ("direction", "asc"), ("per_page", &batch.to_string())];
         url.query_pairs_mut().extend_pairs(query);
         url
-    };
-    let listed = list(call, url.clone()).await?.ok_or(CallError::Unreadable)?;
-    Ok((listed, url.into()))
-}
-
-/// A page that a cursor remembers.
-pub(super) async fn again(call: Call<'_>, at: &str) -> Result<Listed, StreamError> {
-    Ok(list(call, remembered(call, at)?).await?.ok_or(CallError::Unreadable)?)
+    })
 }
 
 /// An address that a cursor remembers. One that is elsewhere was written when GitHub was another one.

@@ -3,9 +3,11 @@
 mod commits;
 mod issues;
 mod lists;
+mod marks;
 mod parts;
 mod pull_requests;
 mod repositories;
+mod roster;
 mod shape;
 mod walk;
 
@@ -19,8 +21,8 @@ const REPOSITORIES: &str = "repositories";
 const ISSUES: &str = "issues";
 const PULL_REQUESTS: &str = "pull_requests";
 const COMMITS: &str = "commits";
-/// One request a repository and stream, at least: a token has five thousand an hour for everything, and thousand repositories are
-/// no rarity. Webhooks tell sooner.
+/// One request a repository and stream, at least, unless nothing has happened there: a token has five thousand an hour for
+/// everything, and thousand repositories are no rarity. Webhooks tell sooner.
 const EVERY: TimeDelta = TimeDelta::hours(1);
 
 pub(super) struct Data;

@@ -26,6 +26,9 @@ pub(super) struct Repository {
     url: Option<String>,
     /// The default branch.
     pub branch: Option<String>,
+    /// When something of what is read may have come last, in seconds since the epoch, where the list of repositories says that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_at: Option<i64>,
 }
 
 pub(super) fn id(entry: &Value) -> Option<u64> {
@@ -37,7 +40,7 @@ impl Repository {
     pub(super) fn read(entry: &Value) -> Option<Self> {
         let name = text(entry, "/full_name").filter(|name| registrar::parts(name).is_ok())?;
         let (url, branch) = (text(entry, "/html_url"), text(entry, "/default_branch"));
-        Some(Self { id: id(entry)?, name, url, branch })
+        Some(Self { id: id(entry)?, name, url, branch, moved_at: None })
     }
 
     /// One of its lists.

@@ -2,7 +2,8 @@
 //! last pass began.
 
 use super::{
-    lists::{Listed, list, remembered},
+    lists::{Answered, Listed, list, remembered},
+    marks::Mark,
     parts::{Fact, author, changed, container, id, is_news, subject, turned},
     walk::{Fetched, Look, Reader},
 };
@@ -55,8 +56,8 @@ impl Reader for PullRequests {
     }
 
     /// Nothing in the list of repositories says that a pull request was edited.
-    fn is_quiet(&self, _: &Value, _: DateTime<Utc>) -> bool {
-        false
+    fn moved_at(&self, _: &Value) -> Option<DateTime<Utc>> {
+        None
     }
 
     fn read<'a>(&'a self, call: Call<'a>, look: Look<'a>) -> BoxFuture<'a, Result<Option<Fetched>, StreamError>> {
@@ -76,7 +77,15 @@ async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamE
         url.query_pairs_mut().extend_pairs(query);
         url
     };
-    let Some(Listed { mut entries, next, .. }) = list(call, url).await? else { return Ok(None) };
+    let listed = match list(call, url, look.tag()).await? {
+        Answered::Page(listed) => listed,
+        Answered::Unchanged { .. } => return Ok(Some(Fetched::nothing_new(look))),
+        Answered::Nothing => return Ok(None),
+    };
+    // Whatever changes moves to the front, so that the first page stands for all.
+    let is_front = look.since.is_some() && look.step.is_none();
+    let mark = if is_front { Mark::of(&listed, None) } else { None };
+    let Listed { mut entries, next, .. } = listed;
     let is_new = |entry: &Value| time(entry, "/updated_at").is_none_or(|at| look.since.is_none_or(|since| at >= since));
     let leads_on = entries.last().is_some_and(is_new);
     entries.retain(is_new);
@@ -89,7 +98,7 @@ async fn read(call: Call<'_>, look: Look<'_>) -> Result<Option<Fetched>, StreamE
         look.repository.record(external_id, entry, changed_at)
     };
     let records = entries.into_iter().map(record).collect::<Result<_, _>>()?;
-    Ok(Some(Fetched { records, step: next.filter(|_| leads_on).map(Value::String) }))
+    Ok(Some(Fetched { records, step: next.filter(|_| leads_on).map(Value::String), mark }))
 }
 
 /// Each of its two ends has a whole repository in it, which is as large as the rest. Who they are is enough.

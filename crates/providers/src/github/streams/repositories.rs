@@ -1,8 +1,10 @@
-//! Repositories. Nothing says when one of them went, so that each pass lists all; and what is listed no more is gone.
+//! Repositories. Nothing says when one of them went, so that each pass lists all; and what is listed no more is gone. Pages that
+//! are what they were are told apart by their tags, and are not sent again.
 
 use super::{
-    lists::{self, Listed},
+    lists,
     parts::{Fact, changed, id, repository},
+    roster::{Page, Roster, Seen},
 };
 use crate::{
     Call, CallError, Change, PageAsk, Record, RecordPage, RecordState, StreamError,
@@ -54,6 +56,9 @@ struct Cursor {
     /// What the last pass found.
     #[serde(default)]
     known: BTreeSet<u64>,
+    /// Who is on which page.
+    #[serde(default, skip_serializing_if = "Roster::is_empty")]
+    roster: Roster<u64>,
     pass: Option<Pass>,
 }
 
@@ -69,14 +74,18 @@ struct Pass {
 pub(super) async fn page(call: Call<'_>, ask: PageAsk<'_>) -> Result<RecordPage, StreamError> {
     let mut cursor: Cursor = cursor(ask.cursor)?.unwrap_or_default();
     let mut pass = cursor.pass.take().unwrap_or_default();
-    let listed = match &pass.next {
-        Some(next) => lists::again(call, next).await?,
-        None => lists::repositories(call, ask.batch).await?.0,
+    let address = match &pass.next {
+        Some(next) => next.clone(),
+        None => lists::repositories(call, ask.batch)?.into(),
     };
-    let Listed { entries, next, .. } = listed;
-    let mut records = entries.into_iter().map(record).collect::<Result<Vec<_>, CallError>>()?;
+    if pass.next.is_none() {
+        cursor.roster.begin_at(&address);
+    }
+    let Seen { page, words, .. } = cursor.roster.page(call, &address, id, MOST_KNOWN).await?;
+    let mut records = words.into_iter().map(record).collect::<Result<Vec<_>, CallError>>()?;
+    let Page { entries, next, .. } = page;
     let room = (MOST_KNOWN + 1).saturating_sub(pass.seen.len());
-    pass.seen.extend(records.iter().filter_map(|record| record.external_id.parse::<u64>().ok()).take(room));
+    pass.seen.extend(entries.into_iter().take(room));
     pass.is_long |= next.is_some();
     pass.next = next;
     // Pages are counted: when one goes, another one may slip through between two of them. Who is missing twice is gone.

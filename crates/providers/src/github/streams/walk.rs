@@ -2,10 +2,15 @@
 //!
 //! Repositories are counted by the page, so that one that goes moves the others. The place in their list is therefore the last
 //! one that was read: its page is looked at again before the next one is turned to, and nobody slips through between two pages.
+//!
+//! In most repositories nothing happens between two passes. GitHub says so for nothing to who asks the very same question again
+//! with the tag of its last answer; so the cursor keeps the tags, and what the list of repositories said. See `marks` and `roster`.
 
 use super::{
-    lists::{self, Listed},
-    parts::{Repository, id},
+    lists,
+    marks::{MOST_MARKED, Mark, Marks},
+    parts::Repository,
+    roster::{Page, Roster, Seen},
 };
 use crate::{
     Call, CallError, PageAsk, Record, RecordPage, StreamError,
@@ -33,8 +38,8 @@ pub(super) trait Reader: Sync {
     /// How far back before the last pass what has come is looked for, beside the usual overlap.
     fn reaches_back(&self) -> TimeDelta;
 
-    /// Whether nothing can have come since then, by what the list of repositories says.
-    fn is_quiet(&self, listed: &Value, since: DateTime<Utc>) -> bool;
+    /// When something may have come last, where the list of repositories says that.
+    fn moved_at(&self, listed: &Value) -> Option<DateTime<Utc>>;
 
     fn read<'a>(&'a self, call: Call<'a>, look: Look<'a>) -> BoxFuture<'a, Result<Option<Fetched>, StreamError>>;
 }
@@ -45,10 +50,18 @@ pub(super) struct Look<'a> {
     pub repository: &'a Repository,
     /// What has changed since then; `None`: all.
     pub since: Option<DateTime<Utc>>,
+    /// Where this is the first page, and of what has changed.
+    pub mark: Option<&'a Mark>,
     /// As the page before gave it.
     pub step: Option<&'a Value>,
     /// How many entries, at most.
     pub batch: u16,
+}
+
+impl Look<'_> {
+    pub(super) fn tag(&self) -> Option<&str> {
+        self.mark.map(|mark| mark.tag.as_str())
+    }
 }
 
 /// A page of a repository. There is none where it has nothing to list.
@@ -56,6 +69,15 @@ pub(super) struct Fetched {
     pub records: Vec<Record>,
     /// What leads to the repository's next page; `None` behind its last.
     pub step: Option<Value>,
+    /// Of the first page: how it is asked for the next time. `None`: from where this pass began.
+    pub mark: Option<Mark>,
+}
+
+impl Fetched {
+    /// The answer is the one that the look's tag stands for, and will be asked for with that again.
+    pub(super) fn nothing_new(look: Look<'_>) -> Self {
+        Self { records: Vec::new(), step: None, mark: look.mark.cloned() }
+    }
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -65,6 +87,10 @@ struct Walk {
     known: BTreeSet<u64>,
     /// When the last pass began, in seconds since the epoch. `None`: this is the first.
     since: Option<i64>,
+    #[serde(default, skip_serializing_if = "Roster::is_empty")]
+    roster: Roster<Repository>,
+    #[serde(default, skip_serializing_if = "Marks::is_empty")]
+    marks: Marks,
     pass: Option<Pass>,
 }
 
@@ -81,6 +107,9 @@ struct Pass {
     end: Option<u64>,
     /// Within the first one.
     step: Option<Value>,
+    /// And what its first page has left for the next pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mark: Option<Mark>,
     /// Those that were read in this pass.
     seen: BTreeSet<u64>,
     /// Whether any has let itself be read, and whether any has refused.
@@ -113,29 +142,45 @@ impl Walk {
         let since = self.since.and_then(|since| DateTime::from_timestamp(since, 0)).map(|began| began - OVERLAP);
         let is_full = self.known.len() >= MOST_KNOWN;
         let since_of = |id: u64| since.filter(|_| is_full || self.known.contains(&id));
-        let wanted = |id: u64, listed: &Value| since_of(id).is_none_or(|since| !reader.is_quiet(listed, since));
+        let wanted = |repository: &Repository| {
+            let since = since_of(repository.id).map(|since| since.timestamp());
+            since.is_none_or(|since| repository.moved_at.is_none_or(|moved_at| moved_at >= since))
+        };
+        let mut list = List { call, reader, roster: &mut self.roster };
         let Some(pass) = &mut self.pass else {
-            let (listed, page) = lists::repositories(call, REPOSITORIES).await?;
-            let mut pass = Pass::of(page, listed.at);
-            pass.take(&listed, wanted);
+            let first: String = lists::repositories(call, REPOSITORIES)?.into();
+            list.roster.begin_at(&first);
+            let Seen { page, at, .. } = list.page(&first).await?;
+            let mut pass = Pass::of(first, at);
+            pass.take(page, wanted);
             self.pass = Some(pass);
             return Ok(true);
         };
         let Some(repository) = pass.rest.front() else {
-            return match pass.turn(call).await? {
-                Some(listed) => {
-                    pass.take(&listed, wanted);
+            return match pass.turn(&mut list).await? {
+                Some(page) => {
+                    pass.take(page, wanted);
                     Ok(true)
                 }
                 None => self.end().map(|()| false),
             };
         };
-        let since = since_of(repository.id).map(|since| since - reader.reaches_back());
-        let read = reader.read(call, Look { repository, since, step: pass.step.as_ref(), batch }).await;
+        let (id, since) = (repository.id, since_of(repository.id).map(|since| since - reader.reaches_back()));
+        let mark = self.marks.get(id).filter(|_| since.is_some() && pass.step.is_none());
+        let read = reader.read(call, Look { repository, since, mark, step: pass.step.as_ref(), batch }).await;
         match read {
-            Ok(Some(fetched)) => {
-                records.extend(fetched.records);
-                pass.go_on(fetched.step);
+            Ok(Some(Fetched { records: found, step, mark })) => {
+                records.extend(found);
+                if pass.step.is_none() {
+                    pass.mark = mark;
+                }
+                pass.answered = true;
+                pass.step = step;
+                if pass.step.is_none() {
+                    pass.see(id);
+                    self.marks.keep(id, pass.mark.take());
+                    pass.leave();
+                }
             }
             Ok(None) => {
                 pass.answered = true;
@@ -159,7 +204,28 @@ impl Walk {
             return Err(CallError::Refused.into());
         }
         (self.known, self.since) = (pass.seen, Some(pass.began));
+        // What has refused is read whole the next time, whatever it was known by.
+        self.marks.keep_those_of(&self.known);
         Ok(())
+    }
+}
+
+/// The list of repositories, and how it is asked for.
+struct List<'a> {
+    call: Call<'a>,
+    reader: &'a dyn Reader,
+    roster: &'a mut Roster<Repository>,
+}
+
+impl List<'_> {
+    async fn page(&mut self, address: &str) -> Result<Seen<Repository>, StreamError> {
+        let read = |entry: &Value| {
+            let moved_at = self.reader.moved_at(entry).map(|moved_at| moved_at.timestamp());
+            let mut repository = Repository::read(entry)?;
+            repository.moved_at = moved_at;
+            Some(repository)
+        };
+        self.roster.page(self.call, address, read, MOST_MARKED).await
     }
 }
 
@@ -173,20 +239,20 @@ impl Pass {
             rest: VecDeque::new(),
             end: None,
             step: None,
+            mark: None,
             seen: BTreeSet::new(),
             answered: false,
             refused: false,
         }
     }
 
-    fn take(&mut self, listed: &Listed, wanted: impl Fn(u64, &Value) -> bool) {
-        self.is_last = listed.next.is_none();
-        if let Some(end) = listed.entries.last().and_then(id) {
-            self.end = Some(end);
+    fn take(&mut self, page: Page<Repository>, wanted: impl Fn(&Repository) -> bool) {
+        self.is_last = page.next.is_none();
+        if page.last.is_some() {
+            self.end = page.last;
         }
-        for entry in &listed.entries {
-            let Some(repository) = Repository::read(entry) else { continue };
-            if wanted(repository.id, entry) {
+        for repository in page.entries {
+            if wanted(&repository) {
                 self.rest.push_back(repository);
             } else {
                 // It has answered before, and there is nothing to ask it for.
@@ -197,51 +263,40 @@ impl Pass {
     }
 
     /// What stands in the list behind where it was left. `None`: nothing.
-    async fn turn(&mut self, call: Call<'_>) -> Result<Option<Listed>, StreamError> {
+    async fn turn(&mut self, list: &mut List<'_>) -> Result<Option<Page<Repository>>, StreamError> {
         if self.is_last {
             return Ok(None);
         }
-        let mut listed = lists::again(call, &self.page).await?;
-        match self.left(&listed) {
-            Some(left) if left == listed.entries.len() => {
-                let Some(next) = listed.next else { return Ok(None) };
-                let listed = lists::again(call, &next).await?;
+        let page = list.page(&self.page).await?.page;
+        match self.rest_of(&page) {
+            Some([]) => {
+                let Some(next) = page.next else { return Ok(None) };
+                let page = list.page(&next).await?.page;
                 self.before = Some(std::mem::replace(&mut self.page, next));
-                Ok(Some(listed))
+                Ok(Some(page))
             }
             // Others have gone, and what stood behind it has moved up.
-            Some(left) => {
-                listed.entries.drain(..left);
-                Ok(Some(listed))
-            }
+            Some(rest) => Ok(Some(Page { entries: rest.to_vec(), ..page })),
             // It has gone itself, or has moved to the page before. What is read twice costs requests and nothing else.
             None => match self.before.take() {
                 Some(before) => {
-                    let mut listed = lists::again(call, &before).await?;
-                    let left = self.left(&listed).unwrap_or_default();
-                    listed.entries.drain(..left);
+                    let page = list.page(&before).await?.page;
+                    let rest = self.rest_of(&page).unwrap_or(&page.entries).to_vec();
                     self.page = before;
-                    Ok(Some(listed))
+                    Ok(Some(Page { entries: rest, ..page }))
                 }
-                None => Ok(Some(listed)),
+                None => Ok(Some(page)),
             },
         }
     }
 
-    /// How many entries of a page lead up to where the list was left, that one included.
-    fn left(&self, listed: &Listed) -> Option<usize> {
-        let end = self.end?;
-        listed.entries.iter().position(|entry| id(entry) == Some(end)).map(|place| place + 1)
-    }
-
-    fn go_on(&mut self, step: Option<Value>) {
-        self.answered = true;
-        if step.is_some() {
-            self.step = step;
-        } else if let Some(repository) = self.rest.front() {
-            self.see(repository.id);
-            self.leave();
+    /// The entries of a page behind where the list was left. `None`: it was not left on this one.
+    fn rest_of<'a>(&self, page: &'a Page<Repository>) -> Option<&'a [Repository]> {
+        if self.end.is_some() && self.end == page.last {
+            return Some(&[]);
         }
+        let place = page.entries.iter().position(|entry| Some(entry.id) == self.end)?;
+        page.entries.get(place + 1..)
     }
 
     fn see(&mut self, id: u64) {

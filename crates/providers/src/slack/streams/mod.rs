@@ -6,6 +6,7 @@ mod channels;
 mod lists;
 mod messages;
 mod shape;
+mod threads;
 mod turns;
 mod users;
 
@@ -20,7 +21,7 @@ const MESSAGES: &str = "messages";
 const USERS: &str = "users";
 /// Channels and people come and go slowly, and each look at them is a look at all of them.
 const LISTS_EVERY: TimeDelta = TimeDelta::hours(1);
-/// A look is one request for each channel that the token's owner is in.
+/// A look is one request for each channel that the token's owner is in, and one for each thread in which something may have been said.
 const MESSAGES_EVERY: TimeDelta = TimeDelta::minutes(15);
 
 pub(super) struct SlackStreams;

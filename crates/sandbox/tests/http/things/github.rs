@@ -169,3 +169,31 @@ async fn repositories_are_their_owners() {
     assert_eq!(stranger.status("/repos/sandbox-octo/hello/issues").await, 401);
     assert_eq!(stranger.status("/user/repos").await, 401);
 }
+
+/// A list is not sent again to who has it, and that is not counted. It is told apart by what is on the page alone.
+#[tokio::test]
+async fn a_list_that_is_known_is_not_sent_again() {
+    let scene = scene().await;
+    let there = scene.change(json!({"kind": "issue", "op": "create", "count": 3})).await;
+    let ask = async |query: &str, known: &str| {
+        let url = scene.sandbox.url(&format!("/github/api/v3/repos/sandbox-octo/hello/issues?{query}"));
+        let asked = scene.sandbox.client.get(url).bearer_auth(&scene.token).header("if-none-match", known);
+        let response = asked.send().await.unwrap();
+        let header = |name: &str| response.headers().get(name).map(|it| it.to_str().unwrap().to_owned());
+        let left: u64 = header("x-ratelimit-remaining").unwrap().parse().unwrap();
+        let (status, tag) = (response.status().as_u16(), header("etag").unwrap());
+        (status, tag, left, response.bytes().await.unwrap().len())
+    };
+    let (status, tag, left, length) = ask("", "W/\"other\"").await;
+    assert!(status == 200 && tag.starts_with("W/\"") && length > 0, "{status} {tag}");
+    for known in [tag.clone(), format!("\"x\", {tag}"), tag.replace("W/", "")] {
+        assert_eq!(ask("", &known).await, (304, tag.clone(), left, 0), "{known}");
+    }
+    let (status, other, less, _) = ask("per_page=1", &tag).await;
+    assert_eq!((status, less), (200, left - 1));
+    // Behind the page another one comes to be, and the page stays what it was.
+    let order = json!({"kind": "issue", "op": "update", "id": there["ids"][0], "item": {"title": "Other"}});
+    scene.change(order).await;
+    assert_eq!(ask("per_page=1", &other).await.0, 304);
+    assert_eq!(ask("", &tag).await.0, 200);
+}

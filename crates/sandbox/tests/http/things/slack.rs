@@ -149,3 +149,59 @@ async fn an_organization_names_a_workspace() {
     assert_eq!(read(&format!("users.list?limit=1&team_id={team}")).await["ok"], true);
     assert_eq!(read(&format!("conversations.list?team_id={team}")).await["ok"], true);
 }
+
+/// Answers stand under their message, the oldest first, in pages that all begin with it. In the channel only those are that were
+/// sent there too, and the message tells of the others.
+#[tokio::test]
+async fn a_thread_has_its_answers() {
+    let (sandbox, token) = connected(SLACK, SCOPES).await;
+    let first = sandbox.change("slack", json!({"kind": "message", "op": "create"})).await["ids"][0].clone();
+    let (channel, ts) = first.as_str().unwrap().split_once(':').unwrap();
+    let reply = async |count: u8, item: Value| {
+        sandbox.change("slack", json!({"kind": "reply", "op": "create", "count": count, "item": item})).await["ids"]
+            .clone()
+    };
+    let answers = reply(3, json!({})).await;
+    let to_all = json!({"thread_ts": ts, "subtype": "thread_broadcast", "user": "U7"});
+    let broadcast = reply(1, to_all).await[0].as_str().unwrap().split_once(':').unwrap().1.to_owned();
+    let read = async |method: &str, query: &str| {
+        sandbox.read(&format!("{API}/conversations.{method}?channel={channel}&{query}"), &token).await.body
+    };
+    let history = read("history", "").await["messages"].clone();
+    assert_eq!(each(&history, "ts"), [broadcast.as_str(), ts]);
+    let told = &history[1];
+    assert_eq!(
+        (&told["reply_count"], &told["latest_reply"], &told["thread_ts"]),
+        (&json!(4), &json!(broadcast), &json!(ts))
+    );
+    assert_eq!((&told["reply_users"][1], &told["reply_users_count"]), (&json!("U7"), &json!(2)));
+    assert_eq!(history[0]["root"], *told);
+
+    let page = read("replies", &format!("ts={ts}&limit=2")).await;
+    let own = |id: &Value| id.as_str().unwrap().split_once(':').unwrap().1.to_owned();
+    assert_eq!(each(&page["messages"], "ts"), [ts.to_owned(), own(&answers[0]), own(&answers[1])]);
+    assert_eq!((&page["has_more"], &page["messages"][1]["thread_ts"]), (&json!(true), &json!(ts)));
+    assert!(page["messages"][1]["parent_user_id"].is_string() && page["messages"][0]["parent_user_id"].is_null());
+    let cursor = text(&page["response_metadata"], "next_cursor");
+    let rest = read("replies", &format!("ts={ts}&limit=2&cursor={cursor}")).await;
+    assert_eq!(each(&rest["messages"], "ts"), [ts.to_owned(), own(&answers[2]), broadcast.clone()]);
+    assert!(rest["response_metadata"].is_null());
+    let later = read("replies", &format!("ts={ts}&oldest={}", own(&answers[2]))).await;
+    assert_eq!(each(&later["messages"], "ts"), [ts, broadcast.as_str()]);
+
+    let edit = json!({"kind": "reply", "op": "update", "id": answers[0], "item": {"text": "No"}});
+    assert!(sandbox.change("slack", edit).await["item"]["edited"].is_object());
+    sandbox.change("slack", json!({"kind": "reply", "op": "delete", "id": answers[1]})).await;
+    sandbox.change("slack", json!({"kind": "message", "op": "delete", "id": first})).await;
+    let left = read("replies", &format!("ts={ts}")).await["messages"].clone();
+    assert_eq!((each(&left, "ts").len(), &left[0]["subtype"]), (4, &json!("tombstone")));
+    for (query, error) in [
+        ("ts=1.000000", "thread_not_found"),
+        ("", "invalid_arguments"),
+        (&format!("ts={ts}&cursor=x"), "invalid_cursor"),
+    ] {
+        assert_eq!(read("replies", query).await["error"], error, "{query}");
+    }
+    let nobody = json!({"kind": "message", "op": "create", "item": {"thread_ts": "1.000000"}});
+    assert_eq!(sandbox.control("slack/data", nobody).await.status, StatusCode::BAD_REQUEST);
+}

@@ -31,6 +31,8 @@ pub struct Row {
     pub settings: fn() -> Value,
     /// The kind of thing that has to be there before, because these are in it.
     pub needs: Option<&'static str>,
+    /// Whether the stream has that one in it as well, which is too old then for anybody to look at it twice.
+    pub lists_its_need: bool,
     /// How old one may be for it to be seen that it was changed or deleted. `None`: there is no end to it.
     pub seen_for: Option<TimeDelta>,
 }
@@ -100,6 +102,7 @@ const USUAL: Row = Row {
     token_hours: 2,
     settings: PLAIN,
     needs: None,
+    lists_its_need: false,
     seen_for: None,
 };
 
@@ -292,6 +295,14 @@ matrix! {
         given: &[], own_id: BEHIND_THE_TEAM, told_id: TOLD_BEHIND_THE_TEAM, made: Made::Each("message_posted"),
         changed: Some((|mark| json!({"text": mark}), "message_updated")), ends: Ends::Seen("message_deleted"),
         token_hours: 13, settings: ROTATING, seen_for: Some(TimeDelta::hours(1)),
+    };
+    // All of them in one thread, which no look at the channel shows any more.
+    slack_answers: Row {
+        provider: "slack", stream: "messages", vendor: "slack", kind: "reply", many: 450,
+        own_id: BEHIND_THE_TEAM, told_id: TOLD_BEHIND_THE_TEAM, made: Made::Each("message_posted"),
+        changed: Some((|mark| json!({"text": mark}), "message_updated")), ends: Ends::Unseen,
+        token_hours: 13, settings: ROTATING, needs: Some("message"), lists_its_need: true,
+        seen_for: Some(TimeDelta::hours(1)),
     };
     slack_users: Row {
         provider: "slack", stream: "users", vendor: "slack", kind: "user", item: PLAIN, many: 220,

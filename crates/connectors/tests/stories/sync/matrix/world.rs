@@ -30,7 +30,7 @@ pub struct World {
     news: Vec<(String, String)>,
     /// What may have been told, depending on when the vendor was asked: what something newer has overtaken.
     perhaps: BTreeSet<(String, String)>,
-    /// What was deleted and stays listed. Nothing more happens to it.
+    /// What was deleted and stays listed, or is there for the others to be in. Nothing more happens to it.
     kept: BTreeSet<String>,
     made_at: BTreeMap<String, DateTime<Utc>>,
     /// Whether what happens is news.
@@ -79,7 +79,15 @@ impl World {
         };
         server.sandbox.settings(row.vendor, (row.settings)()).await;
         if let Some(kind) = row.needs {
-            server.sandbox.change(row.vendor, account, json!({"kind": kind, "op": "create"})).await;
+            let mut order = json!({"kind": kind, "op": "create"});
+            if row.lists_its_need {
+                order["at"] = json!(server.clock.now() - TimeDelta::hours(2));
+            }
+            let needed = server.sandbox.change(row.vendor, account, order).await;
+            if row.lists_its_need {
+                world.kept.extend(needed.iter().cloned());
+                world.there.extend(needed);
+            }
         }
         world.make(count).await;
         world.connect().await;
