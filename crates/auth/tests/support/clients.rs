@@ -30,8 +30,8 @@ pub struct Client {
 
 /// Parameters, of which later ones win; an empty one is left out.
 pub fn encoded(pairs: &[(&str, &str)], changes: &[(&str, &str)]) -> String {
-    let changed = |name: &str| changes.iter().any(|(other, _)| *other == name);
-    let kept = pairs.iter().filter(|(name, _)| !changed(name));
+    let is_new = |name: &str| changes.iter().any(|(other, _)| *other == name);
+    let kept = pairs.iter().filter(|(name, _)| !is_new(name));
     let all = kept.chain(changes).filter(|(_, value)| !value.is_empty());
     Serializer::new(String::new()).extend_pairs(all).finish()
 }

@@ -17,6 +17,8 @@ use std::sync::{
 /// The settings under which a host of this machine may describe clients.
 const HERE: (&str, &str) = ("OAUTH_CLIENTS_ALLOW_PRIVATE_HOSTS", "127.0.0.1");
 
+const DESCRIBED: &str = "https://described.example/cb";
+
 /// A site that serves a client's description of itself.
 #[derive(Clone)]
 struct Site {
@@ -38,7 +40,7 @@ impl Site {
 
     fn document(&self) -> Value {
         json!({"client_id": self.id, "client_name": "Described", "token_endpoint_auth_method": "none",
-            "redirect_uris": [self.redirect_uri(), "http://127.0.0.1/cb"], "logo_uri": "http://127.0.0.1:1/logo",
+            "redirect_uris": [DESCRIBED, "http://127.0.0.1/cb"], "logo_uri": "http://127.0.0.1:1/logo",
             "grant_types": ["authorization_code", "refresh_token"]})
     }
 
@@ -46,16 +48,12 @@ impl Site {
         *self.answer.lock().unwrap() = (200, document.to_string());
     }
 
-    fn redirect_uri(&self) -> String {
-        "https://described.example/cb".to_owned()
-    }
-
     fn asked(&self) -> usize {
         self.asked.load(Ordering::SeqCst)
     }
 
     fn client(&self) -> Client {
-        Client { id: self.id.clone(), secret: None, redirect_uri: self.redirect_uri() }
+        Client { id: self.id.clone(), secret: None, redirect_uri: DESCRIBED.to_owned() }
     }
 }
 

@@ -89,7 +89,7 @@ async fn a_bad_registration_is_refused() {
     for (body, code) in cases {
         let headers = [("content-type", "application/json")];
         let answer = server.send(Method::POST, "/oauth2/register", &headers, body.as_str()).await;
-        assert_eq!(refusal(&answer), refused(400, code), "{:.80}", body);
+        assert_eq!(refusal(&answer), refused(400, code), "{body:.80}");
         assert_eq!(answer.header("cache-control"), Some("no-store"));
     }
     let form = [("content-type", "application/x-www-form-urlencoded")];
