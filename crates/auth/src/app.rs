@@ -6,6 +6,7 @@ use crate::{
     keys::{KeyReport, Keys, KeysError, Takeover},
     limits::Limits,
     mail::Mailer,
+    oauth2::Server,
     origins::Origins,
     passwords::Passwords,
     social::Social,
@@ -28,6 +29,8 @@ pub struct App {
     pub policy: Policy,
     pub mail: MailRoom,
     pub social: Social,
+    /// What clients get tokens by.
+    pub oauth2: Server,
     /// Where people reach us, without a slash at the end.
     pub base_url: String,
     /// The `iss` of our JWTs.
@@ -58,6 +61,8 @@ pub enum AppError {
     Social(#[from] crate::social::SocialError),
     #[error("mail cannot be sent")]
     Mail(#[from] crate::mail::MailSetupError),
+    #[error("the authorization server cannot be set up")]
+    OAuth2(#[from] crate::oauth2::ServerError),
     #[error("the limits cannot be set up")]
     Limits(#[from] crate::limits::LimitsError),
 }
@@ -73,6 +78,7 @@ impl App {
             policy: config.policy.clone(),
             mail: MailRoom { mailer: Mailer::new(&config.mail)?, wake: Notify::new() },
             social: Social::new(config, &clock)?,
+            oauth2: Server::new(config)?,
             base_url: config.public_url.origin().ascii_serialization(),
             proxies: config.trusted_proxies.clone(),
             issuer: config.issuer.clone(),

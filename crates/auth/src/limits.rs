@@ -23,23 +23,33 @@ const MAIL: Limit = per_address("auth-mail", 3, 60);
 /// the ten thousand most frequent passwords takes five days.
 const GUESSES: Limit = Limit { name: "auth-guesses", quota: 20, window: Duration::from_mins(15), rule: Rule::Fixed };
 
-/// What stands before a path of ours.
-const BASE: &str = "/api/auth";
+/// Against filling the table of clients. A program registers once; a whole office behind one address does so too.
+const REGISTER: Limit = Limit { name: "oauth-register", quota: 20, window: Duration::from_hours(1), rule: Rule::Fixed };
+/// Programs come here for many people from one address, so they are not told to be quiet first.
+const TOKEN: Limit = Limit { name: "oauth-token", quota: 600, window: Duration::from_mins(1), rule: Rule::Fixed };
+/// Against sending us to fetch from somebody else's host. Beyond the quota only known clients are answered.
+const DOCUMENTS: Limit =
+    Limit { name: "oauth-documents", quota: 20, window: Duration::from_mins(1), rule: Rule::Fixed };
 
 /// The routes that check a password, take one or send mail, by how their paths begin, and how often each may be called.
 /// While Redis is there and does not answer they are closed: nobody knows how often they were tried.
-const GUARDED: [(&str, Limit); 10] = [
-    ("/sign-in", SIGN_IN),
-    ("/sign-up", SIGN_IN),
-    ("/change-password", SIGN_IN),
-    ("/change-email", SIGN_IN),
-    ("/request-password-reset", MAIL),
-    ("/send-verification-email", MAIL),
-    ("/forget-password", MAIL),
-    ("/reset-password", DEFAULT),
-    ("/verify-password", DEFAULT),
-    ("/delete-user", DEFAULT),
+const GUARDED: [(&str, Limit); 12] = [
+    ("/api/auth/sign-in", SIGN_IN),
+    ("/api/auth/sign-up", SIGN_IN),
+    ("/api/auth/change-password", SIGN_IN),
+    ("/api/auth/change-email", SIGN_IN),
+    ("/api/auth/request-password-reset", MAIL),
+    ("/api/auth/send-verification-email", MAIL),
+    ("/api/auth/forget-password", MAIL),
+    ("/api/auth/reset-password", DEFAULT),
+    ("/api/auth/verify-password", DEFAULT),
+    ("/api/auth/delete-user", DEFAULT),
+    ("/oauth2/sign-in", SIGN_IN),
+    ("/oauth2/register", REGISTER),
 ];
+
+/// Routes with a number of their own that stay open while Redis does not answer.
+const OPEN: [(&str, Limit); 2] = [("/oauth2/token", TOKEN), ("/oauth2/revoke", TOKEN)];
 
 /// Whether callers are counted. On unless `AUTH_RATE_LIMIT` says `off`, which is for tests that sign many people in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,9 +112,15 @@ impl Limits {
         let Some(Counting { limiter, .. }) = &self.0 else { return Ok(()) };
         let verdict = match guard(path) {
             Some((prefix, limit)) => limiter.count_or_close(limit, &bucket(caller, route.unwrap_or(prefix))).await?,
-            None => limiter.count(DEFAULT, &bucket(caller, route.unwrap_or("*"))).await,
+            None => limiter.count(open(path), &bucket(caller, route.unwrap_or("*"))).await,
         };
         within(verdict)
+    }
+
+    /// Counts one document that is fetched because the client known as `caller` has named it.
+    pub async fn document(&self, caller: &str) -> Result<(), Problem> {
+        let Some(Counting { limiter, .. }) = &self.0 else { return Ok(()) };
+        within(limiter.count(DOCUMENTS, caller).await)
     }
 
     /// Counts one attempt at the password of the account with this address, before the attempt is made: parallel ones are
@@ -133,8 +149,11 @@ impl Guess<'_> {
 }
 
 fn guard(path: &str) -> Option<(&'static str, Limit)> {
-    let path = path.strip_prefix(BASE)?;
     GUARDED.into_iter().find(|(prefix, _)| path.starts_with(prefix))
+}
+
+fn open(path: &str) -> Limit {
+    OPEN.into_iter().find(|(known, _)| path == *known).map_or(DEFAULT, |(_, limit)| limit)
 }
 
 fn bucket(caller: &str, route: &str) -> String {
@@ -180,6 +199,9 @@ mod tests {
             ("/api/auth/verify-password", Some((100, 10))),
             ("/api/auth/get-session", None),
             ("/sign-in/email", None),
+            ("/oauth2/sign-in", Some((3, 10))),
+            ("/oauth2/register", Some((20, 3600))),
+            ("/oauth2/authorize", None),
         ] {
             assert_eq!(quota(path), expected, "{path}");
         }
@@ -235,7 +257,7 @@ mod tests {
     async fn without_its_redis_what_is_guarded_is_closed() {
         let limits = limits(Some(&"redis://127.0.0.1:1/".into()));
         for (prefix, _) in GUARDED {
-            let closed = limits.count("a", &format!("/api/auth{prefix}"), None).await;
+            let closed = limits.count("a", prefix, None).await;
             assert!(matches!(closed, Err(Problem::Unavailable)), "{prefix}");
         }
         assert!(matches!(limits.guess("ada@example.com").await.err(), Some(Problem::Unavailable)));

@@ -302,6 +302,10 @@ impl Problem {
         (status, Some(code))
     }
 
+    pub const fn status(&self) -> StatusCode {
+        self.parts().0
+    }
+
     /// Seconds after which trying again makes sense.
     const fn retry_after_s(&self) -> Option<u64> {
         if let Self::TooManyRequests { retry_after_s } = self {

@@ -64,6 +64,11 @@ impl Social {
         })
     }
 
+    /// Every provider that people may sign in with here.
+    pub fn all(&self) -> impl Iterator<Item = &ConfiguredSignIn> {
+        self.providers.iter().map(|provider| &*provider.configured)
+    }
+
     /// The provider, if people may sign in with it here.
     pub fn provider(&self, id: &str) -> Option<&SocialProvider> {
         self.providers.iter().find(|provider| provider.configured.sign_in.id == id)

@@ -1,14 +1,21 @@
 //! What is done once an hour: forgetting what nobody will present again (sessions, links and social sign-ins that have
-//! expired, keys whose tokens have), and looking how many people still have an old kind of password hash.
+//! expired, keys whose tokens have, what clients hold and do not use), and looking how many people still have an old kind of
+//! password hash.
 
 use crate::{App, keys::PUBLISHED_AFTER};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use edge::Shutdown;
 use std::{sync::Arc, time::Duration};
 
 const EVERY: Duration = Duration::from_hours(1);
 /// An expired link is kept for this long, so that whoever opens it is told that it expired.
 const EXPIRED_LINKS: TimeDelta = TimeDelta::days(1);
+/// A code that has expired is kept for this long, so that a second use of it is recognised.
+const EXPIRED_CODES: TimeDelta = TimeDelta::days(1);
+/// A consent under which nothing lives is remembered for this long after it was given.
+const IDLE_CONSENTS: TimeDelta = TimeDelta::days(365);
+/// A client that nobody allows anything may come back within this time without registering again.
+const UNUSED_CLIENTS: TimeDelta = TimeDelta::days(30);
 
 /// Runs once an hour until shutdown. Replicas may sweep at the same time; a row is deleted once.
 pub async fn sweep_leftovers(app: Arc<App>, shutdown: Shutdown) {
@@ -18,7 +25,7 @@ pub async fn sweep_leftovers(app: Arc<App>, shutdown: Shutdown) {
             () = shutdown.begun() => return,
             _ = ticks.tick() => {}
         }
-        if let Err(error) = pass(&app).await {
+        if let Err(error) = sweep(&app).await {
             tracing::warn!(error = &error as &dyn std::error::Error, "what has expired stays until later");
         }
         follow_password_kinds(&app).await;
@@ -33,7 +40,8 @@ async fn follow_password_kinds(app: &App) {
     }
 }
 
-async fn pass(app: &App) -> Result<(), db::Error> {
+/// Forgets what has run out by now.
+pub async fn sweep(app: &App) -> Result<(), db::Error> {
     let now = app.clock.now();
     let sessions = db::auth::sessions::delete_expired(&app.pool, now).await?;
     let links = db::auth::links::delete_expired(&app.pool, now - EXPIRED_LINKS).await?;
@@ -41,6 +49,18 @@ async fn pass(app: &App) -> Result<(), db::Error> {
     let keys = db::auth::signing_keys::delete_retired(&app.pool, now - PUBLISHED_AFTER).await?;
     if sessions + links + states + keys > 0 {
         tracing::info!(sessions, links, states, keys, "what had expired was deleted");
+    }
+    clients(app, now).await
+}
+
+/// In this order: each of them may be what holds the next.
+async fn clients(app: &App, now: DateTime<Utc>) -> Result<(), db::Error> {
+    let codes = db::auth::oauth_codes::delete_expired(&app.pool, now - EXPIRED_CODES).await?;
+    let families = db::auth::oauth_families::delete_expired(&app.pool, now).await?;
+    let consents = db::auth::oauth_consents::delete_stale(&app.pool, now - IDLE_CONSENTS).await?;
+    let clients = db::auth::oauth_clients::delete_unused(&app.pool, now - UNUSED_CLIENTS).await?;
+    if codes + families + consents + clients > 0 {
+        tracing::info!(codes, families, consents, clients, "what clients did not use was deleted");
     }
     Ok(())
 }

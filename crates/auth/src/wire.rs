@@ -1,7 +1,7 @@
 //! People and sessions as Better Auth's clients expect them.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use db::auth::{accounts, sessions, users};
+use db::auth::{accounts, oauth_consents, sessions, users};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A person: exactly these members.
@@ -94,6 +94,43 @@ impl From<accounts::Account> for Account {
             created_at: account.created_at,
             updated_at: account.updated_at,
             scopes: account.scopes,
+        }
+    }
+}
+
+/// What a person lets a client do. Not a thing of Better Auth's, in its spelling all the same.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Consent {
+    pub id: String,
+    /// For a client that is described by a document, the document's URL.
+    pub client_id: String,
+    /// What the client calls itself.
+    pub client_name: String,
+    pub redirect_uris: Vec<String>,
+    pub resource: String,
+    pub scopes: Vec<String>,
+    #[serde(serialize_with = "instant")]
+    pub created_at: DateTime<Utc>,
+    #[serde(serialize_with = "instant")]
+    pub updated_at: DateTime<Utc>,
+    /// When it last got an access token without asking; `null`: it has to ask for the next one.
+    #[serde(serialize_with = "optional_instant")]
+    pub refreshed_at: Option<DateTime<Utc>>,
+}
+
+impl From<oauth_consents::Listed> for Consent {
+    fn from(listed: oauth_consents::Listed) -> Self {
+        Self {
+            id: listed.id.simple().to_string(),
+            client_id: listed.client,
+            client_name: listed.client_name,
+            redirect_uris: listed.redirect_uris,
+            resource: listed.resource,
+            scopes: listed.scopes,
+            created_at: listed.created_at,
+            updated_at: listed.updated_at,
+            refreshed_at: listed.refreshed_at,
         }
     }
 }

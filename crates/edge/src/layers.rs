@@ -19,39 +19,68 @@ use tracing::Instrument;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Which frontends may read answers in a browser.
-#[derive(Debug, Clone, Default)]
-pub struct Cors {
-    /// Exact origins; never a wildcard, for cookies travel along.
-    pub origins: Vec<String>,
-    /// Response headers that scripts may read.
-    pub exposed: &'static [&'static str],
+/// Who may read answers in a browser, from a page of another origin.
+#[derive(Debug, Clone)]
+pub enum Cors {
+    /// The pages of these exact origins, with cookies; never a wildcard, for that reason. `exposed`: the response headers that
+    /// scripts may read.
+    Frontends { origins: Vec<String>, exposed: &'static [&'static str] },
+    /// Every page, without cookies: what is answered depends on no browser. `allowed`: the request headers, beside
+    /// `Authorization` and `Content-Type`, that scripts may send.
+    Anybody { allowed: &'static [&'static str], exposed: &'static [&'static str] },
+    /// Nobody, and no preflight is answered: for pages that people look at themselves.
+    Nobody,
 }
 
+/// How long a browser remembers what it may.
+const PREFLIGHT: Duration = Duration::from_mins(10);
+
 impl Cors {
-    fn layer(&self) -> CorsLayer {
-        let origins = self.origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
-        CorsLayer::new()
-            .allow_origin(AllowOrigin::list(origins))
-            .allow_credentials(true)
-            .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
-            .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, HeaderName::from_static("x-tenant-id")])
-            .expose_headers(self.exposed.iter().map(|name| HeaderName::from_static(name)).collect::<Vec<_>>())
-            .max_age(Duration::from_mins(10))
+    fn layer(&self) -> Option<CorsLayer> {
+        let names = |names: &[&'static str]| names.iter().map(|name| HeaderName::from_static(name)).collect::<Vec<_>>();
+        let layer = match self {
+            Self::Frontends { origins, exposed } => {
+                let origins = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok());
+                CorsLayer::new()
+                    .allow_origin(AllowOrigin::list(origins))
+                    .allow_credentials(true)
+                    .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+                    .allow_headers([
+                        header::AUTHORIZATION,
+                        header::CONTENT_TYPE,
+                        HeaderName::from_static("x-tenant-id"),
+                    ])
+                    .expose_headers(names(exposed))
+            }
+            Self::Anybody { allowed, exposed } => {
+                let known = [header::AUTHORIZATION, header::CONTENT_TYPE];
+                CorsLayer::new()
+                    .allow_origin(AllowOrigin::any())
+                    .allow_methods([Method::GET, Method::POST, Method::DELETE])
+                    .allow_headers(known.into_iter().chain(names(allowed)).collect::<Vec<_>>())
+                    .expose_headers(names(exposed))
+            }
+            Self::Nobody => return None,
+        };
+        Some(layer.max_age(PREFLIGHT))
     }
 }
 
 /// Wraps a service's routes. `timeout` is for the whole request.
 pub fn with_layers(router: Router, cors: &Cors, timeout: Duration) -> Router {
-    router
+    let router = router
         .layer(from_fn(move |request: Request, next: Next| async move {
             match tokio::time::timeout(timeout, next.run(request)).await {
                 Ok(response) => response,
                 Err(_) => Problem::overloaded(chrono::TimeDelta::seconds(1)).into_response(),
             }
         }))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(cors.layer())
+        .layer(CatchPanicLayer::custom(panicked));
+    let router = match cors.layer() {
+        Some(layer) => router.layer(layer),
+        None => router,
+    };
+    router
         .layer(SetResponseHeaderLayer::if_not_present(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access_tokens;
 mod algorithm;
 mod cache;
 mod claims;
@@ -10,6 +11,7 @@ mod signer;
 mod token;
 mod verifier;
 
+pub use access_tokens::{AccessClaims, AccessTokens};
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use cache::{Fetch, FetchError, Fetching};
 pub use claims::{Audience, Claims};

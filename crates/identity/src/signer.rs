@@ -1,6 +1,6 @@
 //! The key that signs.
 
-use crate::{Algorithm, PublicKey};
+use crate::{AccessClaims, Algorithm, PublicKey};
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
     rand::SystemRandom,
@@ -93,6 +93,8 @@ pub struct Signer {
     kid: String,
     /// `{"alg":"…","kid":"…"}`, already in base64url: it is the same for every token of this key.
     header: String,
+    /// The same with the `typ` of access tokens.
+    access_header: String,
     pair: Pair,
 }
 
@@ -100,6 +102,8 @@ pub struct Signer {
 struct Header<'a> {
     alg: Algorithm,
     kid: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    typ: Option<&'static str>,
 }
 
 impl Signer {
@@ -115,9 +119,13 @@ impl Signer {
     }
 
     fn of(kid: &str, pair: Pair) -> Result<Self, SignError> {
+        let header = |typ| {
+            let header = serde_json::to_vec(&Header { alg: pair.algorithm(), kid, typ }).map_err(SignError::Claims)?;
+            Ok(URL_SAFE_NO_PAD.encode(header))
+        };
         // No `typ`: Better Auth writes none, and its clients compare the header as a whole.
-        let header = serde_json::to_vec(&Header { alg: pair.algorithm(), kid }).map_err(SignError::Claims)?;
-        Ok(Self { kid: kid.to_owned(), header: URL_SAFE_NO_PAD.encode(header), pair })
+        let (plain, access) = (header(None)?, header(Some("at+jwt"))?);
+        Ok(Self { kid: kid.to_owned(), header: plain, access_header: access, pair })
     }
 
     pub fn kid(&self) -> &str {
@@ -144,8 +152,17 @@ impl Signer {
 
     /// A JWT with these claims.
     pub fn sign(&self, claims: &impl Serialize) -> Result<String, SignError> {
+        self.sign_under(&self.header, claims)
+    }
+
+    /// An access token (RFC 9068), which says in its header that it is one.
+    pub fn sign_access_token(&self, claims: &AccessClaims) -> Result<String, SignError> {
+        self.sign_under(&self.access_header, claims)
+    }
+
+    fn sign_under(&self, header: &str, claims: &impl Serialize) -> Result<String, SignError> {
         let claims = serde_json::to_vec(claims).map_err(SignError::Claims)?;
-        let mut token = format!("{}.{}", self.header, URL_SAFE_NO_PAD.encode(claims));
+        let mut token = format!("{header}.{}", URL_SAFE_NO_PAD.encode(claims));
         let signature = self.pair.sign(token.as_bytes()).ok_or(SignError::Sign)?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);

@@ -7,6 +7,26 @@ use serde::Deserialize;
 /// Longer tokens are refused before they are looked at, so that length costs nothing (CVE-2025-30204).
 const MAX_BYTES: usize = 8 * 1024;
 
+/// What a token is for, as its header says. One kind never stands in for another, whoever they are addressed to (RFC 8725, 3.11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// No `typ`, or `JWT`: a session's token, an ID token.
+    Plain,
+    /// `at+jwt`: what a client was given to act for a person (RFC 9068, 2.1).
+    Access,
+}
+
+impl Kind {
+    /// The media type may be written in full, and case says nothing (RFC 7515, 4.1.9).
+    fn is_said_by(self, typ: Option<&str>) -> bool {
+        let says = |name: &str| typ.is_some_and(|typ| typ.eq_ignore_ascii_case(name));
+        match self {
+            Self::Plain => typ.is_none() || says("JWT"),
+            Self::Access => says("at+jwt") || says("application/at+jwt"),
+        }
+    }
+}
+
 /// The three parts, with the header read.
 #[derive(Debug)]
 pub(crate) struct Token<'a> {
@@ -39,7 +59,7 @@ impl<'de> Deserialize<'de> for Present {
 }
 
 impl<'a> Token<'a> {
-    pub fn parse(token: &'a str) -> Result<Self, VerifyError> {
+    pub fn parse(token: &'a str, kind: Kind) -> Result<Self, VerifyError> {
         if token.len() > MAX_BYTES {
             return Err(VerifyError::TooLong);
         }
@@ -53,8 +73,8 @@ impl<'a> Token<'a> {
         if header.crit.0 {
             return Err(VerifyError::CriticalHeader);
         }
-        // Other kinds of JWT (an e-mail verification, an access token of another server) say so here.
-        if header.typ.is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT")) {
+        // Other kinds of JWT (an e-mail verification, an access token) say so here.
+        if !kind.is_said_by(header.typ.as_deref()) {
             return Err(VerifyError::Malformed);
         }
         let algorithm = Algorithm::named(&header.alg).ok_or(VerifyError::AlgorithmRefused)?;

@@ -1,10 +1,10 @@
 //! The check of a token against one issuer's keys.
 
 use crate::{
-    Algorithm,
+    AccessTokens, Algorithm,
     cache::{Cache, Fetching},
     claims::{Claims, unique},
-    token::{Token, decode},
+    token::{Kind, Token, decode},
 };
 use kernel::Clock;
 use serde::Deserialize;
@@ -66,29 +66,40 @@ impl Verifier {
         Self { issuer: issuer.into(), audience: audience.into(), clock, cache }
     }
 
-    /// The claims of a token that holds in every respect.
+    /// The claims of a token that holds in every respect. An access token is none of them, whatever its audience.
     pub async fn verify(&self, token: &str) -> Result<Claims, VerifyError> {
-        let payload = proven(&self.cache, &Algorithm::ALL, token).await?;
+        let payload = proven(&self.cache, &Algorithm::ALL, Kind::Plain, token).await?;
         let claims = unique(&payload).map_err(|_| VerifyError::Malformed)?;
         let claims = Claims::deserialize(claims).map_err(|_| VerifyError::Malformed)?;
-        self.check(&claims)?;
+        check(&claims, &self.issuer, &self.audience, &self.clock)?;
         Ok(claims)
     }
 
-    fn check(&self, claims: &Claims) -> Result<(), VerifyError> {
-        if *claims.iss != *self.issuer {
-            return Err(VerifyError::WrongIssuer);
-        }
-        if !claims.aud.contains(&self.audience) {
-            return Err(VerifyError::WrongAudience);
-        }
-        check_times(claims.exp, claims.nbf, claims.iat, &self.clock)
+    /// The check of the access tokens that clients were given for `resource`, with the same issuer and the same keys.
+    pub fn for_resource(&self, resource: &str) -> AccessTokens {
+        AccessTokens::new(Arc::clone(&self.issuer), resource.into(), self.clock.clone(), Arc::clone(&self.cache))
     }
 }
 
+/// Who speaks, to whom, and when.
+pub(crate) fn check(claims: &Claims, issuer: &str, audience: &str, clock: &Clock) -> Result<(), VerifyError> {
+    if claims.iss != issuer {
+        return Err(VerifyError::WrongIssuer);
+    }
+    if !claims.aud.contains(audience) {
+        return Err(VerifyError::WrongAudience);
+    }
+    check_times(claims.exp, claims.nbf, claims.iat, clock)
+}
+
 /// The payload of a token whose signature holds, by a key that its issuer published for the token's algorithm.
-pub(crate) async fn proven(cache: &Arc<Cache>, allowed: &[Algorithm], token: &str) -> Result<Vec<u8>, VerifyError> {
-    let token = Token::parse(token)?;
+pub(crate) async fn proven(
+    cache: &Arc<Cache>,
+    allowed: &[Algorithm],
+    kind: Kind,
+    token: &str,
+) -> Result<Vec<u8>, VerifyError> {
+    let token = Token::parse(token, kind)?;
     if !allowed.contains(&token.algorithm) {
         return Err(VerifyError::AlgorithmRefused);
     }

@@ -2,11 +2,13 @@
 
 mod keys;
 mod mail;
+mod oauth2;
 mod policy;
 mod secrets;
 mod switch;
 
 pub use mail::{MailConfig, SmtpConfig};
+pub use oauth2::OAuth2Config;
 pub use policy::Policy;
 pub use switch::Switch;
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub signing: (Algorithm, Rotation),
     pub issuer: String,
     pub audience: String,
+    /// What clients can get tokens for.
+    pub oauth2: OAuth2Config,
     pub policy: Policy,
     pub mail: MailConfig,
     /// The providers that people may sign in with.
@@ -96,8 +100,9 @@ impl Config {
             env.fault("JWT_SECRET", "is the same as BETTER_AUTH_SECRET", secrets::EXAMPLE);
         }
         let signing = keys::signing(env);
-        let issuer = env.required("AUTH_ISSUER", "https://connectors.example.com");
-        let audience = env.required("AUTH_AUDIENCE", "https://connectors.example.com");
+        let issuer: Option<String> = env.required("AUTH_ISSUER", "https://connectors.example.com");
+        let audience: Option<String> = env.required("AUTH_AUDIENCE", "https://connectors.example.com");
+        let oauth2 = OAuth2Config::from_env(env, environment, issuer.as_deref(), audience.as_deref());
         let mail = MailConfig::from_env(env, environment);
         let policy = Policy::from_env(env, environment, mail.is_on());
         let sign_ins = providers::sign_in::configured(env).into_iter().map(Arc::new).collect();
@@ -124,6 +129,7 @@ impl Config {
                 signing,
                 issuer,
                 audience,
+                oauth2,
                 policy,
                 mail,
                 sign_ins,

@@ -74,7 +74,7 @@ pub async fn by_link(app: &App, caller: &SignedIn, token: &str) -> Result<(), Pr
     Ok(erase(app, caller).await?)
 }
 
-/// Their accounts, sessions and links go by cascade. What they connected goes by a job of the connectors service, which alone
+/// Their accounts, sessions, links and consents go by cascade, with what clients hold. What they connected goes by a job of the connectors service, which alone
 /// can end grants at the vendors: once now, and once more when the last token that we gave them has expired.
 async fn erase(app: &App, caller: &SignedIn) -> Result<(), Internal> {
     let (user, now) = (caller.user.id, app.clock.now());

@@ -5,6 +5,7 @@ pub mod change_email;
 pub mod delete_user;
 pub mod linked_tokens;
 pub mod mail;
+pub mod oauth2;
 pub mod own_password;
 pub mod reset_password;
 pub mod session;

@@ -3,7 +3,10 @@
 use crate::{
     app::App,
     cookies::Lifetime,
-    flows::session::{Origin, SignedIn, begin},
+    flows::{
+        oauth2::consents,
+        session::{Origin, SignedIn, begin},
+    },
     passwords::{Length, Verdict},
     problem::{Internal, Problem},
 };
@@ -61,6 +64,8 @@ pub async fn change(
     let now = app.clock.now();
     let mut transaction = app.pool.begin().await.map_err(Internal::from)?;
     accounts::set_password(&mut *transaction, caller.user.id, &hash, now).await?;
+    // Which browsers stay is the person's choice; of clients nothing was asked, and the old password may have let one in.
+    consents::withdraw_all(&mut *transaction, caller.user.id).await?;
     let renewed = if change.others == Others::SignedOut {
         sessions::delete_all_of(&mut *transaction, caller.user.id, None).await?;
         // Nor does a change of address go on that one of them asked for.

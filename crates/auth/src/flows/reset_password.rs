@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    flows::mail,
+    flows::{mail, oauth2::consents},
     mail::Letter,
     passwords::Length,
     problem::{Internal, Problem},
@@ -51,6 +51,8 @@ pub async fn finish(app: &App, token: Option<&str>, password: Secret) -> Result<
         links::use_up_all(&mut *transaction, link.user, purpose, now).await?;
     }
     accounts::set_password(&mut *transaction, link.user, &hash, now).await?;
+    // Whoever knew the old password may have agreed to something, whatever becomes of the sessions.
+    consents::withdraw_all(&mut *transaction, link.user).await?;
     if app.policy.revoke_sessions_on_password_reset.is_on() {
         // Whoever knew the old password may be signed in.
         sessions::delete_all_of(&mut *transaction, link.user, None).await?;

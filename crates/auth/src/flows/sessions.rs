@@ -1,6 +1,11 @@
 //! A person looks at where they are signed in, and signs out elsewhere.
 
-use crate::{app::App, flows::session::SignedIn, problem::Internal, wire};
+use crate::{
+    app::App,
+    flows::{oauth2::consents, session::SignedIn},
+    problem::Internal,
+    wire,
+};
 use db::auth::{
     links::{self, Purpose},
     sessions,
@@ -35,10 +40,12 @@ pub async fn end_others(app: &App, caller: &SignedIn) -> Result<(), Internal> {
     end(app, caller, Some(caller.session.id)).await
 }
 
-/// With the sessions ends what a stranger in one of them may have set going: a change of the address.
+/// With the sessions ends what a stranger in one of them may have set going: a change of the address, and clients that were let
+/// act for the person. To a client this is "elsewhere" too.
 async fn end(app: &App, caller: &SignedIn, kept: Option<Uuid>) -> Result<(), Internal> {
     let mut transaction = app.pool.begin().await?;
     sessions::delete_all_of(&mut *transaction, caller.user.id, kept).await?;
+    consents::withdraw_all(&mut *transaction, caller.user.id).await?;
     for purpose in [Purpose::ConfirmEmailChange, Purpose::ChangeEmail] {
         links::use_up_all(&mut *transaction, caller.user.id, purpose, app.clock.now()).await?;
     }

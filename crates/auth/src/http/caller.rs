@@ -11,8 +11,12 @@ use crate::{
 };
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use edge::Peer;
-use http::{HeaderMap, header, request::Parts};
-use std::{convert::Infallible, net::IpAddr, sync::Arc};
+use http::{Extensions, HeaderMap, header, request::Parts};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+};
 
 /// Longer user agents are cut: the column is for people to recognise their browser by.
 const MAX_USER_AGENT: usize = 512;
@@ -33,6 +37,22 @@ pub struct Member<T> {
 pub struct Visitor<T> {
     pub caller: Option<Box<SignedIn>>,
     pub form: T,
+}
+
+/// Under what a client is counted: its address.
+pub struct Address(pub String);
+
+impl FromRequestParts<Arc<App>> for Address {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Infallible> {
+        Ok(Self(app.proxies.limit_key(&parts.headers, peer(&parts.extensions))))
+    }
+}
+
+/// The other end of the connection; a router that is called without one has only this machine as its caller.
+pub fn peer(extensions: &Extensions) -> Peer {
+    extensions.get::<Peer>().copied().unwrap_or(Peer(Ipv4Addr::LOCALHOST.into()))
 }
 
 impl FromRequestParts<Arc<App>> for Caller {

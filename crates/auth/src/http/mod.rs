@@ -15,24 +15,33 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get},
 };
-use edge::{Cors, Peer, with_layers};
+use edge::{Cors, with_layers};
 use http::{Method, StatusCode, header};
-use std::{net::Ipv4Addr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// Longer than the longest queue of password checks, and than a call to a provider, whose end has to be noted.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What a client may send that runs in a browser: MCP's clients say their version on every request.
+const CLIENT_HEADERS: [&str; 1] = ["mcp-protocol-version"];
 
 /// The whole service: every route, with CORS, the time-out and request ids round them.
 pub fn service(config: &Config, app: Arc<App>) -> Router {
     let origins: Vec<String> = config.cors_origins.iter().map(|url| url.origin().ascii_serialization()).collect();
     let known = origins.clone();
     // Routes name the headers that scripts may read themselves, each what it sends.
-    with_layers(routes(app), &Cors { origins, exposed: &[] }, REQUEST_TIMEOUT).layer(from_fn(
-        move |request: Request, next: Next| {
-            let preflight = request.method() == Method::OPTIONS && !is_of(&request, &known);
-            async move { if preflight { not_found().await.into_response() } else { next.run(request).await } }
-        },
-    ))
+    let cors = Cors::Frontends { origins, exposed: &[] };
+    let own = with_layers(routes(&app), &cors, REQUEST_TIMEOUT).layer(from_fn(move |request: Request, next: Next| {
+        let preflight = request.method() == Method::OPTIONS && !is_of(&request, &known);
+        async move { if preflight { not_found().await.into_response() } else { next.run(request).await } }
+    }));
+    let clients = counted(&app, public::oauth2::for_clients(&app));
+    let clients = clients.with_state(Arc::clone(&app));
+    let cors = Cors::Anybody { allowed: &CLIENT_HEADERS, exposed: &["www-authenticate"] };
+    let clients = with_layers(clients, &cors, REQUEST_TIMEOUT);
+    let pages = counted(&app, public::oauth2::pages().layer(from_fn(answer::with_answer)));
+    let pages = with_layers(pages.with_state(app), &Cors::Nobody, REQUEST_TIMEOUT);
+    own.merge(clients).merge(pages)
 }
 
 /// Whether a frontend that may call us from a browser asks. Anybody else's OPTIONS is as unknown as in Better Auth.
@@ -41,17 +50,21 @@ fn is_of(request: &Request, origins: &[String]) -> bool {
     origin.is_some_and(|origin| origins.iter().any(|known| known == origin))
 }
 
-fn routes(app: Arc<App>) -> Router {
+fn routes(app: &Arc<App>) -> Router {
     let auth = Router::new()
         .merge(public::router())
         .merge(member::router())
         .method_not_allowed_fallback(not_found)
         .fallback(not_found)
-        .layer(from_fn(answer::with_answer))
-        .layer(from_fn_with_state(Arc::clone(&app), limited))
-        .with_state(Arc::clone(&app));
+        .layer(from_fn(answer::with_answer));
+    let auth = counted(app, auth).with_state(Arc::clone(app));
     // Health is asked for by machines that must not be turned away.
-    auth.merge(public::health::router().with_state(app))
+    auth.merge(public::health::router().with_state(Arc::clone(app)))
+}
+
+/// Every call of these routes is counted before anything else is looked at.
+fn counted(app: &Arc<App>, router: Router<Arc<App>>) -> Router<Arc<App>> {
+    router.layer(from_fn_with_state(Arc::clone(app), limited))
 }
 
 /// Better Auth answers an unknown path, a wrong method and even HEAD on a GET route the same way: with nothing.
@@ -64,17 +77,12 @@ fn get_only<T: 'static, H: Handler<T, Arc<App>>>(handler: H) -> MethodRouter<Arc
     get(handler).head(not_found)
 }
 
-/// Counts the caller before anything else is looked at, unknown paths included.
+/// Counts the caller, on unknown paths as well.
 async fn limited(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let caller = app.proxies.limit_key(request.headers(), peer(&request));
+    let caller = app.proxies.limit_key(request.headers(), caller::peer(request.extensions()));
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     match app.limits.count(&caller, request.uri().path(), route).await {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
     }
-}
-
-/// The other end of the connection; a router that is called without one has only this machine as its caller.
-fn peer(request: &Request) -> Peer {
-    request.extensions().get::<Peer>().copied().unwrap_or(Peer(Ipv4Addr::LOCALHOST.into()))
 }

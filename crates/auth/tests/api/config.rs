@@ -92,3 +92,35 @@ fn only_known_ways_to_sign_are_taken() {
         assert_eq!(found, [fault(key, "the value cannot be read")], "{value}");
     }
 }
+
+/// A resource is a URL in its one spelling, by https in production, and never the audience of sessions; with one the issuer is a
+/// URL as well.
+#[test]
+fn resources_are_urls_of_their_own() {
+    let found = |more: [(&str, &str); 2]| {
+        let mut pairs = vec![
+            ("DATABASE_URL", "postgres://x"),
+            ("PUBLIC_URL", "https://localhost"),
+            ("BETTER_AUTH_SECRET", "0123456789abcdef0123456789abcdef"),
+            ("JWT_SECRET", "fedcba9876543210fedcba9876543210"),
+            ("AUTH_AUDIENCE", "https://connectors.example/"),
+        ];
+        pairs.extend(more);
+        let faults = Config::from_env(&Env::from_pairs(pairs)).map(|_| ()).err().map(|faults| faults.0);
+        faults.unwrap_or_default().into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+    };
+    let (issuer, resource) = ("https://auth.example", "https://connectors.example/mcp");
+    let none: [&str; 0] = [];
+    assert_eq!(found([("AUTH_ISSUER", issuer), ("OAUTH_RESOURCES", resource)]), none);
+    assert_eq!(found([("AUTH_ISSUER", "auth"), ("OAUTH_RESOURCES", "")]), none);
+    assert_eq!(found([("AUTH_ISSUER", "auth"), ("OAUTH_RESOURCES", resource)]), ["AUTH_ISSUER"]);
+    assert_eq!(found([("AUTH_ISSUER", "http://auth.example"), ("OAUTH_RESOURCES", resource)]), ["AUTH_ISSUER"]);
+    for bad in ["mcp", "http://connectors.example/mcp", "https://Connectors.example/mcp", "https://connectors.example/"]
+    {
+        assert_eq!(found([("AUTH_ISSUER", issuer), ("OAUTH_RESOURCES", bad)]), ["OAUTH_RESOURCES"], "{bad}");
+    }
+    assert_eq!(
+        found([("AUTH_ISSUER", "auth"), ("OAUTH_RESOURCES", "a,b")]),
+        ["OAUTH_RESOURCES", "OAUTH_RESOURCES", "AUTH_ISSUER"]
+    );
+}

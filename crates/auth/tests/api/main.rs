@@ -1,6 +1,8 @@
 //! The routes, called over HTTP the way browsers and programs do. The folders mirror `src/http`.
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
+#[path = "../support/clients.rs"]
+mod clients;
 mod config;
 mod cors;
 mod health;

@@ -4,12 +4,16 @@
 
 mod better_auth;
 mod change_email;
+#[path = "../support/clients.rs"]
+#[expect(dead_code, reason = "the stories need less of a client than the tests of the routes")]
+mod clients;
 mod cookie_cache;
 mod delete_user;
 mod elsewhere;
 mod import;
 mod linked_tokens;
 mod mail;
+mod oauth_clients;
 mod reset_password;
 #[path = "../support/service.rs"]
 #[expect(dead_code, reason = "the stories need less of a service than the tests of the routes")]

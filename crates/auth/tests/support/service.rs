@@ -6,6 +6,7 @@ use kernel::{Clock, Env};
 use reqwest::{
     Client, Method, StatusCode,
     header::{CONTENT_TYPE, COOKIE, HeaderMap, ORIGIN, SET_COOKIE},
+    redirect::Policy,
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -103,7 +104,14 @@ impl Service {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(edge::serve(listener, service(&config, Arc::clone(&app)), shutdown.clone()));
-        Self { url, clock, database, app, shutdown, client: Client::new() }
+        Self {
+            url,
+            clock,
+            database,
+            app,
+            shutdown,
+            client: Client::builder().redirect(Policy::none()).build().unwrap(),
+        }
     }
 
     /// Any request at all.

@@ -98,7 +98,7 @@ pub fn router(app: &Arc<App>) -> Router {
                 .into_response()
         })
         .with_state(Arc::clone(app));
-    let cors = Cors {
+    let cors = Cors::Frontends {
         origins: app.config.urls.frontends.clone(),
         exposed: &["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
     };

@@ -2,7 +2,7 @@
 
 use crate::support::{AUDIENCE, Client, ISSUER, OPERATOR, Server};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use identity::{Audience, Claims, Signer};
+use identity::{AccessClaims, Audience, Claims, Signer};
 use jsonwebtoken::{EncodingKey, Header};
 use kernel::UserId;
 use serde_json::json;
@@ -68,6 +68,12 @@ async fn a_token_that_does_not_hold_is_401() {
         change(&mut changed);
         people.signer.sign(&changed).unwrap()
     };
+    let access = AccessClaims {
+        claims: claims.clone(),
+        client_id: "c_1".to_owned(),
+        scope: "mcp:tools".to_owned(),
+        jti: "1".to_owned(),
+    };
     let cases = [
         ("alg none", format!("{}.{payload}.", part(json!({"alg": "none", "kid": "test-key"})))),
         ("no signature", format!("{signed}.")),
@@ -79,6 +85,7 @@ async fn a_token_that_does_not_hold_is_401() {
         ("wrong aud", sign(|claims| claims.aud = Audience::One(format!("{AUDIENCE}x")))),
         ("expired", sign(|claims| claims.exp -= 1000)),
         ("not yet", sign(|claims| claims.nbf = Some(claims.exp))),
+        ("what a client was given, even for us", people.signer.sign_access_token(&access).unwrap()),
     ];
     server
         .unchanged(async {

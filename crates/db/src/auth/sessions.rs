@@ -151,6 +151,16 @@ pub async fn user_of(executor: impl PgExecutor<'_>, id: Uuid, now: DateTime<Utc>
     .await
 }
 
+/// Whether a session is still there. If it is, it stays until the transaction ends: who signs the person out everywhere comes
+/// after what is done in it, and finds it done.
+pub async fn hold(executor: impl PgExecutor<'_>, id: Uuid) -> Result<bool> {
+    let found: Option<Uuid> = sqlx::query_scalar("select id from sessions where id = $1 for key share")
+        .bind(id)
+        .fetch_optional(executor)
+        .await?;
+    Ok(found.is_some())
+}
+
 /// Ends the session of a token, if there is one.
 pub async fn delete_by_token(executor: impl PgExecutor<'_>, token_hash: &[u8; 32]) -> Result<()> {
     sqlx::query("delete from sessions where token_hash = $1").bind(token_hash.as_slice()).execute(executor).await?;

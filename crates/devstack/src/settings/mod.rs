@@ -88,6 +88,7 @@ impl Settings {
             ("PUBLIC_URL", url.to_owned()),
             ("AUTH_ISSUER", url.to_owned()),
             ("AUTH_AUDIENCE", url.to_owned()),
+            ("OAUTH_RESOURCES", format!("{url}/mcp")),
             ("AUTH_JWKS_URL", "http://127.0.0.1:5001/api/auth/jwks".to_owned()),
             ("CORS_ORIGINS", format!("{url},http://localhost:3000")),
             ("TRUSTED_PROXIES", "127.0.0.1".to_owned()),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod change_email;
+mod consents;
 mod delete_user;
 mod linked_tokens;
 mod password;
@@ -33,6 +34,8 @@ pub fn router() -> Router<Arc<App>> {
         .route("/api/auth/get-access-token", post(linked_tokens::access))
         .route("/api/auth/refresh-token", post(linked_tokens::refresh))
         .route("/api/auth/account-info", get_only(linked_tokens::info))
+        .route("/api/auth/list-consents", get_only(consents::list))
+        .route("/api/auth/revoke-consent", post(consents::withdraw))
         .route("/api/auth/delete-user", post(delete_user::delete))
         .route("/api/auth/delete-user/callback", get_only(delete_user::open))
 }

@@ -1,10 +1,10 @@
-//! Routes for everybody.
+//! Routes for everybody. What clients of the authorization server call is in `oauth2`, with layers of its own.
 
-mod discovery;
 mod error;
 mod get_session;
 pub mod health;
 mod jwks;
+pub mod oauth2;
 mod ok;
 mod reset_password;
 mod sign_in;
@@ -36,5 +36,4 @@ pub fn router() -> Router<Arc<App>> {
         .route("/api/auth/verify-email", get_only(verify_email::open))
         .route("/api/auth/jwks", get_only(jwks::jwks))
         .route("/.well-known/jwks.json", get_only(jwks::jwks))
-        .route("/.well-known/openid-configuration", get_only(discovery::discovery))
 }

@@ -1,1 +1,2 @@
+mod consents;
 mod token;

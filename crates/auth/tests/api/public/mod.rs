@@ -1,6 +1,6 @@
-mod discovery;
 mod get_session;
 mod jwks;
+mod oauth2;
 mod ok;
 mod sign_in;
 mod sign_out;
