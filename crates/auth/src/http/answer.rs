@@ -29,6 +29,15 @@ pub async fn with_answer(mut request: Request, next: Next) -> Response {
     response
 }
 
+/// The same for pages: no script of ours reads an answer there, so a session reaches the browser as a cookie and nothing else.
+pub async fn with_cookies(request: Request, next: Next) -> Response {
+    let mut response = with_answer(request, next).await;
+    for name in [SET_AUTH_TOKEN, SET_AUTH_JWT, header::ACCESS_CONTROL_EXPOSE_HEADERS] {
+        response.headers_mut().remove(name);
+    }
+    response
+}
+
 impl<S: Sync> FromRequestParts<S> for Answer {
     type Rejection = Infallible;
 

@@ -39,7 +39,7 @@ pub fn service(config: &Config, app: Arc<App>) -> Router {
     let clients = clients.with_state(Arc::clone(&app));
     let cors = Cors::Anybody { allowed: &CLIENT_HEADERS, exposed: &["www-authenticate"] };
     let clients = with_layers(clients, &cors, REQUEST_TIMEOUT);
-    let pages = counted(&app, public::oauth2::pages().layer(from_fn(answer::with_answer)));
+    let pages = counted(&app, public::oauth2::pages().layer(from_fn(answer::with_cookies)));
     let pages = with_layers(pages.with_state(app), &Cors::Nobody, REQUEST_TIMEOUT);
     own.merge(clients).merge(pages)
 }

@@ -32,6 +32,9 @@ async fn a_stranger_signs_in_and_comes_back() {
     }
     let signed_in = attempt("Ada@Example.com", PASSWORD).await;
     assert_eq!(signed_in.status, 303);
+    for for_scripts in ["set-auth-token", "access-control-expose-headers"] {
+        assert_eq!(signed_in.header(for_scripts), None, "the session is a cookie and nothing else");
+    }
     let back = signed_in.header("location").unwrap().to_owned();
     let allowed = server.decide(&signed_in.jar(), &back, "allow").await;
     assert!(returned(&allowed, REDIRECT)["code"].is_string());
