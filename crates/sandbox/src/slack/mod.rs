@@ -5,12 +5,14 @@ mod api;
 mod install;
 mod kept;
 mod lists;
+mod mcp;
 mod openid;
 mod revoke;
 mod token;
 mod webhooks;
 
 pub(crate) use kept::{Kept, change};
+pub(crate) use mcp::MCP;
 pub(crate) use webhooks::{BadMessage, Kind, Message, RetryReason, letter};
 
 use crate::{
@@ -18,7 +20,7 @@ use crate::{
     app::App,
     consent, faults,
     ledger::Terms,
-    mirror,
+    mcp as server, mirror,
     oauth::{self, Pkce, Rules, Use},
 };
 use axum::{
@@ -96,4 +98,5 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .merge(token)
         .merge(revoke)
         .merge(api)
+        .merge(server::routes(app, &MCP))
 }
