@@ -15,12 +15,14 @@ pub(crate) enum Vendor {
     Spotify,
     Atlassian,
     Zoho,
+    /// A model rather than a vendor of accounts: nobody connects to it.
+    Anthropic,
     /// All vendors that were registered by JSON; each of them has its own faults and counters.
     Generic,
 }
 
 impl Vendor {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Github,
         Self::Google,
         Self::Slack,
@@ -28,6 +30,7 @@ impl Vendor {
         Self::Spotify,
         Self::Atlassian,
         Self::Zoho,
+        Self::Anthropic,
         Self::Generic,
     ];
 
@@ -40,6 +43,7 @@ impl Vendor {
             Self::Spotify => "spotify",
             Self::Atlassian => "atlassian",
             Self::Zoho => "zoho",
+            Self::Anthropic => "anthropic",
             Self::Generic => "generic",
         }
     }
@@ -53,6 +57,7 @@ impl Vendor {
             Self::Spotify => "Spotify",
             Self::Atlassian => "Atlassian",
             Self::Zoho => "Zoho",
+            Self::Anthropic => "Anthropic",
             Self::Generic => "the generic vendor",
         }
     }
@@ -67,6 +72,7 @@ impl Vendor {
             Self::Spotify => &["spotify"],
             Self::Atlassian => &["atlassian", "jira", "confluence"],
             Self::Zoho => &["zoho"],
+            Self::Anthropic => &["anthropic"],
             Self::Generic => &["generic"],
         }
     }
@@ -164,7 +170,7 @@ impl Account {
             Vendor::Spotify => self.0.clone(),
             Vendor::Atlassian => format!("557058:{}", self.derived("atlassian")),
             Vendor::Zoho => (digits("zoho") % 10_u128.pow(9)).to_string(),
-            Vendor::Generic => self.derived("generic").to_string(),
+            Vendor::Anthropic | Vendor::Generic => self.derived(vendor.slug()).to_string(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     account::Vendor,
+    anthropic,
     config::Config,
     consent::Desk,
     courier::{Courier, Outbox},
@@ -11,6 +12,7 @@ use crate::{
     github::PublicKey,
     ledger::Store,
     mail::{self, Mailbox},
+    mcp,
     people::People,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -33,6 +35,8 @@ pub(crate) struct Parts {
     pub(crate) dials: Dials,
     pub(crate) data: Data,
     pub(crate) generic: Registry,
+    pub(crate) anthropic: anthropic::Kept,
+    pub(crate) mcp: mcp::Servers,
     pub(crate) people: People,
     pub(crate) desk: Desk,
     pub(crate) mailbox: Mailbox,

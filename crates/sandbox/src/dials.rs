@@ -40,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) sites: u32,
     /// Atlassian: ids of sites that are there no more.
     pub(crate) taken_sites: Vec<String>,
+    /// Anthropic: whether the model does what any text of a request tells it to.
+    pub(crate) obedient: bool,
 }
 
 impl Default for Settings {
@@ -57,6 +59,7 @@ impl Default for Settings {
             decline_scopes: Vec::new(),
             sites: 1,
             taken_sites: Vec::new(),
+            obedient: false,
         }
     }
 }
@@ -82,11 +85,14 @@ pub(crate) struct SettingsChange {
     decline_scopes: Option<Vec<String>>,
     sites: Option<u32>,
     taken_sites: Option<Vec<String>>,
+    obedient: Option<bool>,
 }
 
 /// Tells `null` from absent, which serde takes for the same.
 #[expect(clippy::option_option, reason = "absent, null and a number are three different wishes")]
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<u32>>, D::Error> {
+pub(crate) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
@@ -109,6 +115,7 @@ impl Settings {
         set(&mut self.decline_scopes, change.decline_scopes);
         set(&mut self.sites, change.sites);
         set(&mut self.taken_sites, change.taken_sites);
+        set(&mut self.obedient, change.obedient);
     }
 }
 
@@ -126,9 +133,11 @@ pub(crate) struct Counters {
     pub(crate) api_calls: u64,
     /// Those of them that GitHub has answered with 304, and that cost nothing of its limit.
     pub(crate) unchanged: u64,
+    /// Requests to the vendor's MCP server, the failed ones too.
+    pub(crate) mcp_calls: u64,
     /// Bytes of endless answers (`/_mirror/bytes`) that the other side has taken.
     pub(crate) streamed_bytes: u64,
-    /// Such answers that are still going on.
+    /// Such answers, and streams of events, that are still going on.
     pub(crate) open_streams: u64,
     /// Requests that followed a redirect of ours to `/_elsewhere`.
     pub(crate) redirects_followed: u64,
@@ -190,6 +199,22 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         self.0.lock().held.send_modify(|count| *count -= 1);
+    }
+}
+
+/// An answer that is going on, counted until it ends or its client has gone.
+pub(crate) struct Ongoing(SharedDial);
+
+impl Ongoing {
+    pub(crate) fn new(dial: &SharedDial) -> Self {
+        dial.lock().counters.open_streams += 1;
+        Self(dial.clone())
+    }
+}
+
+impl Drop for Ongoing {
+    fn drop(&mut self) {
+        self.0.lock().counters.open_streams -= 1;
     }
 }
 

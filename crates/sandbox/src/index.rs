@@ -1,6 +1,6 @@
 //! The first page: what this is and where things are.
 
-use crate::{account::Vendor, app::App, page::page};
+use crate::{account::Vendor, anthropic, app::App, mcp, page::page};
 use axum::{
     Router,
     extract::{Path, State},
@@ -48,6 +48,13 @@ async fn index(State(app): State<App>) -> Response {
                 dt { "Callbacks" } dd { (callbacks(&app.redirect_uris)) }
             }
         }
+        h2 { "For agents" }
+        dl {
+            dt { "Model" } dd { code { (app_url) "/anthropic" } " takes the key " code { (anthropic::API_KEY) } }
+            @for vendor in Vendor::ALL.iter().filter(|vendor| mcp::is_reached(&app, **vendor)) {
+                dt { "MCP, " (vendor.name()) } dd { code { (app_url) "/" (vendor.slug()) "/mcp" } }
+            }
+        }
         h2 { "Signing in" }
         p.soft { "The apps that auth signs people in with, at every vendor that has one here." }
         @for (vendor, app) in sign_in {
@@ -82,7 +89,7 @@ fn callbacks(addresses: &[String]) -> Markup {
     html! { @if addresses.is_empty() { "none registered" } @for each in addresses { div { code { (each) } } } }
 }
 
-const CONTROLS: [(&str, &str, &str); 17] = [
+const CONTROLS: [(&str, &str, &str); 19] = [
     ("GET", "/_control/state", "counters"),
     ("POST", "/_control/clock", "moves the clock: {\"advance_seconds\": 28801}"),
     ("POST", "/_control/VENDOR/settings", "token and code lifetimes, consent without the page"),
@@ -98,6 +105,8 @@ const CONTROLS: [(&str, &str, &str); 17] = [
     ("POST", "/_control/VENDOR/hooks/ID/deliver", "signs an event with the hook's secret and sends it there"),
     ("POST", "/_control/VENDOR/revoke", "a person removes the app"),
     ("POST", "/_control/github/installations", "creates, deletes, suspends an installation"),
+    ("POST", "/_control/anthropic/script", "what the model answers next: {\"answers\": [{\"flaw\": \"refusal\"}]}"),
+    ("POST", "/_control/VENDOR/mcp", "what the MCP server is like: {\"page_size\": 2}"),
     ("GET", "/_control/mail", "the mails; ?unseen=true waits for the next one"),
     ("POST", "/_control/mail/faults", "the next mails are refused: {\"kind\": \"temporary\"}"),
 ];

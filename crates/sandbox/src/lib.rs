@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod anthropic;
 mod app;
 mod atlassian;
+mod body;
 mod config;
 mod consent;
 mod control;
@@ -19,19 +21,23 @@ mod index;
 mod ledger;
 mod linear;
 mod mail;
+mod mcp;
 mod mirror;
 mod oauth;
 mod page;
 mod parameters;
 mod people;
 mod pkce;
+mod recorder;
 mod serve;
 mod slack;
 mod spotify;
+mod sse;
 mod tokens;
 mod wire;
 mod zoho;
 
+pub use anthropic::API_KEY as ANTHROPIC_API_KEY;
 pub use config::{Config, ConnectApp, ConnectApps, GithubApp, GithubConfig, LinearConfig, SignInApp, SignInApps};
 pub use courier::{CaError, sign_github, sign_linear, sign_slack};
 pub use github::BadKey;

@@ -1,7 +1,7 @@
 //! What no API does on purpose and some do by accident: repeats what it was sent, answers with every header there is, sends
 //! without end, falls silent, breaks off. Below each API's base, for those who call APIs for others.
 
-use crate::{account::Vendor, app::App};
+use crate::{account::Vendor, app::App, dials::Ongoing};
 use axum::{
     Extension, Json, Router,
     body::{Body, Bytes},
@@ -114,25 +114,19 @@ struct Wanted {
     announced: bool,
 }
 
-/// An answer that is going on: counted while it does.
-struct Ongoing {
+struct Going {
     app: App,
     vendor: Vendor,
     left: usize,
     then: Then,
-}
-
-impl Drop for Ongoing {
-    fn drop(&mut self) {
-        self.app.dials.of(self.vendor).counters.open_streams -= 1;
-    }
+    _counted: Ongoing,
 }
 
 /// As many bytes as are wanted, made as they are taken.
 async fn bytes(State(app): State<App>, Extension(vendor): Extension<Vendor>, Query(wish): Query<Wanted>) -> Response {
-    app.dials.of(vendor).counters.open_streams += 1;
     let promised = if wish.then == Then::End { wish.count } else { wish.count + PIECE };
-    let ongoing = Ongoing { app, vendor, left: wish.count, then: wish.then };
+    let counted = Ongoing::new(&app.dials.shared(vendor));
+    let ongoing = Going { app, vendor, left: wish.count, then: wish.then, _counted: counted };
     let pieces = stream::unfold(ongoing, |mut ongoing| async move {
         if ongoing.left == 0 {
             return match ongoing.then {

@@ -2,6 +2,7 @@
 
 use crate::{
     account::Vendor,
+    anthropic,
     app::{App, Parts},
     atlassian,
     config::Config,
@@ -16,6 +17,7 @@ use crate::{
     ledger::{StateFileError, Store},
     linear,
     mail::{self, Mailbox},
+    mcp,
     people::People,
     slack, spotify,
     wire::{Door, Wire},
@@ -94,6 +96,8 @@ pub async fn spawn(config: Config) -> Result<Running, StartError> {
         dials: Dials::default(),
         data: Data::default(),
         generic: Registry::default(),
+        anthropic: anthropic::Kept::default(),
+        mcp: mcp::Servers::default(),
         people: People::default(),
         desk: Desk::default(),
         mailbox: Mailbox::default(),
@@ -137,7 +141,9 @@ fn routes(app: App) -> Router {
         .nest("/spotify", spotify::routes(&app))
         .nest("/atlassian", atlassian::routes(&app))
         .nest("/zoho", zoho::routes(&app))
+        .nest("/anthropic", anthropic::routes(&app))
         .nest("/generic", generic::routes())
+        .merge(mcp::resources())
         .nest("/_control", control::routes())
         .with_state(app)
 }

@@ -4,7 +4,7 @@ use super::{
     jql::{Field, Jql, Subject},
     kept::{Place, Site},
     me::{Refused, granted},
-    sites::found,
+    sites::{found, sites},
 };
 use crate::{
     account::{Account, Vendor},
@@ -184,6 +184,15 @@ fn shown(app: &App, account: &Account, cloud_id: &str, thing: &Thing) -> Value {
     });
     merge(&mut issue, thing.value.clone());
     issue
+}
+
+/// All of the person's first site, as they are now, the one that changed last first.
+pub(super) fn all(app: &App, account: &Account) -> Vec<Value> {
+    let Some((cloud_id, _)) = sites(app, account).into_iter().next() else { return Vec::new() };
+    let mut kept = app.data.atlassian();
+    let mut things: Vec<&Thing> = kept.on(&cloud_id).issues.living().collect();
+    things.sort_by_key(|thing| std::cmp::Reverse(thing.serial));
+    things.into_iter().map(|thing| shown(app, account, &cloud_id, thing)).collect()
 }
 
 /// What a person does with an issue. The project may be named by its key; it is `ED` otherwise.

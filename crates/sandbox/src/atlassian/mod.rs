@@ -4,6 +4,7 @@ mod hooks;
 mod issues;
 mod jql;
 mod kept;
+mod mcp;
 mod me;
 mod pages;
 mod projects;
@@ -12,13 +13,14 @@ mod token;
 
 pub(crate) use hooks::{admin_letter, letter, letter_to_hook};
 pub(crate) use kept::{Kept, change};
+pub(crate) use mcp::MCP;
 
 use crate::{
     account::Vendor,
     app::App,
     consent, faults,
     ledger::Terms,
-    mirror,
+    mcp as server, mirror,
     oauth::{self, Pkce, Rules, Use},
 };
 use axum::{
@@ -86,5 +88,9 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/ex/confluence/{cloud_id}/wiki/api/v2/pages", get(pages::list))
         .nest("/_mirror", mirror::routes(Vendor::Atlassian))
         .layer(middleware::from_fn_with_state(context, faults::on_api));
-    Router::new().route("/authorize", get(authorize).post(consent::answer)).merge(token).merge(api)
+    Router::new()
+        .route("/authorize", get(authorize).post(consent::answer))
+        .merge(token)
+        .merge(api)
+        .merge(server::routes(app, &MCP))
 }

@@ -36,7 +36,7 @@ impl ConnectApps {
             Vendor::Google => self.google.as_ref(),
             Vendor::Spotify => self.spotify.as_ref(),
             Vendor::Zoho => self.zoho.as_ref(),
-            Vendor::Github | Vendor::Linear | Vendor::Generic => None,
+            Vendor::Github | Vendor::Linear | Vendor::Anthropic | Vendor::Generic => None,
         }
     }
 

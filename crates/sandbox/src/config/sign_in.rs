@@ -33,7 +33,7 @@ impl SignInApps {
             Vendor::Linear => self.linear.as_ref(),
             Vendor::Spotify => self.spotify.as_ref(),
             Vendor::Atlassian => self.atlassian.as_ref(),
-            Vendor::Zoho | Vendor::Generic => None,
+            Vendor::Zoho | Vendor::Anthropic | Vendor::Generic => None,
         }
     }
 

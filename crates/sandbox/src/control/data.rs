@@ -54,7 +54,7 @@ pub(super) async fn change(
         Vendor::Atlassian => (atlassian::change(&app, &order)?, Vec::new()),
         Vendor::Slack => (slack::change(&app, &order)?, Vec::new()),
         Vendor::Linear => (linear::change(&app, &order)?, Vec::new()),
-        Vendor::Generic => return Err(nothing_kept(vendor)),
+        Vendor::Anthropic | Vendor::Generic => return Err(nothing_kept(vendor)),
     };
     let mut told = json!(done);
     told["receipts"] = Value::Array(receipts);

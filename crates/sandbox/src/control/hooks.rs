@@ -105,6 +105,6 @@ fn letter(app: &App, vendor: Vendor, hook: &Hook, parcel: Parcel) -> Option<Lett
         Vendor::Github => Some(github::letter_to_hook(app, hook, parcel)),
         Vendor::Linear => linear::letter_to_hook(app, hook, parcel),
         Vendor::Atlassian => atlassian::letter_to_hook(app, hook, &parcel),
-        Vendor::Google | Vendor::Slack | Vendor::Spotify | Vendor::Zoho | Vendor::Generic => None,
+        Vendor::Google | Vendor::Slack | Vendor::Spotify | Vendor::Zoho | Vendor::Anthropic | Vendor::Generic => None,
     }
 }

@@ -1,6 +1,7 @@
 //! What the vendors do not offer: the hand behind the scenes. JSON in, JSON out; a body must say that it is JSON, which
 //! keeps other sites' pages in the same browser from posting here.
 
+mod anthropic;
 mod body;
 mod data;
 mod dials;
@@ -10,6 +11,7 @@ mod hooks;
 mod installations;
 mod jira;
 mod mail;
+mod mcp;
 mod people;
 mod slack;
 mod webhooks;
@@ -51,6 +53,11 @@ pub(crate) fn routes() -> Router<App> {
         .route("/google/cursors", post(data::expire_cursors))
         .route("/google/subscriptions", post(data::subscribe))
         .route("/google/pubsub", post(data::push))
+        .route("/anthropic/script", get(anthropic::left).post(anthropic::append).delete(anthropic::clear))
+        .route("/anthropic/requests", get(anthropic::requests).delete(anthropic::forget))
+        .route("/{vendor}/mcp", get(mcp::show).post(mcp::change).delete(mcp::reset))
+        .route("/{vendor}/mcp/changed", post(mcp::announce))
+        .route("/{vendor}/mcp/requests", get(mcp::requests).delete(mcp::forget))
         .route("/github/installations", post(installations::change))
         .route("/mail", get(mail::list).delete(mail::empty))
         .route("/mail/faults", post(mail::add_fault).delete(mail::clear_faults))

@@ -73,6 +73,13 @@ pub(crate) struct Done {
 }
 
 impl Order {
+    /// What the person behind a token does, now.
+    pub(crate) fn of(account: &Account, kind: &str, op: Op, id: Option<&str>, item: Value) -> Self {
+        let item = if let Value::Object(members) = item { members } else { Map::new() };
+        let (account, id) = (Some(account.clone()), id.map(ToOwned::to_owned));
+        Self { account, kind: kind.to_owned(), op, id, item, count: 1, at: None, notify: true, site: 0, lag_seconds: 0 }
+    }
+
     /// The ids of new things: the one that was wished, or as many as are made up.
     pub(crate) fn new_ids(
         &self,

@@ -1,7 +1,7 @@
 //! What a faulty answer looks like, and what it looks like at one vendor.
 
 use super::{Fault, Kind, Place, RetryAfter, Target};
-use crate::{account::Vendor, app::App};
+use crate::{account::Vendor, anthropic, app::App};
 use axum::{
     Json,
     body::{Body, Bytes},
@@ -14,9 +14,16 @@ use serde_json::json;
 use std::{convert::Infallible, time::Duration};
 
 pub(super) fn answer(place: &Place, fault: &Fault) -> Response {
+    if let Some(refused) = anthropic::Refused::as_fault(place.vendor, fault.kind) {
+        return refused.into_response();
+    }
     let json_text = |body: Body| ([(header::CONTENT_TYPE, "application/json")], body).into_response();
     match fault.kind {
         Kind::Status500 => (StatusCode::INTERNAL_SERVER_ERROR, "the sandbox was asked to fail").into_response(),
+        Kind::Status529 => {
+            let status = StatusCode::from_u16(529).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
+            (status, Json(json!({"message": "Overloaded"}))).into_response()
+        }
         Kind::Status502Html => (StatusCode::BAD_GATEWAY, Html(PROXY_PAGE)).into_response(),
         Kind::Status429 => {
             (StatusCode::TOO_MANY_REQUESTS, Json(json!({"message": "Too many requests"}))).into_response()
@@ -48,8 +55,10 @@ pub(super) fn little_left(place: &Place) -> HeaderMap {
         Vendor::Github => ["5000".to_owned(), "100".to_owned(), reset.timestamp().to_string()],
         Vendor::Linear => ["5000".to_owned(), "100".to_owned(), reset.timestamp_millis().to_string()],
         Vendor::Atlassian => ["65000".to_owned(), "1300".to_owned(), reset.format("%Y-%m-%dT%H:%M:%SZ").to_string()],
-        // These say nothing before it is used up.
-        Vendor::Slack | Vendor::Google | Vendor::Zoho | Vendor::Spotify | Vendor::Generic => return HeaderMap::new(),
+        // These say nothing before it is used up, and Anthropic says it with every answer.
+        Vendor::Slack | Vendor::Google | Vendor::Zoho | Vendor::Spotify | Vendor::Anthropic | Vendor::Generic => {
+            return HeaderMap::new();
+        }
     };
     let names = match place.vendor {
         Vendor::Linear => ["limit", "remaining", "reset"].map(|name| format!("x-ratelimit-requests-{name}")),
@@ -176,7 +185,7 @@ fn rate_limited(vendor: Vendor) -> Response {
             "error_description": "You have made too many requests continuously. Please try again after some time.",
         }))
         .into_response(),
-        Vendor::Google | Vendor::Spotify | Vendor::Atlassian | Vendor::Generic => {
+        Vendor::Google | Vendor::Spotify | Vendor::Atlassian | Vendor::Anthropic | Vendor::Generic => {
             (StatusCode::TOO_MANY_REQUESTS, Json(json!({"message": "Too many requests"}))).into_response()
         }
         Vendor::Linear => (

@@ -31,6 +31,8 @@ pub(crate) enum Target {
     Refresh,
     Api,
     Revoke,
+    /// The vendor's MCP server.
+    Mcp,
 }
 
 impl Target {
@@ -48,6 +50,9 @@ pub(crate) enum Kind {
     Status502Html,
     #[serde(rename = "status_429")]
     Status429,
+    /// Overloaded, in Anthropic's number.
+    #[serde(rename = "status_529")]
+    Status529,
     /// The vendor's own refusal for too many calls: 403 at GitHub, 400 at Linear, 200 at Zoho, 429 elsewhere.
     RateLimited,
     /// What the API says where a quota is used up: 403 at Google, 429 in the vendor's own words at Zoho, Spotify and
@@ -151,6 +156,13 @@ pub(crate) async fn on_token(State(context): Context, request: Request, next: Ne
 /// The same for the API. What a client ends with `DELETE` counts as revoking.
 pub(crate) async fn on_api(State(context): Context, request: Request, next: Next) -> Response {
     api(&Place::of(context), request, async |request| next.run(request).await).await
+}
+
+/// The same for the MCP server, whose requests are counted apart.
+pub(crate) async fn on_mcp(State(context): Context, request: Request, next: Next) -> Response {
+    let place = Place::of(context);
+    place.dial.lock().counters.mcp_calls += 1;
+    pass_or_fail(&place, Target::Mcp, request, async |request| next.run(request).await).await
 }
 
 /// The same for a revocation endpoint that stands outside the API.

@@ -11,6 +11,7 @@ mod hooks;
 mod kept;
 mod lifecycle;
 mod lists;
+mod mcp;
 mod objects;
 mod token;
 mod user_api;
@@ -20,9 +21,10 @@ pub(crate) use app_key::PublicKey;
 pub(crate) use hooks::{Event, letter, letter_to_hook};
 pub(crate) use kept::{Kept, change};
 pub(crate) use lifecycle::{install, notify_installation, notify_revoked};
+pub(crate) use mcp::MCP;
 pub(crate) use objects::installation as installation_object;
 
-use crate::{account::Vendor, app::App, consent, faults, mirror};
+use crate::{account::Vendor, app::App, consent, faults, mcp as server, mirror};
 use axum::{
     Router, middleware,
     routing::{delete, get, post},
@@ -70,5 +72,6 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/apps/{slug}", get(authorize::app_page))
         .route("/apps/{slug}/installations/new", get(authorize::install).post(consent::answer))
         .merge(token)
+        .merge(server::routes(app, &MCP))
         .nest("/api/v3", rest)
 }

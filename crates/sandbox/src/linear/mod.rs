@@ -5,6 +5,7 @@ mod graphql;
 mod hooks;
 mod kept;
 mod lists;
+mod mcp;
 mod query;
 mod revoke;
 mod token;
@@ -12,9 +13,10 @@ mod webhooks;
 
 pub(crate) use hooks::letter_to_hook;
 pub(crate) use kept::{Kept, change};
+pub(crate) use mcp::MCP;
 pub(crate) use webhooks::{Event, letter, notify_revoked};
 
-use crate::{account::Vendor, app::App, consent, faults, mirror};
+use crate::{account::Vendor, app::App, consent, faults, mcp as server, mirror};
 use axum::{
     Router, middleware,
     routing::{get, post},
@@ -37,4 +39,5 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .merge(token)
         .merge(revoke)
         .merge(api)
+        .merge(server::routes(app, &MCP))
 }

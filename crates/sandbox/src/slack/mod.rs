@@ -5,6 +5,7 @@ mod api;
 mod install;
 mod kept;
 mod lists;
+mod mcp;
 mod openid;
 mod revoke;
 mod threads;
@@ -12,6 +13,7 @@ mod token;
 mod webhooks;
 
 pub(crate) use kept::{Kept, change};
+pub(crate) use mcp::MCP;
 pub(crate) use webhooks::{BadMessage, Kind, Message, RetryReason, letter};
 
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
     app::App,
     consent, faults,
     ledger::Terms,
-    mirror,
+    mcp as server, mirror,
     oauth::{self, Pkce, Rules, Use},
 };
 use axum::{
@@ -98,4 +100,5 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .merge(token)
         .merge(revoke)
         .merge(api)
+        .merge(server::routes(app, &MCP))
 }

@@ -16,13 +16,13 @@ async fn the_state_counts_what_happened() {
     let settings = json!({
         "access_ttl_seconds": null, "code_ttl_seconds": null, "auto_consent": false, "deny": false,
         "revoke_family_on_reuse": false, "expiring_tokens": true, "rotation": false, "unlisted": false, "refresh_token_limit": null,
-        "decline_scopes": [], "sites": 1, "taken_sites": [],
+        "decline_scopes": [], "sites": 1, "taken_sites": [], "obedient": false,
     });
     assert_eq!(
         state["linear"],
         json!({
-            "token_requests": 3, "exchanges": 1, "refreshes": 1, "revocations": 0, "api_calls": 1,
-            "unchanged": 0, "deliveries_sent": 0, "streamed_bytes": 0, "open_streams": 0, "redirects_followed": 0, "held": 0,
+            "token_requests": 3, "exchanges": 1, "refreshes": 1, "revocations": 0, "api_calls": 1, "unchanged": 0,
+            "mcp_calls": 0, "deliveries_sent": 0, "streamed_bytes": 0, "open_streams": 0, "redirects_followed": 0, "held": 0,
             "live_access_tokens": 1, "settings": settings, "faults": [],
         })
     );

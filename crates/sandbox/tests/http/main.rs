@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first thing that is not as expected")]
 
+mod anthropic;
 mod app_key;
 mod atlassian;
 mod connect;
@@ -18,6 +19,7 @@ mod jira_hooks;
 mod linear;
 mod linear_hooks;
 mod mail;
+mod mcp;
 mod receiver;
 mod sign_in;
 mod slack;
