@@ -99,12 +99,11 @@ pub(super) async fn door(State(app): State<App>, request: Request, next: Next) -
     let body = crate::body::whole(body, BODY_LIMIT).await;
     let known = body.clone().unwrap_or_default();
     let number = app.anthropic.requests.note(&parts, &known, credential(&parts.headers));
-    let mut response = match body {
-        Some(body) => next.run(Request::from_parts(parts, Body::from(body))).await,
-        None => {
-            let why = "Request exceeds the maximum allowed number of bytes.";
-            Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", why).into_response()
-        }
+    let mut response = if let Some(body) = body {
+        next.run(Request::from_parts(parts, Body::from(body))).await
+    } else {
+        let why = "Request exceeds the maximum allowed number of bytes.";
+        Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", why).into_response()
     };
     if let Some(refused) = response.extensions_mut().remove::<Refused>() {
         let headers = std::mem::take(response.headers_mut());

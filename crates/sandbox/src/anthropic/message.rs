@@ -47,7 +47,7 @@ fn escaped(json: &str) -> String {
             text.push(letter);
         } else {
             let mut units = [0; 2];
-            letter.encode_utf16(&mut units).iter().for_each(|unit| text.push_str(&format!("\\u{unit:04x}")));
+            text.extend(letter.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         }
     }
     text
@@ -146,7 +146,7 @@ impl Message {
     }
 
     /// As it is before and after its content.
-    fn frame(&self, content: Vec<&Value>, ended: bool, output_tokens: u64) -> Value {
+    fn frame(&self, content: &[&Value], ended: bool, output_tokens: u64) -> Value {
         json!({
             "id": self.id, "type": "message", "role": Role::Assistant.name(), "model": self.model, "content": content,
             "stop_reason": ended.then_some(&self.stop_reason), "stop_sequence": null,
@@ -156,11 +156,12 @@ impl Message {
     }
 
     pub(super) fn told(&self) -> Value {
-        self.frame(self.content.iter().map(|block| &block.value).collect(), true, self.output_tokens)
+        let content: Vec<&Value> = self.content.iter().map(|block| &block.value).collect();
+        self.frame(&content, true, self.output_tokens)
     }
 
     pub(super) fn begun(&self) -> Value {
-        self.frame(Vec::new(), false, 1)
+        self.frame(&[], false, 1)
     }
 }
 

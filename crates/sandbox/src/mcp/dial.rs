@@ -149,13 +149,13 @@ impl Settings {
         let mut all: Vec<Value> = own.map(|tool| tool.definition()).collect();
         for extra in &self.tools {
             let name = extra.definition.get("name");
-            match all.iter_mut().find(|tool| name == Some(&tool["name"])) {
-                Some(Value::Object(tool)) => tool.extend(extra.definition.clone()),
-                _ => {
-                    let mut definition = extra.definition.clone();
-                    definition.entry("inputSchema").or_insert_with(|| serde_json::json!({"type": "object"}));
-                    all.push(Value::Object(definition));
-                }
+            let own = all.iter_mut().find(|tool| name == Some(&tool["name"])).and_then(Value::as_object_mut);
+            if let Some(own) = own {
+                own.extend(extra.definition.clone());
+            } else {
+                let mut definition = extra.definition.clone();
+                definition.entry("inputSchema").or_insert_with(|| serde_json::json!({"type": "object"}));
+                all.push(Value::Object(definition));
             }
         }
         all

@@ -58,22 +58,24 @@ pub(super) async fn serve(
     match understood(app, server, request).await {
         Ok(Some(asked)) => answer(asked).await,
         Ok(None) => StatusCode::ACCEPTED.into_response(),
-        Err(refused) => refused,
+        Err(refused) => *refused,
     }
 }
 
 /// `None`: nothing is to be answered.
-async fn understood(app: App, server: &'static Server, request: Http) -> Result<Option<Asked>, Response> {
+async fn understood(app: App, server: &'static Server, request: Http) -> Result<Option<Asked>, Box<Response>> {
     let (parts, body) = request.into_parts();
     let headers = parts.headers;
-    let refuse = |status, why: &str| rpc::error(status, &Value::Null, rpc::TRANSPORT, why);
+    let refuse = |status, why: &str| Box::new(rpc::error(status, &Value::Null, rpc::TRANSPORT, why));
     if headers.get(header::ORIGIN).is_some_and(|origin| origin.as_bytes() != app.url.as_bytes()) {
         return Err(refuse(StatusCode::FORBIDDEN, "Forbidden: Invalid Origin header"));
     }
-    let Some(grant) = app.bearer(server.vendor, &headers) else { return Err(unauthenticated(&app, server, &headers)) };
+    let Some(grant) = app.bearer(server.vendor, &headers) else {
+        return Err(Box::new(unauthenticated(&app, server, &headers)));
+    };
     if parts.method != Method::POST {
         let refused = refuse(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed.");
-        return Err(([(header::ALLOW, "POST")], refused).into_response());
+        return Err(Box::new(([(header::ALLOW, "POST")], *refused).into_response()));
     }
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let accepts =
@@ -121,7 +123,7 @@ pub(super) fn out_of_scope(asked: &Asked, scopes: &[&str]) -> Response {
 }
 
 /// The header of a legacy request, which `initialize` comes without.
-fn version(headers: &HeaderMap, era: Era) -> Result<(), Response> {
+fn version(headers: &HeaderMap, era: Era) -> Result<(), Box<Response>> {
     let Some(version) = headers.get("mcp-protocol-version") else { return Ok(()) };
     let version = String::from_utf8_lossy(version.as_bytes());
     if LEGACY.contains(&version.as_ref()) || (version == MODERN && era != Era::Legacy) {
@@ -129,7 +131,7 @@ fn version(headers: &HeaderMap, era: Era) -> Result<(), Response> {
     }
     let why =
         format!("Bad Request: Unsupported protocol version: {version} (supported versions: {})", LEGACY.join(", "));
-    Err(rpc::error(StatusCode::BAD_REQUEST, &Value::Null, rpc::TRANSPORT, &why))
+    Err(Box::new(rpc::error(StatusCode::BAD_REQUEST, &Value::Null, rpc::TRANSPORT, &why)))
 }
 
 fn unsupported(request: &Request, requested: &str, supported: &[&str]) -> Response {
@@ -139,38 +141,38 @@ fn unsupported(request: &Request, requested: &str, supported: &[&str]) -> Respon
 }
 
 /// Whether the request is of the modern era; if it is, everything that it says twice has to be the same.
-fn modern(headers: &HeaderMap, request: &Request, era: Era) -> Result<bool, Response> {
+fn modern(headers: &HeaderMap, request: &Request, era: Era) -> Result<bool, Box<Response>> {
     let header = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let told = header("mcp-protocol-version");
     let envelope = request.meta(&format!("{META}protocolVersion")).and_then(Value::as_str);
     if told.as_deref() != Some(MODERN) && envelope.is_none() {
         let asked = request.params.get("protocolVersion").and_then(Value::as_str).or(told.as_deref());
         return if era == Era::Modern {
-            Err(unsupported(request, asked.unwrap_or("2025-03-26"), &[MODERN]))
+            Err(Box::new(unsupported(request, asked.unwrap_or("2025-03-26"), &[MODERN])))
         } else {
             Ok(false)
         };
     }
     if era == Era::Legacy {
-        return Err(unsupported(request, envelope.unwrap_or(MODERN), &LEGACY));
+        return Err(Box::new(unsupported(request, envelope.unwrap_or(MODERN), &LEGACY)));
     }
     let missing = |key: &str| {
         let why = format!("Invalid _meta envelope for protocol revision {MODERN}: {META}{key}: missing");
         let data = json!({"envelope": {"key": format!("{META}{key}"), "problem": "missing"}});
-        rpc::error_with(StatusCode::BAD_REQUEST, &request.id, rpc::INVALID_PARAMS, &why, data)
+        Box::new(rpc::error_with(StatusCode::BAD_REQUEST, &request.id, rpc::INVALID_PARAMS, &why, data))
     };
     let differs = |name: &str, told: Option<&str>, is: &str| {
         let why = format!("the body says {is} and the header {name} says {}", told.unwrap_or("nothing"));
         let data = json!({"mismatch": {"header": told.unwrap_or("(missing)"), "body": why}});
         let why = format!("Bad Request: the request headers and body disagree: {why}");
-        rpc::error_with(StatusCode::BAD_REQUEST, &request.id, rpc::MISMATCH, &why, data)
+        Box::new(rpc::error_with(StatusCode::BAD_REQUEST, &request.id, rpc::MISMATCH, &why, data))
     };
     let envelope = envelope.ok_or_else(|| missing("protocolVersion"))?;
     if told.as_deref() != Some(envelope) {
         return Err(differs("MCP-Protocol-Version", told.as_deref(), envelope));
     }
     if envelope != MODERN {
-        return Err(unsupported(request, envelope, &[MODERN]));
+        return Err(Box::new(unsupported(request, envelope, &[MODERN])));
     }
     for key in ["clientInfo", "clientCapabilities"] {
         request.meta(&format!("{META}{key}")).filter(|value| value.is_object()).ok_or_else(|| missing(key))?;

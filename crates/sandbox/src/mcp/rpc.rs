@@ -49,8 +49,8 @@ pub(super) fn error_with(status: StatusCode, id: &Value, code: i32, message: &st
     (status, Json(json!({"jsonrpc": "2.0", "id": id, "error": error}))).into_response()
 }
 
-pub(super) fn read(body: &[u8]) -> Result<Message, Response> {
-    let refuse = |code, message| error(StatusCode::BAD_REQUEST, &Value::Null, code, message);
+pub(super) fn read(body: &[u8]) -> Result<Message, Box<Response>> {
+    let refuse = |code, message| Box::new(error(StatusCode::BAD_REQUEST, &Value::Null, code, message));
     let message = serde_json::from_slice::<Value>(body).map_err(|_| refuse(PARSE, "Parse error: Invalid JSON"))?;
     let Value::Object(mut members) = message else {
         let why =

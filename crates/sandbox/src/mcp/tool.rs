@@ -4,12 +4,15 @@ use crate::{account::Vendor, app::App, ledger::Grant};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
+/// By whom, which tool, and with what.
+type Call = fn(&App, &Grant, &str, &Map<String, Value>) -> Result<Value, String>;
+
 pub(crate) struct Server {
     pub(crate) vendor: Vendor,
     pub(crate) name: &'static str,
     pub(crate) tools: fn() -> Vec<Tool>,
     /// What the tool finds or does; or a sentence for the model about why it does not.
-    pub(crate) call: fn(&App, &Grant, &str, &Map<String, Value>) -> Result<Value, String>,
+    pub(crate) call: Call,
 }
 
 /// What a tool does to what is there.

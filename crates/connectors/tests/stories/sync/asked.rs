@@ -52,6 +52,8 @@ async fn progress_is_told_while_it_is_made() {
     let server = Server::start().await;
     server.sandbox.change("google", "ann", json!({"kind": "calendar", "op": "create", "count": 250})).await;
     let (tenant, connection) = google(&server, CALENDAR).await;
+    // Nobody else is to ask the vendor: the one failure is the stream's.
+    server.database.execute("delete from hook_upkeep").await;
     let path = format!("/connections/{}/sync", connection["id"].as_str().unwrap());
     let mut watching = server.operator(tenant).post_stream(&path, &json!({})).await;
     let first = watching.next().await.unwrap();

@@ -109,7 +109,9 @@ pub(super) fn pairs(turns: &[Turn]) -> Checked<()> {
         }
         let results = ids(turn, "tool_result", "tool_use_id");
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
-        results.iter().for_each(|id| *times.entry(id).or_default() += 1);
+        for id in &results {
+            *times.entry(id).or_default() += 1;
+        }
         if let Some((id, _)) = times.iter().find(|(_, times)| **times > 1) {
             return Err(format!("messages: each tool_use must have a single result; found several for {id}"));
         }

@@ -18,7 +18,7 @@ async fn streams_go_wrong_in_the_middle() {
         ("ends_early", true, "content_block_delta"),
     ] {
         model.script(json!([{"content": content, "flaw": flaw}])).await;
-        let response = model.request(&asking(json!({"stream": true}))).send().await.unwrap();
+        let response = model.request(&asking(&json!({"stream": true}))).send().await.unwrap();
         let id = response.headers()["request-id"].to_str().unwrap().to_owned();
         let streamed = read(response).await;
         assert_eq!(streamed.is_whole, is_whole, "{flaw}");
@@ -37,7 +37,7 @@ async fn streams_go_wrong_in_the_middle() {
 async fn a_stream_may_be_nothing_but_pings() {
     let model = model().await;
     model.script(json!([{"flaw": "pings"}])).await;
-    let mut response = model.request(&asking(json!({"stream": true}))).send().await.unwrap();
+    let mut response = model.request(&asking(&json!({"stream": true}))).send().await.unwrap();
     let mut text = Vec::new();
     while text.windows(12).filter(|window| window == b"event: ping\n").count() < 3 {
         text.extend(response.chunk().await.unwrap().unwrap());
@@ -51,17 +51,17 @@ async fn a_stream_may_be_nothing_but_pings() {
 async fn unknown_things_come_among_the_known() {
     let model = model().await;
     model.script(json!([{"flaw": "unknown_event"}, {"flaw": "unknown_block"}, {"flaw": "unknown_block"}])).await;
-    let body = asking(json!({"stream": true}));
+    let body = asking(&json!({"stream": true}));
     let events = read(model.request(&body).send().await.unwrap()).await.events();
     assert_eq!(events[1]["type"], "weather");
     assert!(events.iter().any(|event| event["delta"]["type"] == "weather_delta"));
     let events = read(model.request(&body).send().await.unwrap()).await.events();
     assert_eq!(events[2]["content_block"]["type"], "hologram");
-    let message = model.ask(&asking(json!({}))).await;
+    let message = model.ask(&asking(&json!({}))).await;
     assert_eq!((&message["content"][0]["type"], &message["content"][1]["type"]), (&json!("hologram"), &json!("text")));
     let user = |text: &str| json!({"role": "user", "content": text});
     let history = json!([user("a"), {"role": "assistant", "content": message["content"]}, user("b")]);
-    model.ask(&asking(json!({"messages": history}))).await;
+    model.ask(&asking(&json!({"messages": history}))).await;
 }
 
 /// Tokens are used up in the middle of an input, because a test says so or because there were no more; a refusal says why.
@@ -71,21 +71,21 @@ async fn an_answer_may_be_cut_or_refused() {
     let content =
         json!([{"type": "text", "text": "Fine."}, {"type": "tool_use", "name": "a", "input": {"text": WORDS}}]);
     model.script(json!([{"content": content, "flaw": "max_tokens"}, {"content": content}, {"content": content}])).await;
-    let body = asking(json!({"tools": [tool("a")], "stream": true}));
+    let body = asking(&json!({"tools": [tool("a")], "stream": true}));
     let streamed = read(model.request(&body).send().await.unwrap()).await;
     let events = streamed.events();
     let parts: Vec<&str> = events.iter().filter_map(|event| event["delta"]["partial_json"].as_str()).collect();
     assert!(parts.concat().starts_with("{\"text\":\"A text") && !parts.concat().ends_with('}'), "{parts:?}");
     assert_eq!(events[events.len() - 2]["delta"]["stop_reason"], "max_tokens");
 
-    let short = model.ask(&asking(json!({"tools": [tool("a")], "max_tokens": 5}))).await;
+    let short = model.ask(&asking(&json!({"tools": [tool("a")], "max_tokens": 5}))).await;
     assert_eq!((&short["stop_reason"], &short["usage"]["output_tokens"]), (&json!("max_tokens"), &json!(5)));
     assert_eq!(short["content"][1]["input"], json!({}));
-    let shorter = model.ask(&asking(json!({"tools": [tool("a")], "max_tokens": 1}))).await;
+    let shorter = model.ask(&asking(&json!({"tools": [tool("a")], "max_tokens": 1}))).await;
     assert_eq!(shorter["content"], json!([{"type": "text", "text": "Fine", "citations": null}]));
 
     model.script(json!([{"flaw": "refusal"}])).await;
-    let refused = model.ask(&asking(json!({}))).await;
+    let refused = model.ask(&asking(&json!({}))).await;
     assert_eq!((&refused["stop_reason"], &refused["content"]), (&json!("refusal"), &json!([])));
     assert_eq!(refused["stop_details"]["type"], "refusal");
 }
@@ -100,7 +100,7 @@ async fn faults_are_told_in_the_apis_words() {
         (json!({"on": "api", "kind": "status_500"}), 500, "api_error"),
     ] {
         model.sandbox.control("anthropic/faults", fault).await;
-        let response = model.request(&asking(json!({}))).send().await.unwrap();
+        let response = model.request(&asking(&json!({}))).send().await.unwrap();
         assert_eq!(response.status().as_u16(), status);
         let header = |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
         let (id, wait, left) =
@@ -110,11 +110,11 @@ async fn faults_are_told_in_the_apis_words() {
         assert_eq!((&body["error"]["type"], body["request_id"].as_str()), (&json!(kind), id.as_deref()));
     }
     model.sandbox.control("anthropic/faults", json!({"on": "api", "kind": "close"})).await;
-    assert!(model.request(&asking(json!({}))).send().await.is_err());
-    assert_eq!(model.send(&asking(json!({}))).await.0, StatusCode::OK);
+    assert!(model.request(&asking(&json!({}))).send().await.is_err());
+    assert_eq!(model.send(&asking(&json!({}))).await.0, StatusCode::OK);
     // A fault keeps the script for the attempt that gets through.
     model.script(json!([{"content": [{"type": "text", "text": "kept"}]}])).await;
     model.sandbox.control("anthropic/faults", json!({"on": "api", "kind": "status_529"})).await;
-    model.send(&asking(json!({}))).await;
-    assert_eq!(model.ask(&asking(json!({}))).await["content"][0]["text"], "kept");
+    model.send(&asking(&json!({}))).await;
+    assert_eq!(model.ask(&asking(&json!({}))).await["content"][0]["text"], "kept");
 }

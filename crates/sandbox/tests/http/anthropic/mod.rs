@@ -22,7 +22,7 @@ async fn model() -> Model {
 }
 
 /// A request that is right, with some members written over (`null` takes one out).
-fn asking(changes: Value) -> Value {
+fn asking(changes: &Value) -> Value {
     let mut body = json!({
         "model": "claude-sonnet-5-5", "max_tokens": 1024, "messages": [{"role": "user", "content": "Hello"}],
     });

@@ -11,7 +11,7 @@ async fn requests_are_kept_without_credentials() {
     let model = model().await;
     let (token, _) = model.sandbox.connect(LINEAR).await;
     model.sandbox.control("anthropic/faults", json!({"on": "api", "kind": "status_529"})).await;
-    let body = asking(json!({}));
+    let body = asking(&json!({}));
     model.request(&body).header("x-stainless-retry-count", "1").send().await.unwrap();
     let url = model.sandbox.url("/anthropic/v1/messages?beta=true");
     model.sandbox.client.post(url).bearer_auth(&token).json(&body).send().await.unwrap();
@@ -34,10 +34,10 @@ async fn requests_are_kept_without_credentials() {
 async fn only_so_much_is_kept() {
     let model = model().await;
     for number in 0..203 {
-        model.ask(&asking(json!({"max_tokens": number + 1}))).await;
+        model.ask(&asking(&json!({"max_tokens": number + 1}))).await;
     }
     let long = "x".repeat(1024 * 1024);
-    model.ask(&asking(json!({"system": long}))).await;
+    model.ask(&asking(&json!({"system": long}))).await;
     let told = model.get("anthropic/requests").await;
     let requests = told["requests"].as_array().unwrap();
     assert_eq!((requests.len(), &requests[0]["body"]["max_tokens"]), (200, &json!(5)));

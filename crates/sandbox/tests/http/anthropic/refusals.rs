@@ -21,7 +21,7 @@ async fn credentials_and_versions_are_checked() {
         (Some("2020-01-01"), Some(right), None, 400, "invalid_request_error"),
     ] {
         let mut request =
-            model.sandbox.client.post(model.sandbox.url("/anthropic/v1/messages")).json(&asking(json!({})));
+            model.sandbox.client.post(model.sandbox.url("/anthropic/v1/messages")).json(&asking(&json!({})));
         for (name, value) in [("anthropic-version", version), ("x-api-key", key), ("authorization", authorization)] {
             request = value.into_iter().fold(request, |request, value| request.header(name, value));
         }
@@ -45,7 +45,7 @@ async fn credentials_and_versions_are_checked() {
 async fn a_wrong_request_is_refused() {
     let model = model().await;
     let user = |content: Value| json!({"role": "user", "content": content});
-    let uses = |ids: &[&str]| {
+    let calls = |ids: &[&str]| {
         let blocks = ids.iter().map(|id| json!({"type": "tool_use", "id": id, "name": "a", "input": {}}));
         json!({"role": "assistant", "content": blocks.collect::<Vec<Value>>()})
     };
@@ -81,36 +81,36 @@ async fn a_wrong_request_is_refused() {
         (schema(json!({"type": "object", "properties": {"a b": {}}})), "Property keys"),
         (json!({"tool_choice": {"type": "any"}}), "while providing tools"),
         (json!({"tools": [tool("a")], "tool_choice": {"type": "tool", "name": "b"}}), "not found in provided tools"),
-        (history(json!([uses(&["t"])])), "without `tool_result` blocks immediately after: t"),
-        (history(json!([uses(&["t", "u"]), user(json!([result("t")]))])), "immediately after: u"),
+        (history(json!([calls(&["t"])])), "without `tool_result` blocks immediately after: t"),
+        (history(json!([calls(&["t", "u"]), user(json!([result("t")]))])), "immediately after: u"),
         (
-            history(json!([uses(&["t"]), user(json!([{"type": "text", "text": "x"}, result("t")]))])),
+            history(json!([calls(&["t"]), user(json!([{"type": "text", "text": "x"}, result("t")]))])),
             "immediately after: t",
         ),
-        (history(json!([uses(&["t"]), user(json!([result("t"), result("v")]))])), "unexpected `tool_use_id`"),
-        (history(json!([uses(&["t"]), user(json!([result("t"), result("t")]))])), "single result"),
-        (history(json!([uses(&["t", "t"]), user(json!([result("t")]))])), "must be unique"),
-        (json!({"messages": [asked(), uses(&["t"]), user(json!([result("t")]))]}), "must define tools"),
+        (history(json!([calls(&["t"]), user(json!([result("t"), result("v")]))])), "unexpected `tool_use_id`"),
+        (history(json!([calls(&["t"]), user(json!([result("t"), result("t")]))])), "single result"),
+        (history(json!([calls(&["t", "t"]), user(json!([result("t")]))])), "must be unique"),
+        (json!({"messages": [asked(), calls(&["t"]), user(json!([result("t")]))]}), "must define tools"),
         (json!({"messages": [user(json!([marked("5m"), marked("1h")]))]}), "must not come after"),
         (json!({"messages": [user(json!(vec![marked("5m"); 5]))]}), "maximum of 4"),
         (json!({"messages": [user(json!([marked("9m")]))]}), "cache_control"),
     ] {
-        let (status, body) = model.send(&asking(changes.clone())).await;
+        let (status, body) = model.send(&asking(&changes)).await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{changes}: {body}");
         assert_eq!(body["error"]["type"], "invalid_request_error");
         let message = body["error"]["message"].as_str().unwrap();
         assert!(message.contains(words), "{changes}: {message}");
     }
     let right =
-        history(json!([uses(&["t", "u"]), user(json!([result("u"), result("t"), {"type": "text", "text": "and"}]))]));
-    model.ask(&asking(right)).await;
+        history(json!([calls(&["t", "u"]), user(json!([result("u"), result("t"), {"type": "text", "text": "and"}]))]));
+    model.ask(&asking(&right)).await;
 }
 
 /// The newer version takes no sampling parameters; the older one does.
 #[tokio::test]
 async fn a_version_has_its_own_parameters() {
     let model = model().await;
-    let body = asking(json!({"temperature": 0.5}));
+    let body = asking(&json!({"temperature": 0.5}));
     model.ask(&body).await;
     let url = model.sandbox.url("/anthropic/v1/messages");
     let newer = model.sandbox.client.post(url).header("anthropic-version", "2026-10-21").bearer_auth(ANTHROPIC_API_KEY);
@@ -121,12 +121,12 @@ async fn a_version_has_its_own_parameters() {
 #[tokio::test]
 async fn what_is_not_there_is_told_in_the_same_words() {
     let model = model().await;
-    let (status, body) = model.send(&asking(json!({"model": "claude-missing"}))).await;
+    let (status, body) = model.send(&asking(&json!({"model": "claude-missing"}))).await;
     assert_eq!((status, &body["error"]["type"]), (StatusCode::NOT_FOUND, &json!("not_found_error")));
     let elsewhere = model.sandbox.get("/anthropic/v1/models").await;
     assert_eq!(elsewhere.status(), StatusCode::NOT_FOUND);
     assert_eq!(elsewhere.json::<Value>().await.unwrap()["error"]["type"], "not_found_error");
-    let (status, body) = model.send(&asking(json!({"system": "x".repeat(33 * 1024 * 1024)}))).await;
+    let (status, body) = model.send(&asking(&json!({"system": "x".repeat(33 * 1024 * 1024)}))).await;
     assert_eq!((status, &body["error"]["type"]), (StatusCode::PAYLOAD_TOO_LARGE, &json!("request_too_large")));
     let broken = model.request(&Value::Null).body("{").send().await.unwrap();
     assert_eq!(broken.status(), StatusCode::BAD_REQUEST);

@@ -58,7 +58,7 @@ async fn a_stream_is_the_message_in_awkward_pieces() {
         {"type": "tool_use", "name": "echo", "input": {}},
     ]);
     model.script(json!([{"content": content}])).await;
-    let body = asking(json!({"stream": true, "tools": [tool("echo")]}));
+    let body = asking(&json!({"stream": true, "tools": [tool("echo")]}));
     let response = model.request(&body).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "text/event-stream; charset=utf-8");
     let streamed = read(response).await;
@@ -84,7 +84,7 @@ async fn a_stream_is_the_message_in_awkward_pieces() {
 async fn a_client_that_leaves_is_noticed() {
     let model = model().await;
     model.script(json!([{"flaw": "stalls"}])).await;
-    let mut response = model.request(&asking(json!({"stream": true}))).send().await.unwrap();
+    let mut response = model.request(&asking(&json!({"stream": true}))).send().await.unwrap();
     assert!(response.chunk().await.unwrap().is_some());
     assert_eq!(model.sandbox.counter("anthropic", "open_streams").await, 1);
     drop(response);

@@ -11,10 +11,10 @@ fn count(message: &Value, name: &str) -> u64 {
 #[tokio::test]
 async fn tokens_follow_from_the_length() {
     let model = model().await;
-    let first = model.ask(&asking(json!({}))).await;
+    let first = model.ask(&asking(&json!({}))).await;
     let input = count(&first, "input_tokens");
-    assert_eq!(count(&model.ask(&asking(json!({}))).await, "input_tokens"), input);
-    assert!(count(&model.ask(&asking(json!({"tools": [tool("a")]}))).await, "input_tokens") > input);
+    assert_eq!(count(&model.ask(&asking(&json!({}))).await, "input_tokens"), input);
+    assert!(count(&model.ask(&asking(&json!({"tools": [tool("a")]}))).await, "input_tokens") > input);
     // "You said: Hello" are fifteen letters.
     assert_eq!((count(&first, "output_tokens"), count(&first, "cache_read_input_tokens")), (4, 0));
 }
@@ -24,14 +24,14 @@ async fn tokens_follow_from_the_length() {
 async fn a_marked_prefix_is_cached() {
     let model = model().await;
     let system = json!([{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}]);
-    let body = asking(json!({"tools": [tool("a")], "system": system}));
+    let body = asking(&json!({"tools": [tool("a")], "system": system}));
     let usage = |message: &Value| {
         ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"].map(|name| count(message, name))
     };
     let [input, created, read] = usage(&model.ask(&body).await);
     assert!(input > 0 && created > 0 && read == 0);
     assert_eq!(usage(&model.ask(&body).await), [input, 0, created]);
-    let other = asking(json!({"tools": [tool("b")], "system": system}));
+    let other = asking(&json!({"tools": [tool("b")], "system": system}));
     assert_eq!(usage(&model.ask(&other).await), [input, created, 0]);
     model.sandbox.control("clock", json!({"advance_seconds": 301})).await;
     assert_eq!(usage(&model.ask(&body).await), [input, created, 0]);

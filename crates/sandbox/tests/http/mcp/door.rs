@@ -12,7 +12,7 @@ async fn without_a_token_there_is_a_challenge() {
     let url = client.sandbox.url("/linear/mcp");
     for (method, token) in [(Method::POST, None), (Method::GET, None), (Method::POST, Some("dead"))] {
         let request = client.sandbox.client.request(method, &url);
-        let request = token.into_iter().fold(request, |request, token| request.bearer_auth(token));
+        let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
         let refused = request.send().await.unwrap();
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
         let challenge = refused.headers()["www-authenticate"].to_str().unwrap().to_owned();
