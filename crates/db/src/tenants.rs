@@ -62,6 +62,8 @@ pub async fn forget_personal(connection: &mut sqlx::PgConnection, user: UserId) 
         "grants",
         "connection_resources",
         "connections",
+        // Behind the connections, as whoever writes a list takes them.
+        "agent_tools",
         "oauth_states",
         "connect_starts",
         "provider_configs",

@@ -10,6 +10,7 @@ mod google;
 mod jira;
 mod limits;
 mod linear;
+mod mcp;
 mod placement;
 mod reading;
 mod record;
@@ -30,6 +31,7 @@ pub use call::{Call, CallError};
 pub use configured::{AppSettings, Configured, ConfiguredError, PushSettings, Settings};
 pub use event::{EventHeaders, Verified};
 pub use limits::{Pool, Quota};
+pub use mcp::McpServer;
 pub use placement::Dress;
 pub use reading::{Lifecycle, ReadError, Reading, Stale, Whose};
 pub use record::{

@@ -25,6 +25,8 @@ pub struct Provider {
     pub api_headers: Vec<(String, String)>,
     /// `None`: the vendor pushes nothing.
     pub webhook: Option<Webhook>,
+    /// Its MCP server, as an entry of the catalogue says. `None`: only who runs the deployment can name one.
+    pub mcp_url: Option<Url>,
     /// Where the auth service can sign people in with it.
     pub sign_in: Option<&'static SignIn>,
     pub vendor: Box<dyn Vendor>,
@@ -58,6 +60,8 @@ pub struct Keys {
     /// Absent where the vendor pushes nothing.
     pub webhook_secret: Option<String>,
     pub base_url: String,
+    /// Where its MCP server is.
+    pub mcp_url: String,
     /// Where an organisation installs an app instead of a person granting access.
     pub app: Option<AppKeys>,
     /// Where pushes come through a message service that the operator sets up.
@@ -74,6 +78,7 @@ impl Keys {
             redirect_uri: key("REDIRECT_URI"),
             webhook_secret: None,
             base_url: key("BASE_URL"),
+            mcp_url: key("MCP_URL"),
             app: None,
             push: None,
         }

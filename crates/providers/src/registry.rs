@@ -1,6 +1,6 @@
 //! All providers, and which of them this deployment has settings for.
 
-use crate::{Provider, Settings, github, google, jira, linear, slack, spotify, zoho};
+use crate::{McpServer, Provider, Settings, github, google, jira, linear, slack, spotify, zoho};
 use std::{
     collections::BTreeMap,
     sync::{Arc, LazyLock},
@@ -27,6 +27,7 @@ pub struct Registry {
     known: BTreeMap<String, Arc<Provider>>,
     settings: BTreeMap<String, Arc<Settings>>,
     base_urls: BTreeMap<String, Url>,
+    mcp_servers: BTreeMap<String, Arc<McpServer>>,
 }
 
 impl Registry {
@@ -34,11 +35,13 @@ impl Registry {
         known: impl IntoIterator<Item = Arc<Provider>>,
         settings: impl IntoIterator<Item = (String, Settings)>,
         base_urls: impl IntoIterator<Item = (String, Url)>,
+        mcp_servers: impl IntoIterator<Item = (String, McpServer)>,
     ) -> Self {
         Self {
             known: known.into_iter().map(|one| (one.slug.clone(), one)).collect(),
             settings: settings.into_iter().map(|(slug, one)| (slug, Arc::new(one))).collect(),
             base_urls: base_urls.into_iter().collect(),
+            mcp_servers: mcp_servers.into_iter().map(|(slug, one)| (slug, Arc::new(one))).collect(),
         }
     }
 
@@ -55,6 +58,16 @@ impl Registry {
     /// Where this deployment has a provider, if not at the vendor's own host.
     pub fn base_url(&self, slug: &str) -> Option<&Url> {
         self.base_urls.get(slug)
+    }
+
+    /// The provider's MCP server, where somebody has named one.
+    pub fn mcp_server(&self, slug: &str) -> Option<&Arc<McpServer>> {
+        self.mcp_servers.get(slug)
+    }
+
+    /// The slugs of the providers with an MCP server, in their order.
+    pub fn with_mcp_server(&self) -> impl Iterator<Item = &String> {
+        self.mcp_servers.keys()
     }
 
     /// The client that the environment names.

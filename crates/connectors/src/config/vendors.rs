@@ -3,8 +3,8 @@
 use super::Urls;
 use kernel::{Env, Environment, Parameters, Secret};
 use providers::{
-    AppKeys, AppSettings, Configured, ConfiguredError, EndpointsError, Proof, Provider, PushKeys, PushSettings,
-    Registry, Settings, VENDORS,
+    AppKeys, AppSettings, Auth, Configured, ConfiguredError, EndpointsError, McpServer, Proof, Provider, PushKeys,
+    PushSettings, Registry, Settings, VENDORS,
     catalogue::{self, Faults},
 };
 use std::{
@@ -19,6 +19,7 @@ use url::Url;
 const SHORTEST_WEBHOOK_SECRET: usize = 16;
 const OWN_FILE: &str = "PROVIDERS_FILE";
 const BASE_URL: &str = "https://vendor.example.com";
+const MCP_URL: &str = "https://mcp.vendor.example.com/mcp";
 
 /// `urls` is absent when they are faulty; the providers' own faults are to be found all the same.
 pub(super) fn load(env: &Env, urls: Option<&Urls>, environment: Environment) -> Registry {
@@ -31,15 +32,17 @@ pub(super) fn load(env: &Env, urls: Option<&Urls>, environment: Environment) -> 
     });
     let mut base_urls = BTreeMap::new();
     let mut settings = BTreeMap::new();
+    let mut mcp_servers = BTreeMap::new();
     for provider in &known {
         let keys = Keys { env, provider };
         let base_url = keys.base_url(environment);
         if let Some(url) = &base_url {
             base_urls.insert(provider.slug.clone(), url.clone());
         }
+        mcp_servers.extend(keys.mcp_server(environment).map(|server| (provider.slug.clone(), server)));
         settings.extend(keys.settings(urls, environment, base_url).map(|found| (provider.slug.clone(), found)));
     }
-    Registry::new(known, settings, base_urls)
+    Registry::new(known, settings, base_urls, mcp_servers)
 }
 
 /// Every provider there is: the vendors, the catalogue, and the entries of an operator's own file.
@@ -67,6 +70,29 @@ impl Keys<'_> {
             self.env.fault(key, "must be https outside of development", BASE_URL);
         }
         url
+    }
+
+    /// What the environment names goes over what an entry says. A token travels there, so that nothing is guessed.
+    fn mcp_server(&self, environment: Environment) -> Option<McpServer> {
+        let key = &self.provider.keys.mcp_url;
+        let named: Option<Url> = self.read(key, MCP_URL);
+        let Some(url) = named else {
+            let server = McpServer::of_entry(self.provider.mcp_url.clone()?);
+            let refused = |error| self.env.fault(OWN_FILE, format!("{}: mcp_url: {error}", self.provider.slug), MCP_URL);
+            return server.map_err(refused).ok();
+        };
+        let is_plain = url.scheme() == "http" && environment == Environment::Development;
+        let problem = if url.scheme() != "https" && !is_plain {
+            "must be https outside of development"
+        } else if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            "must be without user name, password and fragment"
+        } else if matches!(self.provider.auth, Auth::Basic) {
+            "is of no use: the server takes a token, and this provider has passwords"
+        } else {
+            return McpServer::of_operator(url).map_err(|error| self.env.fault(key, error.to_string(), MCP_URL)).ok();
+        };
+        self.env.fault(key, problem, MCP_URL);
+        None
     }
 
     fn settings(&self, urls: Option<&Urls>, environment: Environment, base_url: Option<Url>) -> Option<Settings> {

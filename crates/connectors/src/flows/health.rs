@@ -5,7 +5,7 @@ use super::{hooks, months};
 use crate::App;
 use chrono::{DateTime, Utc};
 use db::{
-    audit, connections,
+    agent_tools, audit, connections,
     deliveries::Claimed,
     records,
     signals::{self, Write},
@@ -84,7 +84,11 @@ pub async fn shift(
     if next != held.status {
         connections::set_status(&mut *transaction, held.tenant, held.id, &next, now).await?;
         match (&held.status, &next) {
-            (_, Status::Revoked) => hooks::forget(&mut *transaction, held.tenant, held.id).await?,
+            (_, Status::Revoked) => {
+                hooks::forget(&mut *transaction, held.tenant, held.id).await?;
+                // Whoever connects the account again decides anew what an agent may do with it.
+                agent_tools::forget_source(&mut *transaction, held.tenant, held.id).await?;
+            }
             // Its hooks may have ended meanwhile, and what is to be watched may be something else.
             (Status::NeedsReauth { .. } | Status::Suspended, Status::Active) => {
                 hooks::ask(app, &mut *transaction, &held).await?;

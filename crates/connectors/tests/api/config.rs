@@ -3,6 +3,7 @@
 use crate::support::{Server, environment};
 use connectors::config::Config;
 use kernel::Env;
+use providers::catalogue;
 use vault::Keyring;
 
 fn faults(changes: &[(&str, Option<&str>)]) -> (Vec<String>, String) {
@@ -58,7 +59,26 @@ fn half_a_provider_is_a_fault() {
     let production = faults(&[("ENVIRONMENT", None)]).0;
     let bases =
         ["GITHUB", "GOOGLE", "JIRA", "LINEAR", "SLACK", "SPOTIFY", "ZOHO"].map(|vendor| format!("{vendor}_BASE_URL"));
-    assert_eq!((&production[0], &production[1..]), (&"PUBLIC_URL".to_owned(), &bases[..]));
+    let servers = ["GITHUB", "JIRA", "LINEAR", "SLACK"].map(|vendor| format!("{vendor}_MCP_URL"));
+    let mut others = [&bases[..], &servers[..]].concat();
+    others.sort();
+    assert_eq!((&production[0], &production[1..]), (&"PUBLIC_URL".to_owned(), &others[..]));
+}
+
+/// An MCP server is sent tokens: it is named whole, by https, and for providers that have tokens.
+#[test]
+fn an_mcp_server_is_named_rightly_or_not_at_all() {
+    assert_eq!(faults(&[("LINEAR_MCP_URL", Some("https://mcp.linear.app/mcp"))]).0, [""; 0]);
+    assert_eq!(faults(&[("HUBSPOT_MCP_URL", Some("http://127.0.0.1:1/mcp"))]).0, [""; 0]);
+    for wrong in ["mcp.linear.app/mcp", "ftp://mcp.linear.app/mcp", "https://user@mcp.linear.app/mcp"] {
+        assert_eq!(faults(&[("LINEAR_MCP_URL", Some(wrong))]).0, ["LINEAR_MCP_URL"], "{wrong}");
+    }
+    let with_password = catalogue::built_in().unwrap().entries.values().find_map(|entry| match entry.kind {
+        catalogue::Kind::Basic { .. } => Some(entry.slug.to_uppercase().replace('-', "_")),
+        _ => None,
+    });
+    let key = format!("{}_MCP_URL", with_password.unwrap());
+    assert_eq!(faults(&[(&key, Some("https://mcp.example.com/mcp"))]).0, [key]);
 }
 
 /// Another key than the one this database was sealed under is found at start, and nothing is written by the attempt.

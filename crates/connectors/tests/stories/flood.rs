@@ -135,7 +135,7 @@ placement = { scheme = "Bearer" }
     provider.vendor = Box::new(Bomb);
     let settings = server.app.providers.get().settings("github").unwrap().as_ref().clone();
     let known = server.app.providers.get().all().cloned().chain([Arc::new(provider)]).collect::<Vec<_>>();
-    Registry::new(known, [("exploding".to_owned(), settings)], [])
+    Registry::new(known, [("exploding".to_owned(), settings)], [], [])
 }
 
 /// What makes its reader panic is tried its ten times and ends as a dead letter that says so; what lies before and behind it

@@ -77,6 +77,8 @@ pub fn environment(url: &str, sandbox: &str, jwks: &str, key: Option<&str>) -> V
         pairs.extend([("GITHUB_APP_NAME", APP_SLUG), ("GITHUB_APP_ID", &app_id), ("GITHUB_PRIVATE_KEY", key)]);
     }
     let mut pairs: Vec<_> = pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let servers = [("GITHUB", "github"), ("LINEAR", "linear"), ("JIRA", "atlassian"), ("SLACK", "slack")];
+    pairs.extend(servers.map(|(key, vendor)| (format!("{key}_MCP_URL"), format!("{sandbox}/{vendor}/mcp"))));
     pairs.extend(PLAIN.iter().flat_map(|plain| plain.environment(sandbox)));
     pairs.push(("OPERATOR_TOKENS".to_owned(), format!("{OPERATOR},{OTHER_OPERATOR}")));
     pairs

@@ -89,7 +89,7 @@ pub fn app_key(dev: &Path) -> Result<(String, String)> {
 }
 
 /// Where the services find the vendors, and what the sandbox must know of us.
-pub fn addresses(public_url: &str) -> [(&'static str, String); 20] {
+pub fn addresses(public_url: &str) -> [(&'static str, String); 24] {
     let at = |vendor: &str| format!("{SANDBOX}/{vendor}");
     let sign_in = SIGN_IN.map(|id| format!("{public_url}/api/auth/callback/{id}"));
     let callbacks = CONNECT.map(|(name, _)| format!("{public_url}/oauth/{name}/callback"));
@@ -101,6 +101,10 @@ pub fn addresses(public_url: &str) -> [(&'static str, String); 20] {
         ("GOOGLE_BASE_URL", at("google")),
         ("SPOTIFY_BASE_URL", at("spotify")),
         ("ZOHO_BASE_URL", at("zoho")),
+        ("GITHUB_MCP_URL", at("github/mcp")),
+        ("LINEAR_MCP_URL", at("linear/mcp")),
+        ("SLACK_MCP_URL", at("slack/mcp")),
+        ("JIRA_MCP_URL", at("atlassian/mcp")),
         ("AUTH_GITHUB_BASE_URL", at("github")),
         ("AUTH_GOOGLE_BASE_URL", at("google")),
         ("AUTH_SLACK_BASE_URL", at("slack")),
@@ -120,7 +124,7 @@ pub fn addresses(public_url: &str) -> [(&'static str, String); 20] {
 
 /// What the sandbox has to have in common with the services.
 pub fn is_credential(key: &str) -> bool {
-    PREFIXES.iter().any(|prefix| key.starts_with(prefix)) && !key.ends_with("_BASE_URL")
+    PREFIXES.iter().any(|prefix| key.starts_with(prefix)) && !["_BASE_URL", "_MCP_URL"].iter().any(|place| key.ends_with(place))
 }
 
 /// A person who names their own app at a vendor means the real vendor, and one who names a mail server means that one;
@@ -139,8 +143,8 @@ mod tests {
     #[test]
     fn a_persons_own_app_silences_everything_of_that_vendor() {
         let given: Values = [("GITHUB_CLIENT_ID".to_owned(), "theirs".to_owned())].into();
-        let keys = ["GITHUB_BASE_URL", "GITHUB_WEBHOOK_SECRET", "LINEAR_BASE_URL", "PUBLIC_URL"];
-        assert_eq!(keys.map(|key| belongs_to_the_person(key, &given)), [true, true, false, false]);
+        let keys = ["GITHUB_BASE_URL", "GITHUB_MCP_URL", "GITHUB_WEBHOOK_SECRET", "LINEAR_BASE_URL", "PUBLIC_URL"];
+        assert_eq!(keys.map(|key| belongs_to_the_person(key, &given)), [true, true, true, false, false]);
         // The app that signs people in is another one, and may stay the sandbox's.
         assert!(!belongs_to_the_person("AUTH_GITHUB_BASE_URL", &given));
     }

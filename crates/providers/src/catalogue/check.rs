@@ -14,6 +14,7 @@ use http::{HeaderName, HeaderValue};
 use oauth::{ClientAuth, Pkce, TokenBody};
 use std::{collections::BTreeMap, ops::Range};
 use toml::Spanned;
+use url::Url;
 
 pub enum RawKind {
     OAuth2(Box<raw::OAuth2>),
@@ -67,6 +68,7 @@ pub(super) fn entry(common: raw::Common, kind: Option<RawKind>, faults: &mut Fau
     let api_base = common.api_base.map(|base| judge.template("api_base", &base));
     let api_headers = judge.headers(common.api_headers);
     let pushes = common.webhook.and_then(|webhook| judge.webhook(webhook));
+    let mcp_url = common.mcp_url.and_then(|url| judge.mcp_url(&url, matches!(kind, Some(RawKind::Basic(_)))));
     let (has_base, place) = (api_base.is_some(), common.slug.span());
     let kind = match kind? {
         RawKind::OAuth2(raw) => judge.oauth2(*raw).map(|oauth2| Kind::OAuth2(Box::new(oauth2))),
@@ -95,6 +97,7 @@ pub(super) fn entry(common: raw::Common, kind: Option<RawKind>, faults: &mut Fau
         api_headers,
         placement,
         pushes,
+        mcp_url,
         kind: kind?,
     };
     for variable in entry.variables.iter().filter(|variable| !entry.uses(&variable.name)) {
@@ -150,6 +153,15 @@ impl Judge<'_, '_> {
         if let Err(problem) = Template::parse(url.get_ref(), &[]) {
             self.fault(&url.span(), &format!("{key} {problem}"));
         }
+    }
+
+    /// An address without variables: it is one place for everybody.
+    fn mcp_url(&mut self, url: &Spanned<String>, is_basic: bool) -> Option<Url> {
+        if is_basic {
+            self.fault(&url.span(), "mcp_url is of no use where a password is pasted: the server takes a bearer's token");
+        }
+        self.link("mcp_url", url);
+        url.get_ref().parse().ok()
     }
 
     fn template(&mut self, key: &str, text: &Spanned<String>) -> Option<Template> {

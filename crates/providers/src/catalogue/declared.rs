@@ -52,6 +52,7 @@ pub fn provider(entry: Entry) -> Provider {
         placement: entry.placement.clone(),
         api_headers: entry.api_headers.clone(),
         webhook: entry.pushes.as_ref().map(|pushes| pushes.webhook.clone()),
+        mcp_url: entry.mcp_url.clone(),
         sign_in: None,
         vendor: Box::new(Declared(entry)),
     }

@@ -8,6 +8,7 @@ use crate::{Placement, Refresh};
 use chrono::TimeDelta;
 use oauth::{ClientAuth, Pkce, TokenBody};
 use serde::Deserialize;
+use url::Url;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -32,6 +33,8 @@ pub struct Entry {
     pub placement: Placement,
     /// What the vendor pushes, where it signs that with a message authentication code.
     pub pushes: Option<Pushes>,
+    /// Where its MCP server is, which takes the credential as a bearer's.
+    pub mcp_url: Option<Url>,
     pub kind: Kind,
 }
 

@@ -297,6 +297,8 @@ mod tests {
             (oauth2("account = { url = \"//a\" }"), "12: acme: account.url must be https"),
             (oauth2("revoke = { url = \"https://a.example.com\", how = \"get\" }"), "12: acme: unknown variant `get`"),
             (oauth2("refresh_url = \"x\""), "12: acme: refresh_url must be https"),
+            (oauth2("mcp_url = \"http://mcp.acme.example.com\""), "12: acme: mcp_url must be https"),
+            (oauth2("mcp_url = \"https://{a}.example.com\""), "12: acme: mcp_url uses {a}, which is not among the variables"),
             (oauth2("token_lifetime_seconds = 5"), "12: acme: token_lifetime_seconds must be 60 to 316224000"),
             (oauth2("api_headers = { Authorization = \"x\" }"), "12: acme: api_headers.Authorization is not an entry's to set"),
             (oauth2("api_headers = { \"a b\" = \"x\" }"), "12: acme: api_headers.a b is no header"),
@@ -319,6 +321,7 @@ mod tests {
             ("[[provider]]\nslug = ".to_owned(), "2: "),
             (oauth2("pkce = \"off\""), "12: duplicate key"),
             ("[[provider]]\nslug=\"a\"\nname=\"A\"\nkind=\"basic\"\nverified=false\nprobe_url=\"https://a.example.com\"".to_owned(), "2: a: api_base is missing"),
+            ("[[provider]]\nslug=\"a\"\nname=\"A\"\nkind=\"basic\"\nverified=false\napi_base=\"https://a.example.com\"\nprobe_url=\"https://a.example.com\"\nmcp_url=\"https://a.example.com\"".to_owned(), "8: a: mcp_url is of no use where a password is pasted"),
             ("[[provider]]\n".repeat(MOST_ENTRIES + 1), "1: the file has more than 1000 entries"),
             ("#".repeat(LARGEST + 1), "1: the file is larger than 1048576 bytes"),
         ];

@@ -25,6 +25,7 @@ pub struct Common {
     pub api_headers: Texts,
     pub placement: Option<Spanned<Placement>>,
     pub webhook: Option<Spanned<Webhook>>,
+    pub mcp_url: Option<Spanned<String>>,
 }
 
 impl Common {
@@ -41,6 +42,7 @@ impl Common {
         "api_headers",
         "placement",
         "webhook",
+        "mcp_url",
     ];
 }
 

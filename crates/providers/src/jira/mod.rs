@@ -73,6 +73,7 @@ pub(crate) fn provider() -> Provider {
         placement: Placement::bearer(),
         api_headers: Vec::new(),
         webhook: Some(arrival::webhook()),
+        mcp_url: None,
         sign_in: Some(&SIGN_IN),
         vendor: Box::new(Jira),
     }

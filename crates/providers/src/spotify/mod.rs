@@ -56,6 +56,7 @@ pub(crate) fn provider() -> Provider {
         placement: Placement::bearer(),
         api_headers: Vec::new(),
         webhook: None,
+        mcp_url: None,
         sign_in: Some(&SIGN_IN),
         vendor: Box::new(Spotify),
     }

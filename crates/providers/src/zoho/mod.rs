@@ -72,6 +72,7 @@ pub(crate) fn provider() -> Provider {
         placement: Placement::Scheme(api::SCHEME.to_owned()),
         api_headers: Vec::new(),
         webhook: Some(arrival::webhook()),
+        mcp_url: None,
         sign_in: None,
         vendor: Box::new(Zoho),
     }

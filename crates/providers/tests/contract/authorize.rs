@@ -92,7 +92,7 @@ fn a_base_url_moves_every_address() {
 /// Slugs name folders, paths and rows; environment keys belong to one provider.
 #[test]
 fn slugs_and_keys_are_distinct() {
-    let registry = Registry::new(VENDORS.iter().cloned(), [], []);
+    let registry = Registry::new(VENDORS.iter().cloned(), [], [], []);
     let mut seen = BTreeSet::new();
     for provider in VENDORS.iter() {
         let keys = &provider.keys;

@@ -50,6 +50,8 @@ pub struct Capabilities {
     /// We register the webhooks at the vendor, for each connection whose grant allows it.
     registers_webhooks: bool,
     sign_in: bool,
+    /// Its MCP server is known here: a person's agent can use the tools of a connection.
+    mcp: bool,
 }
 
 /// One thing to be said before a connect.
@@ -105,6 +107,7 @@ fn view(app: &App, registry: &Registry, provider: &Provider) -> ProviderView {
                 && settings.is_some_and(|settings| registers_webhooks || !settings.webhook_secrets.is_empty()),
             registers_webhooks,
             sign_in: provider.sign_in.is_some(),
+            mcp: registry.mcp_server(&provider.slug).is_some(),
         },
         scopes,
         inputs: provider.inputs.iter().map(input).collect(),

@@ -20,7 +20,7 @@ async fn the_catalogue_says_what_is_configured() {
         "auth": "oauth2",
         "configured": true,
         "capabilities": {"connect": true, "installations": false, "refresh": true, "revoke": true, "webhooks": true,
-                         "registers_webhooks": true, "sign_in": true},
+                         "registers_webhooks": true, "sign_in": true, "mcp": true},
         "scopes": ["read", "write"],
         "inputs": [{
             "name": "actor",
