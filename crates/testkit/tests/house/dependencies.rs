@@ -36,6 +36,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["auth"]),
     ("rustix", &["auth"]),
     ("oauth2", &["oauth"]),
+    // Brings its own HTTP client, which knows nothing of the host policy.
+    ("anthropic-sdk-rs", &["agent"]),
 ];
 
 /// What is wrong with a dependency of the shipped code (tests may use more).

@@ -1,0 +1,3 @@
+//! The room against the sandbox, over HTTP.
+
+mod model;
