@@ -14,7 +14,7 @@ pub mod workers;
 
 pub use app::App;
 pub use flows::{
-    operator_tokens, rotate_keys,
+    operator_tokens, rotate_keys, tools,
     unlock::{UnlockError, unlock},
 };
 pub use http::{openapi, router};

@@ -12,6 +12,7 @@ use crate::{
         settings::SettingsError,
         subscriptions::SubscriptionError,
         sync::AskError,
+        tools::allow::AllowError,
         vend::VendError,
     },
     inbox::StoreError,
@@ -324,6 +325,19 @@ impl From<ProviderConfigError> for Failure {
             ),
             ProviderConfigError::Database(error) => database(error),
             ProviderConfigError::Seal(_) => internal(&error),
+        })
+    }
+}
+
+impl From<AllowError> for Failure {
+    fn from(error: AllowError) -> Self {
+        Self(match error {
+            AllowError::NoSuchSource { at } => Problem::invalid(
+                format!("#/tools/{at}/source"),
+                "must be connectors, or the id of a connection of yours that has not ended",
+            ),
+            AllowError::Database(error) => database(error),
+            AllowError::Stored => internal(&error),
         })
     }
 }

@@ -12,6 +12,6 @@ pub use address::{NotANetwork, Peer, TrustedProxies, TrustedProxy};
 pub use extract::{Bearer, bearer};
 pub use layers::{Cors, with_layers};
 pub use limit::{Limit, Limiter, LimiterError, Rule, Unreachable, Verdict};
-pub use logging::{LogFormat, init_logging};
+pub use logging::{LogFormat, init_logging, may_be_logged};
 pub use problem::{FieldError, Problem, ProblemDetails};
 pub use serve::{Shutdown, serve};

@@ -111,6 +111,16 @@ impl Problem {
         problem
     }
 
+    /// What it says to somebody who reads no members: what is wrong with which part, else what to do.
+    pub fn told(&self) -> String {
+        let part = |error: &FieldError| format!("{}: {}", error.pointer.trim_start_matches("#/"), error.detail);
+        match (&self.0.errors[..], &self.0.detail) {
+            ([], Some(detail)) => detail.clone(),
+            ([], None) => self.0.title.to_owned(),
+            (errors, _) => errors.iter().map(part).collect::<Vec<_>>().join(" "),
+        }
+    }
+
     /// What happened this time and what to do about it.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {

@@ -25,7 +25,7 @@ pub struct Answer {
 pub struct Client {
     public: reqwest::Client,
     private: reqwest::Client,
-    ear: Option<Ear>,
+    pub(crate) ear: Option<Ear>,
 }
 
 /// Resolves names as the system does and keeps public addresses only.
@@ -63,7 +63,7 @@ impl Client {
         })
     }
 
-    /// The same client; what answers to [`Client::send`] say in their heads is heard.
+    /// The same client; what answers say in their heads is heard.
     #[must_use]
     pub fn heard_by(&self, ear: &Ear) -> Self {
         Self { ear: Some(ear.clone()), ..self.clone() }
@@ -91,7 +91,7 @@ impl Client {
     pub async fn send(&self, request: reqwest::RequestBuilder, limit: usize) -> Result<Answer, Error> {
         let mut response = request.send().await.map_err(|error| Error::of(&error))?;
         if let Some(ear) = &self.ear {
-            ear.hear(response.url(), response.headers());
+            ear.hear(response.url(), response.status(), response.headers());
         }
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| Error::of(&error))? {

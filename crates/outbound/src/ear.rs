@@ -1,6 +1,6 @@
 //! What stands at the head of answers, whatever becomes of their bodies: vendors say there how much more may be asked of them.
 
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
@@ -9,6 +9,7 @@ use url::Url;
 pub struct Head {
     /// Of the request, without its query.
     pub path: String,
+    pub status: StatusCode,
     pub headers: HeaderMap,
 }
 
@@ -17,8 +18,8 @@ pub struct Head {
 pub struct Ear(Arc<Mutex<Option<Head>>>);
 
 impl Ear {
-    pub(crate) fn hear(&self, url: &Url, headers: &HeaderMap) {
-        let head = Head { path: url.path().to_owned(), headers: headers.clone() };
+    pub(crate) fn hear(&self, url: &Url, status: StatusCode, headers: &HeaderMap) {
+        let head = Head { path: url.path().to_owned(), status, headers: headers.clone() };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
     }
 

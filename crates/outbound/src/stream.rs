@@ -31,6 +31,9 @@ impl Client {
     /// Sends, and answers when the head of the answer is there. Any status is an answer; redirects are not followed.
     pub async fn open(&self, request: reqwest::RequestBuilder, bounds: Bounds) -> Result<Streamed, Error> {
         let response = request.timeout(bounds.total).send().await.map_err(|error| Error::of(&error))?;
+        if let Some(ear) = &self.ear {
+            ear.hear(response.url(), response.status(), response.headers());
+        }
         if response.content_length().is_some_and(|length| usize::try_from(length).is_ok_and(|it| it > bounds.bytes)) {
             return Err(Error::TooLarge { limit: bounds.bytes });
         }

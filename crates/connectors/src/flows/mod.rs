@@ -25,5 +25,6 @@ pub mod settings;
 pub mod subscriptions;
 pub mod sweep;
 pub mod sync;
+pub mod tools;
 pub mod unlock;
 pub mod vend;

@@ -12,7 +12,7 @@ mod tenant;
 mod views;
 
 pub use doors::{Caller, Who};
-pub use tenant::signals::SignalView;
+pub use tenant::{connections, records, signals, signals::SignalView, streams};
 
 use doors::Door;
 

@@ -73,6 +73,7 @@ async fn the_document_lists_the_routes() {
     delete /provider-configs/{provider}
     delete /proxy/{connection_id}/{path}
     delete /subscriptions/{id}
+    get /agent/tools
     get /connect/{provider}/callback
     get /connections
     get /connections/{id}
@@ -109,6 +110,7 @@ async fn the_document_lists_the_routes() {
     post /subscriptions/{id}/secret
     post /webhooks/{provider}
     post /webhooks/{provider}/{tenant_id}
+    put /agent/tools
     put /provider-configs/{provider}
     put /proxy/{connection_id}/{path}
     put /subscriptions

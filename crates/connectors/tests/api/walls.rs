@@ -54,6 +54,26 @@ async fn another_tenants_events_and_subscriptions_do_not_exist() {
         .await;
 }
 
+/// A connection of another tenant is no source of tools, whoever may see it there.
+#[tokio::test]
+async fn another_tenants_tools_do_not_exist() {
+    let server = Server::start().await;
+    let theirs = server.connected(server.tenant().await, "linear", "ann").await;
+    let member = server.member(UserId::generate());
+    let sources = member.get("/agent/tools").await.with(200)["sources"].as_array().unwrap().len();
+    let put = async |id: &serde_json::Value| {
+        let entry = serde_json::json!({"source": id, "name": "list_issues", "fingerprint": "0".repeat(64), "approval": "never"});
+        member.put_json("/agent/tools", &serde_json::json!({"tools": [entry]})).await
+    };
+    server
+        .unchanged(async {
+            let (foreign, none) = (put(&theirs["id"]).await, put(&serde_json::json!(Uuid::now_v7())).await);
+            assert_eq!(foreign.problem(), (400, "VALIDATION_FAILED".to_owned()));
+            assert_eq!((foreign.anonymous_problem(), sources), (none.anonymous_problem(), 1));
+        })
+        .await;
+}
+
 /// Every id of tenant A under B's credentials is answered like an id that was never given out, and nothing moves.
 #[tokio::test]
 async fn another_tenants_ids_do_not_exist() {

@@ -24,6 +24,10 @@ async fn what_a_person_connected_goes_with_them() {
             server.connect_as(&server.member(user), provider, account).await;
         }
     }
+    for user in [ada, bob] {
+        let tool = json!({"source": "connectors", "name": "x", "fingerprint": "0".repeat(64), "approval": "never"});
+        server.member(user).put_json("/agent/tools", &json!({"tools": [tool]})).await.with(200);
+    }
     let tenant = server.tenant().await;
     let organisation = server.connected(tenant, "linear", "cy").await;
     deleted(&server, ada).await;
@@ -39,6 +43,7 @@ async fn what_a_person_connected_goes_with_them() {
     for (table, rows) in server.everything().await {
         assert!(!rows.contains(&trace), "{table} still knows the person: {rows}");
     }
+    assert_eq!(server.database.count("agent_tools").await, 1);
     let theirs = server.member(bob).get("/connections").await.with(200);
     let statuses: Vec<&Value> =
         theirs["connections"].as_array().unwrap().iter().map(|one| &one["health"]["status"]).collect();

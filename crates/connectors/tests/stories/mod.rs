@@ -37,5 +37,6 @@ mod spotify;
 mod stream;
 mod subscriptions;
 mod sync;
+mod tools;
 mod whole;
 mod zoho;

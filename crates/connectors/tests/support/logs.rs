@@ -4,7 +4,7 @@ use std::{
     io::{self, Write},
     sync::{Arc, Mutex, OnceLock},
 };
-use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::{filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt, util::SubscriberInitExt};
 
 static TELLING: OnceLock<String> = OnceLock::new();
 
@@ -30,14 +30,16 @@ pub struct Logs(Arc<Mutex<Vec<u8>>>);
 impl Logs {
     pub fn capture() -> Self {
         let logs = Self::default();
-        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(logs.clone()).init();
+        let layer = tracing_subscriber::fmt::layer().with_writer(logs.clone());
+        tracing_subscriber::registry().with(layer).with(filter_fn(|about| edge::may_be_logged(about.target()))).init();
         logs
     }
 
     /// Looks through everything that is logged for a secret of the tests, unless somebody keeps it already.
     pub fn watch() {
-        let watching = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(|| Watcher);
-        let _kept_already = watching.try_init();
+        let layer = tracing_subscriber::fmt::layer().with_writer(|| Watcher);
+        let may_be_logged = filter_fn(|about| edge::may_be_logged(about.target()));
+        let _kept_already = tracing_subscriber::registry().with(layer).with(may_be_logged).try_init();
     }
 
     /// The first line that held a secret.

@@ -30,14 +30,14 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub struct ConnectionsQuery {
     /// Only of this provider.
-    provider: Option<String>,
+    pub provider: Option<String>,
     /// Only in this status. Ended ones (`revoked`) are listed only when asked for.
-    status: Option<String>,
+    pub status: Option<String>,
     /// 1 to 100, 50 when absent.
     #[param(value_type = Option<i64>)]
-    limit: Option<String>,
+    pub limit: Option<String>,
     /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub cursor: Option<String>,
 }
 
 /// A page of connections, newest first.
@@ -62,6 +62,11 @@ pub async fn list(
     caller: Caller,
     ApiQuery(query): ApiQuery<ConnectionsQuery>,
 ) -> Result<Json<ConnectionPage>, Problem> {
+    page(&app, &caller, query).await.map(Json)
+}
+
+/// The same for whoever asks by another way.
+pub async fn page(app: &App, caller: &Caller, query: ConnectionsQuery) -> Result<ConnectionPage, Problem> {
     let size = page_size(query.limit.as_deref())?;
     if query.provider.as_deref().is_some_and(|slug| app.providers.get().known(slug).is_none()) {
         return Err(Problem::invalid("#/provider", "No provider has this name."));
@@ -86,10 +91,10 @@ pub async fn list(
     let filter =
         Filter { provider: query.provider, providers, status: query.status, seen_by: owner, ..Filter::default() };
     let page = connections::page(&app.pool, caller.tenant, &filter, after, size).await.map_err(database)?;
-    Ok(Json(ConnectionPage {
-        connections: page.items.into_iter().map(|connection| ConnectionView::of(&app, connection)).collect(),
+    Ok(ConnectionPage {
+        connections: page.items.into_iter().map(|connection| ConnectionView::of(app, connection)).collect(),
         next_cursor: page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next)),
-    }))
+    })
 }
 
 pub(super) async fn find(app: &App, caller: &Caller, id: &str) -> Result<Connection, Problem> {

@@ -6,10 +6,10 @@ mod events;
 mod follower;
 mod progress;
 mod proxy;
-mod records;
+pub mod records;
 pub mod signals;
 mod stream;
-mod streams;
+pub mod streams;
 mod subscriptions;
 
 use crate::{http::routes::Routes, rights::Action};

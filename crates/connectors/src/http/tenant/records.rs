@@ -31,18 +31,18 @@ use utoipa::{IntoParams, ToSchema};
 pub struct RecordsQuery {
     /// RFC 3339: those that were written after that, by our clock. With the `updated_at` of the last record that was read, this
     /// goes on behind it.
-    updated_after: Option<String>,
+    pub updated_after: Option<String>,
     /// Whether to name those that are gone too; `false` when absent.
     #[param(value_type = Option<bool>)]
-    include_deleted: Option<String>,
+    pub include_deleted: Option<String>,
     /// Whether to send the vendor's JSON along; `true` when absent.
     #[param(value_type = Option<bool>)]
-    include_data: Option<String>,
+    pub include_data: Option<String>,
     /// 1 to 100, 50 when absent.
     #[param(value_type = Option<i64>)]
-    limit: Option<String>,
+    pub limit: Option<String>,
     /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub cursor: Option<String>,
 }
 
 /// A record as the vendor had it when it was fetched last.
@@ -92,14 +92,24 @@ pub async fn list(
     ApiPath((id, stream)): ApiPath<(String, String)>,
     ApiQuery(query): ApiQuery<RecordsQuery>,
 ) -> Result<Json<RecordPage>, Problem> {
+    page(&app, &caller, (&id, &stream), &query).await.map(Json)
+}
+
+/// The same for whoever asks by another way; of a stream of a connection.
+pub async fn page(
+    app: &App,
+    caller: &Caller,
+    (id, stream): (&str, &str),
+    query: &RecordsQuery,
+) -> Result<RecordPage, Problem> {
     let size = page_size(query.limit.as_deref())?;
     let filter = Filter {
         updated_after: time("#/updated_after", query.updated_after.as_deref())?,
         with_gone: flag("#/include_deleted", query.include_deleted.as_deref(), false)?,
     };
     let with_data = flag("#/include_data", query.include_data.as_deref(), true)?;
-    let connection = find(&app, &caller, &id).await?;
-    if !streams::is_there(&app.pool, caller.tenant, connection.id, &stream).await.map_err(database)? {
+    let connection = find(app, caller, id).await?;
+    if !streams::is_there(&app.pool, caller.tenant, connection.id, stream).await.map_err(database)? {
         return Err(no_such_stream());
     }
     let canonical = format!("records|{}|{stream}|{filter:?}", connection.id);
@@ -107,14 +117,14 @@ pub async fn list(
         Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
         None => None,
     };
-    let of = Of { tenant: caller.tenant, connection: connection.id, stream: &stream };
+    let of = Of { tenant: caller.tenant, connection: connection.id, stream };
     let page = records::page(&app.pool, of, filter, after, size).await.map_err(database)?;
-    let provider = settings::known(&app, &connection.provider).ok();
+    let provider = settings::known(app, &connection.provider).ok();
     let known = provider.as_ref().and_then(|provider| provider.vendor.streams());
-    Ok(Json(RecordPage {
-        records: page.items.into_iter().map(|one| view(known, &stream, one, with_data)).collect(),
+    Ok(RecordPage {
+        records: page.items.into_iter().map(|one| view(known, stream, one, with_data)).collect(),
         next_cursor: page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next)),
-    }))
+    })
 }
 
 fn view(known: Option<&dyn Streams>, stream: &str, one: Listed, with_data: bool) -> RecordView {

@@ -23,23 +23,23 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SignalsQuery {
-    provider: Option<String>,
+    pub provider: Option<String>,
     #[param(value_type = Option<uuid::Uuid>)]
-    connection_id: Option<String>,
+    pub connection_id: Option<String>,
     /// For example `issue_created`.
-    kind: Option<String>,
+    pub kind: Option<String>,
     /// RFC 3339, inclusive.
-    occurred_after: Option<String>,
+    pub occurred_after: Option<String>,
     /// RFC 3339, exclusive.
-    occurred_before: Option<String>,
+    pub occurred_before: Option<String>,
     /// 1 to 100, 50 when absent.
     #[param(value_type = Option<i64>)]
-    limit: Option<String>,
+    pub limit: Option<String>,
     /// The `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub cursor: Option<String>,
     /// Whether to send the vendor's payloads along.
     #[param(value_type = Option<bool>)]
-    include_payload: Option<String>,
+    pub include_payload: Option<String>,
 }
 
 /// A normalised event.
@@ -111,10 +111,15 @@ pub async fn list(
     caller: Caller,
     ApiQuery(query): ApiQuery<SignalsQuery>,
 ) -> Result<Json<SignalPage>, Problem> {
+    page(&app, &caller, &query).await.map(Json)
+}
+
+/// The same for whoever asks by another way.
+pub async fn page(app: &App, caller: &Caller, query: &SignalsQuery) -> Result<SignalPage, Problem> {
     let size = page_size(query.limit.as_deref())?;
-    let SignalsQuery { provider, connection_id, kind, include_payload, .. } = &query;
+    let SignalsQuery { provider, connection_id, kind, include_payload, .. } = query;
     let (provider, connection, kind) = (provider.clone(), connection_id.clone(), kind.clone());
-    let Wanted { filter, payloads } = wanted(&app, &caller, provider, connection, kind, include_payload.as_deref())?;
+    let Wanted { filter, payloads } = wanted(app, caller, provider, connection, kind, include_payload.as_deref())?;
     let filter = Filter {
         occurred_after: time("#/occurred_after", query.occurred_after.as_deref())?,
         occurred_before: time("#/occurred_before", query.occurred_before.as_deref())?,
@@ -126,10 +131,10 @@ pub async fn list(
         None => None,
     };
     let page = signals::page(&app.pool, caller.tenant, &filter, after, size, payloads).await.map_err(database)?;
-    Ok(Json(SignalPage {
+    Ok(SignalPage {
         signals: page.items.into_iter().map(Into::into).collect(),
         next_cursor: page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next)),
-    }))
+    })
 }
 
 /// Which signals, and how much of each.

@@ -148,9 +148,14 @@ pub async fn list(
     caller: Caller,
     ApiPath(id): ApiPath<String>,
 ) -> Result<Json<StreamList>, Problem> {
-    let connection = find(&app, &caller, &id).await?;
+    all(&app, &caller, &id).await.map(Json)
+}
+
+/// The same for whoever asks by another way; of a connection.
+pub async fn all(app: &App, caller: &Caller, id: &str) -> Result<StreamList, Problem> {
+    let connection = find(app, caller, id).await?;
     let standing = streams::of(&app.pool, caller.tenant, connection.id).await.map_err(database)?;
-    Ok(Json(StreamList { streams: views(&app, &connection.provider, standing) }))
+    Ok(StreamList { streams: views(app, &connection.provider, standing) })
 }
 
 /// What to fetch. All of it may be left out.

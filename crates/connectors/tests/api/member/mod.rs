@@ -1,1 +1,2 @@
 mod link;
+mod tools;
