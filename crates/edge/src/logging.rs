@@ -1,9 +1,7 @@
 //! Structured logs on standard error. `RUST_LOG` filters, `LOG_FORMAT` chooses text or JSON.
 
 use std::{fmt, str::FromStr};
-use tracing_subscriber::{
-    EnvFilter, filter::filter_fn, fmt as output, layer::SubscriberExt, util::SubscriberInitExt,
-};
+use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt as output, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Libraries that write down what strangers say, word for word: it may be anything, the credentials that we have sent them included.
 const TELLING: [&str; 1] = ["rmcp"];
@@ -44,7 +42,9 @@ pub struct UnknownFormat;
 
 /// Whether what is said under this target may stand in a log, whatever `RUST_LOG` asks for.
 pub fn may_be_logged(target: &str) -> bool {
-    !TELLING.iter().any(|library| target.strip_prefix(library).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
+    !TELLING
+        .iter()
+        .any(|library| target.strip_prefix(library).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
 }
 
 /// Installs the subscriber; once a process. An unreadable filter falls back to `info`.

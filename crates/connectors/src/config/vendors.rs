@@ -78,7 +78,8 @@ impl Keys<'_> {
         let named: Option<Url> = self.read(key, MCP_URL);
         let Some(url) = named else {
             let server = McpServer::of_entry(self.provider.mcp_url.clone()?);
-            let refused = |error| self.env.fault(OWN_FILE, format!("{}: mcp_url: {error}", self.provider.slug), MCP_URL);
+            let refused =
+                |error| self.env.fault(OWN_FILE, format!("{}: mcp_url: {error}", self.provider.slug), MCP_URL);
             return server.map_err(refused).ok();
         };
         let is_plain = url.scheme() == "http" && environment == Environment::Development;

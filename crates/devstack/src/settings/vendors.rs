@@ -124,7 +124,8 @@ pub fn addresses(public_url: &str) -> [(&'static str, String); 24] {
 
 /// What the sandbox has to have in common with the services.
 pub fn is_credential(key: &str) -> bool {
-    PREFIXES.iter().any(|prefix| key.starts_with(prefix)) && !["_BASE_URL", "_MCP_URL"].iter().any(|place| key.ends_with(place))
+    PREFIXES.iter().any(|prefix| key.starts_with(prefix))
+        && !["_BASE_URL", "_MCP_URL"].iter().any(|place| key.ends_with(place))
 }
 
 /// A person who names their own app at a vendor means the real vendor, and one who names a mail server means that one;

@@ -158,7 +158,10 @@ impl Judge<'_, '_> {
     /// An address without variables: it is one place for everybody.
     fn mcp_url(&mut self, url: &Spanned<String>, is_basic: bool) -> Option<Url> {
         if is_basic {
-            self.fault(&url.span(), "mcp_url is of no use where a password is pasted: the server takes a bearer's token");
+            self.fault(
+                &url.span(),
+                "mcp_url is of no use where a password is pasted: the server takes a bearer's token",
+            );
         }
         self.link("mcp_url", url);
         url.get_ref().parse().ok()

@@ -146,7 +146,8 @@ pub async fn hear(
     ear: &Ear,
 ) -> Option<DateTime<Utc>> {
     let head = ear.take()?;
-    let may_ask = [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS].contains(&head.status);
+    let may_ask =
+        [StatusCode::BAD_REQUEST, StatusCode::FORBIDDEN, StatusCode::TOO_MANY_REQUESTS].contains(&head.status);
     let answer = Answer { status: head.status, headers: head.headers, body: Bytes::new() };
     let pause = configured.provider.vendor.pause(&answer, now).filter(|_| may_ask);
     let is_asked = pause.is_some() || answer.status == StatusCode::TOO_MANY_REQUESTS;

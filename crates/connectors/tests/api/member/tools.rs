@@ -133,6 +133,39 @@ async fn an_operator_has_no_tools() {
     assert_eq!(server.database.count("agent_tools").await, 0);
 }
 
+/// In a tenant with several people, what is somebody else's is found by nobody but them, and is no source for others.
+#[tokio::test]
+async fn a_connection_of_another_person_is_no_source() {
+    let server = Server::start().await;
+    let user = UserId::generate();
+    let member = server.member(user);
+    member.get("/connections").await.with(200);
+    let mut made = Vec::new();
+    for owner in [Some(Uuid::now_v7()), Some(user.as_uuid()), None] {
+        let id = Uuid::now_v7();
+        sqlx::query(
+            "insert into connections (tenant_id, id, provider, kind, account_id, display_name, status, status_detail,
+                                      owner_id, created_at, updated_at)
+             values ($1, $2, 'github', 'account', $3, 'x', 'active', '{\"status\":\"active\"}', $4, now(), now())",
+        )
+        .bind(user.as_uuid())
+        .bind(id)
+        .bind(id.to_string())
+        .bind(owner)
+        .execute(&server.database.pool)
+        .await
+        .unwrap();
+        made.push(json!(id));
+    }
+    let found = member.get("/agent/tools").await.with(200);
+    let mut ids: Vec<&Value> = found["sources"].as_array().unwrap().iter().map(|source| &source["id"]).collect();
+    ids.sort_by_key(|id| id.to_string());
+    assert_eq!(ids, [&made[1], &made[2], &json!("connectors")]);
+    for (source, status) in made.iter().zip([400, 200, 200]) {
+        assert_eq!(put(&member, &[with("source", source.clone())]).await.status.as_u16(), status);
+    }
+}
+
 /// Two lists that come at once are never mixed: one of them is the list.
 #[tokio::test]
 async fn lists_that_come_at_once_are_not_mixed() {
@@ -144,7 +177,8 @@ async fn lists_that_come_at_once_are_not_mixed() {
         let (one, other) = tokio::join!(put(&member, &ones), put(&member, &others));
         assert_eq!((one.status.as_u16(), other.status.as_u16()), (200, 200));
         let count = "select count(*) from agent_tools where left(tool, 1) = any($1)";
-        let count = async |of: &[&str]| sqlx::query_scalar::<_, i64>(count).bind(of).fetch_one(&server.database.pool).await;
+        let count =
+            async |of: &[&str]| sqlx::query_scalar::<_, i64>(count).bind(of).fetch_one(&server.database.pool).await;
         let counts = (count(&["a"]).await.unwrap(), count(&["b"]).await.unwrap());
         assert!([(40, 0), (0, 40)].contains(&counts), "{counts:?}");
     }

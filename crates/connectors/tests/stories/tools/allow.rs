@@ -62,7 +62,33 @@ async fn a_box_outlives_its_token_and_not_its_tools() {
     redefine(&server, json!({"name": "list_teams", "description": "Lists teams, and more."})).await;
     let outcome = call(&open, "linear__list_teams", json!({})).await;
     assert!(outcome.is_error, "{outcome:?}");
-    assert_eq!(text(&outcome), "The tool was not called: the tool is not the one any more that the person has allowed.");
+    assert_eq!(
+        text(&outcome),
+        "The tool was not called: the tool is not the one any more that the person has allowed."
+    );
+    open.close().await;
+}
+
+/// A server that tells of changes while the box is open: from then on the tool that is another one is not called, and the others are.
+#[tokio::test]
+async fn a_tool_that_changes_in_an_open_box_is_not_called() {
+    let server = Server::start().await;
+    let (user, member) = somebody(&server);
+    server.sandbox.control("linear/mcp", json!({"era": "modern"})).await;
+    let linear = connected(&server, &member, "linear", "ann").await;
+    let seen = source(&found(&member).await, &linear["id"]);
+    allow(&member, &[entry(&seen, "list_teams"), entry(&seen, "list_issues")]).await;
+    let open = toolbox(&server, user).await;
+    assert!(!call(&open, "linear__list_teams", json!({})).await.is_error);
+    redefine(&server, json!({"name": "list_teams", "description": "Lists teams, and more."})).await;
+    // The announcement is under way.
+    let refused = async {
+        while !call(&open, "linear__list_teams", json!({})).await.is_error {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), refused).await.expect("the change is heard of");
+    assert!(!call(&open, "linear__list_issues", json!({})).await.is_error);
     open.close().await;
 }
 

@@ -75,19 +75,15 @@ async fn a_wrong_call_is_told_what_to_do() {
         ("list_connections", json!({"limit": 51}), "limit: must be a whole number from 1 to 50."),
         ("list_connections", json!({"provider": "nothing"}), "provider: No provider has this name."),
         ("query_signals", json!({"kind": "nothing"}), "kind: No signal is of this kind."),
-        ("query_signals", json!({"occurred_after": "today"}), "occurred_after: must be RFC 3339, as 2026-01-02T03:04:05Z"),
         (
             "query_signals",
-            json!({"cursor": "x"}),
-            "cursor: The cursor is not of this query; start again without one.",
+            json!({"occurred_after": "today"}),
+            "occurred_after: must be RFC 3339, as 2026-01-02T03:04:05Z",
         ),
+        ("query_signals", json!({"cursor": "x"}), "cursor: The cursor is not of this query; start again without one."),
         ("read_records", json!({"stream": "issues"}), "connection_id: is required."),
         ("list_streams", json!({"connection_id": "x"}), "connection_id: must be a UUID."),
-        (
-            "list_streams",
-            json!({"connection_id": Uuid::now_v7()}),
-            "No connection with this id exists for the tenant.",
-        ),
+        ("list_streams", json!({"connection_id": Uuid::now_v7()}), "No connection with this id exists for the tenant."),
     ] {
         let outcome = call(&toolbox, &format!("connectors__{tool}"), arguments).await;
         assert_eq!((outcome.is_error, text(&outcome)), (true, why));

@@ -44,7 +44,10 @@ async fn the_tools_of_two_vendors_are_found() {
     assert!(names(&source(&found, &linear["id"])).contains(&"create_comment"));
     for vendor in ["github", "linear"] {
         let requests = requests(&server, vendor).await;
-        assert!(!requests.is_empty() && requests.iter().all(|one| one["credential"]["account"] == "ann"), "{requests:?}");
+        assert!(
+            !requests.is_empty() && requests.iter().all(|one| one["credential"]["account"] == "ann"),
+            "{requests:?}"
+        );
     }
 }
 
@@ -166,6 +169,22 @@ async fn a_pause_is_kept() {
     assert_eq!(refused.problem(), (429, "PROVIDER_RATE_LIMITED".to_owned()));
     server.advance(TimeDelta::seconds(31)).await;
     assert_eq!(source(&found(&member).await, &linear["id"])["state"], "ok");
+}
+
+/// Tools act for the person: beside the app's own grant it is theirs that a server gets.
+#[tokio::test]
+async fn of_two_grants_it_is_the_persons() {
+    let server = Server::start().await;
+    let (user, member) = somebody(&server);
+    found(&member).await;
+    let wish = json!({"scopes": ["channels:read"], "parameters": {"user_scope": "chat:write"}});
+    let slack = server.connected_as(user.as_uuid(), "slack", "ann", &wish).await;
+    super::allow(&member, &[super::entry(&source(&found(&member).await, &slack["id"]), "slack_send_message")]).await;
+    let channels = server.sandbox.change("slack", "ann", json!({"kind": "channel", "op": "create"})).await;
+    let toolbox = super::toolbox(&server, user).await;
+    let message = json!({"channel_id": channels[0], "text": "hello"});
+    let outcome = super::call(&toolbox, "slack__slack_send_message", message).await;
+    assert!(!outcome.is_error, "the app's grant may not write: {outcome:?}");
 }
 
 /// A server that repeats the token it was sent, wherever it does, does not get it shown: every answer is looked through.

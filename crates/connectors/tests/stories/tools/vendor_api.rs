@@ -59,7 +59,10 @@ async fn limits_cannot_be_dodged() {
     let limits = json!({"/method": {"one_of": ["GET"]}, "/path": {"prefix": "repos/"}, "/body": "absent"});
     let (user, github) = limited(&server, "github", limits).await;
     let open = toolbox(&server, user).await;
-    server.sandbox.change("github", "ann", json!({"kind": "repository", "op": "create", "item": {"name": "shop"}})).await;
+    server
+        .sandbox
+        .change("github", "ann", json!({"kind": "repository", "op": "create", "item": {"name": "shop"}}))
+        .await;
     let get = |path: &str| json!({"method": "GET", "path": path});
     assert_eq!(status(&open, &github, get("repos/ann/shop/issues")).await, Some(200));
     let calls = server.sandbox.count("github", "api_calls").await;
@@ -96,11 +99,16 @@ async fn limits_cannot_be_dodged() {
     ]
     .map(get)
     .into();
-    dodges.extend(["get", "POST", "DELETE", "GET ", "HEAD"].map(|method| json!({"method": method, "path": "repos/ann/shop/issues"})));
+    dodges.extend(
+        ["get", "POST", "DELETE", "GET ", "HEAD"]
+            .map(|method| json!({"method": method, "path": "repos/ann/shop/issues"})),
+    );
     dodges.push(json!({"method": "GET", "path": ["repos/ann/shop/issues"]}));
     dodges.push(json!({"method": "GET", "path": "repos/ann/shop/issues", "body": {}}));
     dodges.push(json!({"method": "GET", "path": "repos/ann/shop/issues", "query": {"_method": "DELETE"}}));
-    dodges.push(json!({"method": "GET", "path": "repos/ann/shop/issues", "headers": {"x-http-method-override": "DELETE"}}));
+    dodges.push(
+        json!({"method": "GET", "path": "repos/ann/shop/issues", "headers": {"x-http-method-override": "DELETE"}}),
+    );
     for dodge in dodges {
         assert_eq!(status(&open, &github, dodge.clone()).await, None, "{dodge}");
     }

@@ -197,7 +197,15 @@ mod tests {
             assert_eq!(told(path).as_deref(), Some(path));
         }
         for path in [
-            "/repos/a", "repos/a?x=1", "repos/a#x", "repos\\a", "repos/a b", " repos/a", "repos/é", "repos/a\tb", "repos/{a}",
+            "/repos/a",
+            "repos/a?x=1",
+            "repos/a#x",
+            "repos\\a",
+            "repos/a b",
+            " repos/a",
+            "repos/é",
+            "repos/a\tb",
+            "repos/{a}",
             "repos/\u{ff0e}\u{ff0e}/x",
         ] {
             assert_eq!(told(path), None, "{path}");

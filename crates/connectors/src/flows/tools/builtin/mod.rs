@@ -66,9 +66,7 @@ impl Source for BuiltIn {
         arguments: Map<String, Value>,
         _: &'a (dyn Fn(Progress) + Send + Sync),
     ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            self.call(tool, arguments).await.unwrap_or_else(|Refused(why)| Outcome::failed(why))
-        })
+        Box::pin(async move { self.call(tool, arguments).await.unwrap_or_else(|Refused(why)| Outcome::failed(why)) })
     }
 
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
