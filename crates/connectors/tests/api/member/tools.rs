@@ -159,7 +159,7 @@ async fn a_connection_of_another_person_is_no_source() {
     }
     let found = member.get("/agent/tools").await.with(200);
     let mut ids: Vec<&Value> = found["sources"].as_array().unwrap().iter().map(|source| &source["id"]).collect();
-    ids.sort_by_key(|id| id.to_string());
+    ids.sort_by_key(ToString::to_string);
     assert_eq!(ids, [&made[1], &made[2], &json!("connectors")]);
     for (source, status) in made.iter().zip([400, 200, 200]) {
         assert_eq!(put(&member, &[with("source", source.clone())]).await.status.as_u16(), status);
