@@ -36,6 +36,9 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["auth"]),
     ("rustix", &["auth"]),
     ("oauth2", &["oauth"]),
+    // MCP: the agent is a client of it, the service a server.
+    ("rmcp", &["agent", "connectors"]),
+    ("sse-stream", &["agent"]),
 ];
 
 /// What is wrong with a dependency of the shipped code (tests may use more).
