@@ -58,10 +58,11 @@ test: nextest ## every test, with a throwaway Postgres and Redis
 check: ## format, lints, and the two rules about dependencies
 	cargo fmt --all -- --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	@if cargo tree --workspace --locked -e no-dev -i ring 2>/dev/null | grep .; then \
-	  echo "ring must not be compiled: aws-lc-rs is the one cryptography library, and two make TLS fail at run time"; exit 1; fi
-	@if cargo tree --workspace --locked -e no-dev --duplicates --depth 0 --prefix none | grep '^reqwest '; then \
-	  echo "there must be one reqwest: outbound's rules hold for that one only"; exit 1; fi
+	@if cargo tree --workspace --locked -e no-dev -i ring --depth 1 --prefix none 2>/dev/null | grep -vE '^(ring|rustls|rustls-webpki) v'; then \
+	  echo "ring may only be compiled into rustls, where anthropic-sdk-rs switches it on: aws-lc-rs is the one cryptography library"; exit 1; fi
+	@for other in $$(cargo tree --workspace --locked -e no-dev --duplicates --depth 0 --prefix none | sed -n 's/^reqwest v\(0\.12[^ ]*\).*/\1/p'); do \
+	  if cargo tree --workspace --locked -e no-dev -i reqwest@$$other --depth 1 --prefix none | grep -vE '^(reqwest|anthropic-sdk-rs) v'; then \
+	    echo "only anthropic-sdk-rs may bring a reqwest of its own: outbound's rules hold for the other one"; exit 1; fi; done
 
 footprint: build ## start-up time and idle memory of the release builds
 	cargo build --release --locked -p auth -p connectors --bins

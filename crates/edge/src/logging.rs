@@ -37,9 +37,16 @@ impl fmt::Display for LogFormat {
 #[error("the log format is text or json")]
 pub struct UnknownFormat;
 
+/// Never logged, whatever the filter says: `rmcp` writes what other people's servers say, and what they were asked, from `info` on.
+const SILENT: &str = "rmcp=off";
+
 /// Installs the subscriber; once a process. An unreadable filter falls back to `info`.
 pub fn init_logging(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = match SILENT.parse() {
+        Ok(silent) => filter.add_directive(silent),
+        Err(_) => filter,
+    };
     let registry = tracing_subscriber::registry().with(filter);
     // A second call (tests) changes nothing.
     let _already = match format {

@@ -142,6 +142,7 @@ fn routes(app: App) -> Router {
         .nest("/atlassian", atlassian::routes(&app))
         .nest("/zoho", zoho::routes(&app))
         .nest("/anthropic", anthropic::routes(&app))
+        .merge(anthropic::at_root(&app))
         .nest("/generic", generic::routes())
         .merge(mcp::resources())
         .nest("/_control", control::routes())

@@ -2,7 +2,7 @@
 //!
 //! The protocol's state machine is `rmcp`'s: the handshakes, sessions, streams that are taken up again, headers of the modern era.
 //! What is ours is what a stranger's server could hurt with: the HTTP ([`outbound`]), every bound, the reading of results, what
-//! an error may say. What `rmcp` writes to the log are the server's own words, so its log is to be off.
+//! an error may say. What `rmcp` writes to the log are the server's own words, which is why `edge` silences it.
 
 mod call;
 mod challenge;

@@ -1,6 +1,6 @@
 //! Servers of one era, of the other, and of both: opened, listed, called, left, and given up.
 
-use crate::support::{World, text, until};
+use crate::mcp::support::{World, text, until};
 use agent::{Source, mcp::McpError};
 use futures_util::FutureExt;
 use serde_json::{Map, json};
@@ -103,6 +103,6 @@ async fn a_changed_list_is_noticed() {
 async fn an_unknown_version_is_refused() {
     let answer = json!({"protocolVersion": "2031-01-01", "capabilities": {"tools": {}},
         "serverInfo": {"name": "x", "version": "1"}});
-    let opened = crate::refusals::opened_at(move |_| (200, "application/json", answer.clone())).await;
+    let opened = crate::mcp::refusals::opened_at(move |_| (200, "application/json", answer.clone())).await;
     assert!(matches!(opened, Err(McpError::Version)), "{:?}", opened.err());
 }

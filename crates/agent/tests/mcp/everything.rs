@@ -1,6 +1,6 @@
 //! npm's `@modelcontextprotocol/server-everything`, which does all that the protocol has.
 
-use crate::support::text;
+use crate::mcp::support::text;
 use agent::{
     Content, Outcome, Progress, Source,
     mcp::{McpBounds, McpServer, Session},

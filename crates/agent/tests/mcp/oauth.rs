@@ -1,6 +1,6 @@
 //! A protected server with an authorization server that is honest, and one that lies in every point.
 
-use crate::support::BOUNDS;
+use crate::mcp::support::BOUNDS;
 use agent::mcp::{
     Challenge, McpError, McpServer, Session,
     oauth::{Access, AuthorizeError, Authorizer, Browser, Known, Reach},
@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use chrono::TimeDelta;
 use futures_util::future::BoxFuture;
 use kernel::{Clock, Secret};
 use outbound::{Client, HostPolicy};
@@ -38,6 +39,8 @@ struct Both {
     needs: Vec<String>,
     /// No token is ever enough.
     insatiable: bool,
+    /// No token is good.
+    blind: bool,
     /// The tokens that are good, with their scopes; and the refresh tokens.
     tokens: HashMap<String, String>,
     refresh: HashMap<String, String>,
@@ -124,7 +127,7 @@ async fn mcp(State(both): State<Shared>, headers: HeaderMap, Json(call): Json<Va
     let both = both.lock().unwrap();
     let metadata = format!("{}/.well-known/oauth-protected-resource/mcp", both.url);
     let bearer = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let Some(scope) = bearer.and_then(|bearer| both.tokens.get(bearer)) else {
+    let Some(scope) = bearer.and_then(|bearer| both.tokens.get(bearer)).filter(|_| !both.blind) else {
         let challenge = format!("Bearer resource_metadata=\"{metadata}\"");
         return (StatusCode::UNAUTHORIZED, [("www-authenticate", challenge)]).into_response();
     };
@@ -200,7 +203,7 @@ impl World {
         let server = McpServer { client: &self.client, hosts, url: self.server.clone(), bearer, bounds: BOUNDS };
         let session = Session::open(&server).await?;
         let outcome = session.try_call("whoami", Map::new(), &|_| {}).await?;
-        Ok(crate::support::text(&outcome).to_owned())
+        Ok(crate::mcp::support::text(&outcome).to_owned())
     }
 
     /// Calls until it works, as a caller would.
@@ -257,12 +260,22 @@ async fn rotated_refresh_tokens_are_followed() {
     for _ in 0..5 {
         world.called(&mut access).await.unwrap();
         world.both.lock().unwrap().tokens.clear();
+        world.clock.advance(TimeDelta::minutes(16));
     }
     assert_eq!((world.count(|both| both.consents.len()), world.count(|both| both.redeemed.len())), (1, 5));
     // A dead one is not the end: the person is asked again.
     world.both.lock().unwrap().refresh.clear();
     world.called(&mut access).await.unwrap();
     assert_eq!(world.count(|both| both.consents.len()), 2);
+}
+
+/// A server that takes no token at all, fresh or not, is given up after a few.
+#[tokio::test]
+async fn a_server_that_takes_no_token_is_given_up() {
+    let world = World::start().await;
+    world.both.lock().unwrap().blind = true;
+    assert!(matches!(world.first_call().await, Err(AuthorizeError::TooManyAttempts)));
+    assert_eq!((world.count(|both| both.consents.len()), world.count(|both| both.redeemed.len())), (3, 3));
 }
 
 /// More scopes are asked for beside those that were asked for before; and not for ever.

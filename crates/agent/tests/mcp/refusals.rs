@@ -1,6 +1,6 @@
 //! Servers that do not let us in, and what a caller learns from that.
 
-use crate::support::{BOUNDS, World};
+use crate::mcp::support::{BOUNDS, World};
 use agent::mcp::{McpError, McpServer, Session};
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::any};
 use kernel::Secret;

@@ -38,7 +38,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("oauth2", &["oauth"]),
     // MCP: the agent is a client of it, the service a server.
     ("rmcp", &["agent", "connectors"]),
-    ("sse-stream", &["agent"]),
+    // Brings its own HTTP client, which knows nothing of the host policy.
+    ("anthropic-sdk-rs", &["agent"]),
 ];
 
 /// What is wrong with a dependency of the shipped code (tests may use more).

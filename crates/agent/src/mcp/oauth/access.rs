@@ -3,11 +3,14 @@
 
 use super::{Authority, AuthorizeError, Authorizer, Browser, Grant, Registration};
 use crate::mcp::{Challenge, McpError};
+use chrono::{DateTime, TimeDelta, Utc};
 use kernel::Secret;
 use oauth::{Refusal, TokenError};
 
 /// So often a person is asked, in all. A server that is not content after that never will be.
 const MOST_CONSENTS: u8 = 3;
+/// The age from which on a refused token may have run out.
+const FRESH: TimeDelta = TimeDelta::seconds(10);
 /// What an authorization server calls the permission to renew without the person.
 const OFFLINE: &str = "offline_access";
 
@@ -18,6 +21,7 @@ pub struct Access<'a> {
     browser: &'a dyn Browser,
     found: Option<(Authority, Registration)>,
     grant: Option<Grant>,
+    given_at: Option<DateTime<Utc>>,
     /// All that was asked for so far.
     scopes: Vec<String>,
     consents: u8,
@@ -25,7 +29,7 @@ pub struct Access<'a> {
 
 impl<'a> Access<'a> {
     pub fn new(ours: Authorizer<'a>, browser: &'a dyn Browser) -> Self {
-        Self { ours, browser, found: None, grant: None, scopes: Vec::new(), consents: 0 }
+        Self { ours, browser, found: None, grant: None, given_at: None, scopes: Vec::new(), consents: 0 }
     }
 
     pub fn bearer(&self) -> Option<Secret> {
@@ -44,11 +48,14 @@ impl<'a> Access<'a> {
             Some(found) => found,
             None => self.find(&challenge).await?,
         };
-        let kept = self.grant.take().and_then(|grant| grant.refresh_token).filter(|_| may_refresh);
-        if let Some(refresh_token) = kept {
+        let now = self.ours.clock.now();
+        // Refused so soon after it was given, it was not refused for its age, and neither would the next one be.
+        let may_refresh = may_refresh && self.given_at.is_none_or(|given| now - given > FRESH);
+        let refresh_token = self.grant.as_ref().and_then(|grant| grant.refresh_token.clone());
+        if let Some(refresh_token) = refresh_token.filter(|_| may_refresh) {
             match self.ours.refresh(&authority, &registration, &refresh_token).await {
                 Ok(grant) => {
-                    self.grant = Some(grant);
+                    self.keep(grant);
                     return Ok(());
                 }
                 // Used, revoked, run out: only the person can help.
@@ -61,8 +68,14 @@ impl<'a> Access<'a> {
             return Err(AuthorizeError::TooManyAttempts);
         }
         self.want(&challenge, &authority);
-        self.grant = Some(self.ours.authorize(&authority, &registration, &self.scopes, self.browser).await?);
+        let grant = self.ours.authorize(&authority, &registration, &self.scopes, self.browser).await?;
+        self.keep(grant);
         Ok(())
+    }
+
+    fn keep(&mut self, grant: Grant) {
+        self.grant = Some(grant);
+        self.given_at = Some(self.ours.clock.now());
     }
 
     async fn find(&mut self, challenge: &Challenge) -> Result<(Authority, Registration), AuthorizeError> {

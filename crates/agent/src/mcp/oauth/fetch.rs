@@ -1,7 +1,10 @@
 //! Fetching what strangers have written, from where strangers have said.
 
 use super::{AuthorizeError, Authorizer, Reach};
-use http::{HeaderMap, Method, header::ACCEPT};
+use http::{
+    HeaderMap, Method,
+    header::{ACCEPT, CONTENT_TYPE},
+};
 use outbound::{HostPolicy, PolicyError};
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -24,12 +27,13 @@ impl Authorizer<'_> {
         }
     }
 
-    /// The document at `url`; `None` where there is none.
+    /// The document at `url`; `None` where there is none, or a page for people, as some servers have at every address.
     pub(super) async fn document<T: DeserializeOwned>(&self, url: &Url) -> Result<Option<T>, AuthorizeError> {
         let request = self.client.request(&self.hosts(url).map_err(outbound::Error::from)?, Method::GET, url)?;
         let request = request.header(ACCEPT, "application/json").timeout(PATIENCE);
         let answer = self.client.send(request, LARGEST).await?;
-        if !answer.status.is_success() {
+        let kind = answer.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if !answer.status.is_success() || !kind.contains("json") {
             return Ok(None);
         }
         serde_json::from_slice(&answer.body).map(Some).map_err(|_| AuthorizeError::Unreadable)

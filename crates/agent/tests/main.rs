@@ -1,0 +1,4 @@
+//! The room against the sandbox, over HTTP.
+
+mod mcp;
+mod model;
