@@ -6,10 +6,10 @@ use super::Challenge;
 pub enum McpError {
     /// HTTP 401: the token is missing, or the server does not take it.
     #[error("the server does not take the token")]
-    Unauthorized { challenge: Challenge },
+    Unauthorized { challenge: Box<Challenge> },
     /// HTTP 403 with a challenge: the token has too few scopes.
     #[error("the server wants a token with more scopes")]
-    Forbidden { challenge: Challenge },
+    Forbidden { challenge: Box<Challenge> },
     /// Any other HTTP status that is no answer.
     #[error("the server answered with HTTP {status}")]
     Status { status: u16 },

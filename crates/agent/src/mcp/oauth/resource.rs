@@ -6,7 +6,7 @@ use serde::Deserialize;
 use url::Url;
 
 #[derive(Deserialize)]
-pub(super) struct Resource {
+pub(super) struct Protected {
     /// As it is written: it goes into requests to the letter.
     pub(super) resource: String,
     #[serde(default)]
@@ -19,14 +19,14 @@ const WELL_KNOWN: &str = "/.well-known/oauth-protected-resource";
 
 impl Authorizer<'_> {
     /// Where the challenge says, else with the server's path in it, else at its root. `None` where nothing is.
-    pub(super) async fn resource(&self, challenge: Option<&Challenge>) -> Result<Option<Resource>, AuthorizeError> {
+    pub(super) async fn resource(&self, challenge: Option<&Challenge>) -> Result<Option<Protected>, AuthorizeError> {
         let named = challenge.and_then(|challenge| challenge.resource_metadata.clone());
         let places = match named {
             Some(place) => vec![place],
             None => places(self.server),
         };
         for place in places {
-            if let Some(resource) = self.document::<Resource>(&place).await? {
+            if let Some(resource) = self.document::<Protected>(&place).await? {
                 let named: Url = resource.resource.parse().map_err(|_| AuthorizeError::OtherResource)?;
                 return if covers(&named, self.server) {
                     Ok(Some(resource))

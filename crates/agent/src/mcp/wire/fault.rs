@@ -6,9 +6,9 @@ use rmcp::transport::streamable_http_client::StreamableHttpError;
 #[derive(Debug, Clone, thiserror::Error)]
 pub(in crate::mcp) enum Fault {
     #[error("401")]
-    Unauthorized(Challenge),
+    Unauthorized(Box<Challenge>),
     #[error("403")]
-    Forbidden(Challenge),
+    Forbidden(Box<Challenge>),
     #[error("HTTP {0}")]
     Status(u16),
     #[error("not allowed or not reached")]

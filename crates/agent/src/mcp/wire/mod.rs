@@ -82,10 +82,10 @@ impl Wire {
         }
         let opened = tokio::time::timeout(self.bounds.idle, self.client.open(request, bounds)).await;
         let answer = opened.map_err(|_| Fault::Silent)??;
-        let challenge = || Challenge::of(&answer.headers);
+        let challenge = || Box::new(Challenge::of(&answer.headers));
         let refusal = match answer.status {
             StatusCode::UNAUTHORIZED => Fault::Unauthorized(challenge()),
-            StatusCode::FORBIDDEN if challenge() != Challenge::default() => Fault::Forbidden(challenge()),
+            StatusCode::FORBIDDEN if *challenge() != Challenge::default() => Fault::Forbidden(challenge()),
             _ => return Ok(answer),
         };
         self.ear.refuse(refusal.clone());
