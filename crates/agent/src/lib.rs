@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod mcp;
 pub mod model;
 pub mod run;
 mod source;

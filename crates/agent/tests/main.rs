@@ -1,3 +1,4 @@
 //! The room against the sandbox, over HTTP.
 
+mod mcp;
 mod model;

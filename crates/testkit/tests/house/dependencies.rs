@@ -36,6 +36,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("chacha20poly1305", &["auth"]),
     ("rustix", &["auth"]),
     ("oauth2", &["oauth"]),
+    // MCP: the agent is a client of it, the service a server.
+    ("rmcp", &["agent", "connectors"]),
     // Brings its own HTTP client, which knows nothing of the host policy.
     ("anthropic-sdk-rs", &["agent"]),
 ];
