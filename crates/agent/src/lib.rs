@@ -11,4 +11,4 @@ pub mod transcript;
 pub use model::{Definition, Model, ModelError, Turn, Usage};
 pub use source::{Progress, Source};
 pub use tool::{Content, Outcome, Tool};
-pub use toolbox::{Allowed, Approval, Limit, Offered, Opened, Standing, Toolbox, shown, standing};
+pub use toolbox::{Allowed, Approval, Limit, Names, Offered, Opened, Standing, Toolbox, shown, standing};

@@ -26,18 +26,20 @@ pub fn scrubbed(text: &str) -> String {
     }
 }
 
+/// The same for every text in a value.
+pub fn scrubbed_value(value: &Value) -> Value {
+    match value {
+        Value::String(text) => scrubbed(text).into(),
+        Value::Array(elements) => elements.iter().map(scrubbed_value).collect(),
+        Value::Object(members) => members.iter().map(|(name, it)| (name.clone(), scrubbed_value(it))).collect(),
+        scalar => scalar.clone(),
+    }
+}
+
 /// The same for a turn: its text, the arguments of its calls and what they brought. Signed blocks are kept as they are.
 pub fn scrubbed_turn(turn: &Turn) -> Turn {
-    fn value(it: &Value) -> Value {
-        match it {
-            Value::String(text) => scrubbed(text).into(),
-            Value::Array(elements) => elements.iter().map(value).collect(),
-            Value::Object(members) => members.iter().map(|(name, it)| (name.clone(), value(it))).collect(),
-            scalar => scalar.clone(),
-        }
-    }
     let block = |block: &Value| match block["type"].as_str() {
-        Some("text" | "tool_use" | "tool_result") => value(block),
+        Some("text" | "tool_use" | "tool_result") => scrubbed_value(block),
         _ => block.clone(),
     };
     Turn { role: turn.role, content: turn.content.iter().map(block).collect() }

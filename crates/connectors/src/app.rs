@@ -3,14 +3,19 @@
 use crate::{
     config::{Config, Operators, Urls},
     feed::Feed,
-    flows::{deliver::AtDoor, forward::target::Receivers, retention::Retention},
+    flows::{
+        deliver::AtDoor,
+        forward::target::Receivers,
+        retention::Retention,
+        run::{Agent, Runs},
+    },
     inbox::Inbox,
     known_providers::Providers,
     refusals::Refusals,
 };
 use db::{PgPool, partitions::Month};
 use edge::Limiter;
-use identity::{IdTokens, Verifier};
+use identity::{AccessTokens, IdTokens, Verifier};
 use kernel::{Clock, CursorKey, GrantKey, HookId, TenantId};
 use moka::future::Cache;
 use providers::Settings as Client;
@@ -27,18 +32,24 @@ pub struct App {
     pub client: outbound::Client,
     pub providers: Providers,
     pub identity: Verifier,
+    /// Of clients that act for people at `/mcp`.
+    pub access_tokens: AccessTokens,
     pub operators: Operators,
     pub limiter: Limiter,
     pub config: Settings,
     pub inbox: Inbox,
     pub refusals: Refusals,
     pub feed: Arc<Feed>,
+    /// `None`: nobody runs an agent here.
+    pub agent: Option<Agent>,
     pub memory: Memory,
 }
 
 /// Settings that handlers and flows read.
 pub struct Settings {
     pub urls: Urls,
+    /// The auth service, as its tokens name it.
+    pub issuer: String,
     pub cursors: CursorKey,
     pub rate_limit_per_minute: u64,
     /// How long a vendor may be silent while a call is passed through.
@@ -64,6 +75,7 @@ pub struct Memory {
     pub refreshing: Cache<GrantKey, Arc<Mutex<()>>>,
     /// Work that must end even when its caller has gone: a refresh whose answer is on its way.
     pub unfinished: TaskTracker,
+    pub runs: Runs,
 }
 
 impl App {
@@ -74,10 +86,13 @@ impl App {
         let limiter =
             config.redis_url.as_ref().map_or_else(|| Ok(Limiter::local()), |url| Limiter::shared(url.expose()))?;
         let identity = config.identity(&client, clock.clone())?;
+        let agent = config.agent.map(|agent| Agent::new(&client, clock.clone(), agent)).transpose()?;
         Ok(Arc::new(Self {
             inbox: Inbox::open(&pool),
             refusals: Refusals::default(),
             feed: Arc::default(),
+            agent,
+            access_tokens: identity.for_resource(&config.urls.public("/mcp")),
             identity,
             limiter,
             client,
@@ -88,6 +103,7 @@ impl App {
             operators: config.operators,
             config: Settings {
                 urls: config.urls,
+                issuer: config.issuer,
                 cursors: config.cursors,
                 rate_limit_per_minute: config.rate_limit_per_minute,
                 proxy_patience: config.proxy_patience,
@@ -103,6 +119,7 @@ impl App {
                 months: Mutex::default(),
                 refreshing: Cache::builder().max_capacity(100_000).time_to_idle(Duration::from_mins(5)).build(),
                 unfinished: TaskTracker::new(),
+                runs: Runs::default(),
             },
         }))
     }
@@ -115,6 +132,8 @@ pub enum StartError {
     Client(#[from] outbound::Error),
     #[error("REDIS_URL is not a Redis address")]
     Redis(#[from] edge::LimiterError),
+    #[error("the ANTHROPIC settings cannot be used")]
+    Agent(#[from] agent::model::SettingsError),
     #[error("AUTH_JWKS_URL may not be called")]
     Jwks(#[from] outbound::PolicyError),
 }

@@ -135,6 +135,7 @@ async fn serve() -> anyhow::Result<()> {
     tracing::info!(%address, "serving");
     edge::serve(listener, connectors::router(&app), shutdown).await?;
     workers.finished().await;
+    app.memory.runs.stop();
     app.memory.unfinished.close();
     app.memory.unfinished.wait().await;
     Ok(())

@@ -9,6 +9,7 @@ use crate::{
         hand_out::HandOutError,
         provider_configs::ProviderConfigError,
         proxy::{ProxyError, UploadError},
+        run::RunError,
         settings::SettingsError,
         subscriptions::SubscriptionError,
         sync::AskError,
@@ -145,6 +146,32 @@ impl From<ProxyError> for Failure {
             ProxyError::Unavailable { retry_after } => unavailable(retry_after),
             ProxyError::Database(error) => database(error),
             ProxyError::Forbidden(_) | ProxyError::Credential => internal(&error),
+        })
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let busy = |title, detail: &'static str| Problem::new(StatusCode::CONFLICT, "CONFLICT", title).detail(detail);
+        Self(match error {
+            RunError::NotConfigured => Problem::new(StatusCode::NOT_FOUND, "AGENT_NOT_CONFIGURED", "No agent here")
+                .detail("The operator has named no model: ANTHROPIC_API_KEY and ANTHROPIC_MODEL."),
+            RunError::Invalid { pointer, detail } => Problem::invalid(pointer, detail),
+            RunError::NotFound => Problem::new(StatusCode::NOT_FOUND, "RUN_NOT_FOUND", "Run not found")
+                .detail("You have no run with this id. GET /agent/runs lists those that you have."),
+            RunError::NoSuchThread => Problem::invalid("#/thread_id", "You have no thread with this id."),
+            RunError::ThreadBusy => {
+                busy("Thread busy", "A run of this thread goes on. Wait for its end, or cancel it.")
+            }
+            RunError::TooMany => Problem::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_RUNS", "Too many runs")
+                .detail("Four of your runs go on. Wait for the end of one, or cancel it.")
+                .retry_after(TimeDelta::seconds(30)),
+            RunError::Full => Problem::overloaded(TimeDelta::seconds(10)),
+            RunError::NoSuchApproval => Problem::new(StatusCode::NOT_FOUND, "APPROVAL_NOT_FOUND", "Approval not found")
+                .detail("This run has not asked about such a call."),
+            RunError::Decided => busy("Decided already", "The call has been decided otherwise, or the run has ended."),
+            RunError::Tools(error) => return error.into(),
+            RunError::Database(error) => database(error),
         })
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod agent_runs;
 pub mod agent_tools;
 pub mod audit;
 pub mod auth;

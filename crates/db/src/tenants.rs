@@ -67,6 +67,7 @@ pub async fn forget_personal(connection: &mut sqlx::PgConnection, user: UserId) 
         "oauth_states",
         "connect_starts",
         "provider_configs",
+        "agent_runs",
         "audit_log",
     ] {
         sqlx::query(AssertSqlSafe(format!("delete from {table} where tenant_id = $1")))

@@ -48,7 +48,13 @@ impl Cors {
                     .allow_headers([
                         header::AUTHORIZATION,
                         header::CONTENT_TYPE,
+                        header::ACCEPT,
                         HeaderName::from_static("x-tenant-id"),
+                        HeaderName::from_static("mcp-protocol-version"),
+                        HeaderName::from_static("mcp-method"),
+                        HeaderName::from_static("mcp-name"),
+                        HeaderName::from_static("mcp-session-id"),
+                        HeaderName::from_static("last-event-id"),
                     ])
                     .expose_headers(names(exposed))
             }

@@ -102,6 +102,10 @@ id! {
     JobId
 }
 id! {
+    /// One run of the agent.
+    RunId
+}
+id! {
     /// One HTTP request, as it appears in logs and problems.
     RequestId
 }

@@ -19,7 +19,7 @@ pub use cursor::{Cursor, CursorError, CursorKey, Page, PageSize};
 pub use env::{Env, Fault, Faults};
 pub use environment::{Environment, UnknownEnvironment};
 pub use ids::{
-    ConnectionId, DeliveryId, HookId, JobId, ParseIdError, RequestId, SignalId, TenantId, UserId, lowest_id_at,
+    ConnectionId, DeliveryId, HookId, JobId, ParseIdError, RequestId, RunId, SignalId, TenantId, UserId, lowest_id_at,
 };
 pub use parameters::Parameters;
 pub use random::{alphanumeric, bytes, sha256, token};

@@ -5,11 +5,11 @@ mod names;
 mod plain;
 
 pub use limits::{Limit, Violation};
+pub use names::Names;
 pub use plain::{plain, shown};
 
 use crate::{Content, Definition, Outcome, Progress, Source, Tool};
 use kernel::Secret;
-use names::Names;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -64,8 +64,6 @@ pub fn standing(source: &str, tool: &Tool, allowed: &[Allowed]) -> Standing {
 pub struct Opened {
     /// Names it in [`Allowed`].
     pub id: String,
-    /// What the names of its tools begin with.
-    pub label: String,
     /// What it was opened with: taken out of everything that it says.
     pub secrets: Vec<Secret>,
     pub source: Box<dyn Source>,
@@ -110,16 +108,15 @@ pub struct Toolbox {
 
 impl Toolbox {
     /// What was found and is allowed, in the order of the sources and of their lists.
-    pub fn new(sources: Vec<Opened>, allowed: &[Allowed]) -> Self {
+    pub fn new(sources: Vec<Opened>, allowed: &[Allowed], names: &Names) -> Self {
         let mut offered = Vec::new();
-        let mut names = Names::default();
         for (at, opened) in sources.iter().enumerate() {
             for tool in opened.source.tools() {
                 let entry = allowed.iter().find(|entry| entry.source == opened.id && entry.tool == tool.name);
                 let Some(entry) = entry.filter(|entry| entry.fingerprint == tool.fingerprint()) else { continue };
-                names.add(&opened.label, &opened.id, &tool.name);
+                let Some(name) = names.name(&opened.id, &tool.name) else { continue };
                 offered.push(Offered {
-                    name: String::new(),
+                    name: name.to_owned(),
                     source: opened.id.clone(),
                     title: shown(tool.title.as_deref().unwrap_or(&tool.name), 200),
                     description: shown(&tool.description, LONGEST_DESCRIPTION),
@@ -132,9 +129,6 @@ impl Toolbox {
                     tool: tool.name.clone(),
                 });
             }
-        }
-        for (offered, name) in offered.iter_mut().zip(names.given()) {
-            offered.name = name;
         }
         // A source that lists a name twice means one of them, and nobody knows which.
         let twice: Vec<(usize, String)> = offered

@@ -1,6 +1,7 @@
 //! The names under which a model knows tools: `label__tool`, in the letters that the API takes. Where two would be one, or one would be
 //! too long, each gets the beginning of its own digest behind it, so that no source can take the name of another's tool.
 
+use super::Allowed;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -8,8 +9,11 @@ use std::collections::BTreeMap;
 const LONGEST: usize = 64;
 const DIGITS: usize = 6;
 
+/// The names of all that a person has allowed, whichever of it is open: a name stays, whoever else is there.
+pub struct Names(BTreeMap<(String, String), String>);
+
 #[derive(Default)]
-pub(super) struct Names(Vec<Wanted>);
+struct Wishes(Vec<Wanted>);
 
 struct Wanted {
     name: String,
@@ -17,7 +21,31 @@ struct Wanted {
 }
 
 impl Names {
-    pub(super) fn add(&mut self, label: &str, source: &str, tool: &str) {
+    /// `label` says what the names of a source's tools begin with. What has none has no name.
+    pub fn of(allowed: &[Allowed], label: impl Fn(&str) -> Option<String>) -> Self {
+        let labelled = allowed.iter().filter_map(|entry| Some((entry, label(&entry.source)?)));
+        let mut wishes = Wishes::default();
+        let mut tools = Vec::new();
+        for (Allowed { source, tool, .. }, label) in labelled {
+            wishes.add(&label, source, tool);
+            tools.push((source.clone(), tool.clone()));
+        }
+        Self(tools.into_iter().zip(wishes.given()).collect())
+    }
+
+    /// Of a tool of a source.
+    pub fn name(&self, source: &str, tool: &str) -> Option<&str> {
+        self.0.get(&(source.to_owned(), tool.to_owned())).map(String::as_str)
+    }
+
+    /// Where the tool of this name is.
+    pub fn source(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(_, given)| *given == name).map(|((source, _), _)| source.as_str())
+    }
+}
+
+impl Wishes {
+    fn add(&mut self, label: &str, source: &str, tool: &str) {
         let letter = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
         let name: String = format!("{label}__{tool}").chars().map(letter).collect();
         // Length and source belong to it: no tool can be named so that it reads like another source's.
@@ -28,7 +56,7 @@ impl Names {
     }
 
     /// In the order in which they were added.
-    pub(super) fn given(&self) -> Vec<String> {
+    fn given(&self) -> Vec<String> {
         let mut times: BTreeMap<&str, usize> = BTreeMap::new();
         for wanted in &self.0 {
             *times.entry(&wanted.name).or_default() += 1;
@@ -56,7 +84,7 @@ mod tests {
     use super::*;
 
     fn given(tools: &[(&str, &str, &str)]) -> Vec<String> {
-        let mut names = Names::default();
+        let mut names = Wishes::default();
         for (label, source, tool) in tools {
             names.add(label, source, tool);
         }
@@ -67,8 +95,8 @@ mod tests {
     #[test]
     fn a_plain_name_is_the_label_and_the_tool() {
         assert_eq!(
-            given(&[("linear", "1", "get_issue"), ("jira", "2", "getJiraIssue")]),
-            ["linear__get_issue", "jira__getJiraIssue"]
+            given(&[("tracker", "1", "get_issue"), ("wiki", "2", "getPage")]),
+            ["tracker__get_issue", "wiki__getPage"]
         );
     }
 
@@ -77,8 +105,8 @@ mod tests {
     fn names_that_would_meet_are_told_apart() {
         let long = "x".repeat(200);
         let tools = [
-            ("linear", "1", "get"),
-            ("linear", "2", "get"),
+            ("tracker", "1", "get"),
+            ("tracker", "2", "get"),
             ("a", "3", "b.c"),
             ("a", "3", "b_c"),
             ("a", "3", long.as_str()),
@@ -97,8 +125,8 @@ mod tests {
     /// A tool that calls itself like another source's gets neither its name nor takes it away where it stood alone before.
     #[test]
     fn a_tool_cannot_be_named_like_anothers() {
-        let names = given(&[("linear", "1", "get"), ("linear__get", "2", ""), ("linear", "3", "get\u{200b}")]);
-        assert_eq!(names[0], "linear__get");
+        let names = given(&[("tracker", "1", "get"), ("tracker__get", "2", ""), ("tracker", "3", "get\u{200b}")]);
+        assert_eq!(names[0], "tracker__get");
         assert!(names[1] != names[0] && names[2] != names[0] && names[1] != names[2], "{names:?}");
     }
 }

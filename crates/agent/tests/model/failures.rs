@@ -59,7 +59,7 @@ async fn nobody_waits_for_an_hour() {
     let turns = [Turn::prompt("Hello")];
     world.fault(json!({"on": "api", "kind": "status_529", "times": 1, "retry_after_seconds": 3600})).await;
     let (answer, _) = ask(&world.model("/anthropic"), &request(&turns, &[]), true).await;
-    assert_eq!(error(answer), ModelError::Busy { status: 529, retry_after: Some(Duration::from_secs(3600)) });
+    assert_eq!(error(answer), ModelError::Busy { status: 529, retry_after: Some(Duration::from_hours(1)) });
     assert_eq!(world.requests().await.len(), 1);
 }
 

@@ -1,6 +1,8 @@
 //! Models, each question asked of both clients (at the root of a host the SDK's, behind a gateway's path ours), and as a whole and as a
 //! stream.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
 mod answers;
 mod failures;
 
@@ -34,6 +36,7 @@ struct World {
 }
 
 impl World {
+    #[expect(clippy::disallowed_methods, reason = "the test's own client, not the one under test")]
     async fn start() -> Self {
         static TLS: Once = Once::new();
         TLS.call_once(|| drop(rustls::crypto::aws_lc_rs::default_provider().install_default()));
@@ -72,7 +75,7 @@ impl World {
     fn model_with(&self, way: &str, key: &str, model: &str) -> Anthropic {
         let base = format!("{}{way}", self.sandbox.url).parse().unwrap();
         let client = outbound::Client::new("test").unwrap();
-        Anthropic::new(client, Clock::system(), &base, Secret::from(key), model.to_owned(), PATIENCE).unwrap()
+        Anthropic::new(client, Clock::system(), &base, &Secret::from(key), model.to_owned(), PATIENCE).unwrap()
     }
 
     async fn control(&self, path: &str, body: Value) {

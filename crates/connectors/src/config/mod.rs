@@ -1,9 +1,11 @@
 //! The configuration: read once, every fault reported together.
 
+mod agent;
 mod operators;
 mod urls;
 mod vendors;
 
+pub use agent::{AgentSettings, Prices};
 pub use operators::{Operator, Operators};
 pub use urls::Urls;
 
@@ -47,6 +49,8 @@ pub struct Config {
     pub cursors: CursorKey,
     pub operators: Operators,
     pub providers: Registry,
+    /// `None`: nobody runs an agent here.
+    pub agent: Option<AgentSettings>,
     pub jwks_url: Url,
     pub issuer: String,
     pub audience: String,
@@ -59,6 +63,7 @@ impl Config {
         let urls = Urls::load(env, environment);
         let operators = Operators::load(env, environment);
         let keys = keys(env);
+        let agent = agent::load(env, environment);
         let providers = vendors::load(env, urls.as_ref(), environment);
         let database_url = db::url(env);
         let proxies: Vec<TrustedProxy> = env.list("TRUSTED_PROXIES", "10.0.0.0/8");
@@ -77,6 +82,7 @@ impl Config {
         let retention = Retention {
             deliveries_days: days(env, "DELIVERIES_RETENTION_DAYS", 30, 366),
             signals_days: days(env, "SIGNALS_RETENTION_DAYS", 400, 3660),
+            runs_days: days(env, "AGENT_RUNS_RETENTION_DAYS", 90, 3660),
         };
         let receivers = Receivers {
             private_hosts: env.list("SUBSCRIPTIONS_ALLOW_PRIVATE_HOSTS", "hooks.internal.example.com"),
@@ -118,6 +124,7 @@ impl Config {
                 cursors,
                 operators,
                 providers,
+                agent,
                 jwks_url,
                 issuer,
                 audience,

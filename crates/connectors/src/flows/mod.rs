@@ -20,6 +20,7 @@ pub mod refresh_ahead;
 pub mod retention;
 pub mod revoke;
 pub mod rotate_keys;
+pub mod run;
 mod sealing;
 pub mod settings;
 pub mod subscriptions;

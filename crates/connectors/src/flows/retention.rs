@@ -4,7 +4,7 @@
 use crate::{App, flows::months};
 use chrono::{DateTime, Days, Months, Utc};
 use db::{
-    deliveries,
+    agent_runs, deliveries,
     partitions::{self, Month},
 };
 
@@ -16,11 +16,14 @@ const REFUSALS_DAYS: u64 = 90;
 
 /// How long things are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_field_names, reason = "the unit")]
 pub struct Retention {
     /// Deliveries with their bodies, from their arrival; as long a repetition is recognised, and can be replayed.
     pub deliveries_days: u64,
     /// Signals, from their arrival at least.
     pub signals_days: u64,
+    /// Runs of the agent with their transcripts.
+    pub runs_days: u64,
 }
 
 /// Partitions for what is written now and soon.
@@ -41,6 +44,7 @@ pub async fn pass(app: &App) -> Result<(), db::Error> {
     if !months.is_empty() {
         months::forget(app).await;
     }
+    agent_runs::sweep_for_any_tenant(&app.pool, before(app.config.retention.runs_days)).await?;
     deliveries::sweep_refusals(&app.pool, before(REFUSALS_DAYS)).await?;
     if !days.is_empty() || !months.is_empty() {
         tracing::info!(?days, ?months, "old partitions were dropped");

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::App;
 use db::{
-    budgets,
+    agent_runs, budgets,
     connections::{self, Reach},
     pending, starts, states,
 };
@@ -22,6 +22,7 @@ pub async fn pass(app: &App) -> Result<(), VendError> {
     starts::sweep(&app.pool, now).await?;
     forward::sweep(app).await?;
     budgets::sweep(&app.pool, now).await?;
+    agent_runs::end_lost_for_any_tenant(&app.pool, now).await?;
     let mut transaction = app.pool.begin().await?;
     for unclaimed in pending::take_expired(&mut *transaction, now, BATCH).await? {
         if !is_alone(app, &mut transaction, &unclaimed).await? {

@@ -15,7 +15,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use edge::{Bearer, Limit, Peer, Problem, Rule, Verdict, bearer};
 use http::{HeaderMap, StatusCode, request::Parts};
-use identity::VerifyError;
+use identity::{Claims, VerifyError};
 use kernel::{Connection, Secret, TenantId, UserId};
 use std::{sync::Arc, time::Duration};
 
@@ -148,11 +148,24 @@ pub async fn guard(State((app, door)): State<(Arc<App>, Door)>, mut request: Req
     };
     let peer = request.extensions().get::<Peer>().copied();
     let verdict = count(&app, door, caller.as_ref(), peer, request.headers()).await;
-    let mut response = if verdict.allowed() {
+    let going_on = async {
         if let Some(caller) = caller {
             request.extensions_mut().insert(Resolved(caller));
         }
         next.run(request).await
+    };
+    within(verdict, going_on).await
+}
+
+/// The same for a caller whom another guard has resolved.
+pub(super) async fn counted(app: &App, caller: &Caller, going_on: impl Future<Output = Response>) -> Response {
+    within(app.limiter.count(api(app), &caller.limit_key()).await, going_on).await
+}
+
+/// The answer, or 429; the verdict goes out in the headers of both.
+async fn within(verdict: Verdict, going_on: impl Future<Output = Response>) -> Response {
+    let mut response = if verdict.allowed() {
+        going_on.await
     } else {
         let pause = chrono::TimeDelta::from_std(verdict.reset).unwrap_or_default();
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "Rate limit reached")
@@ -190,15 +203,18 @@ pub async fn permit(
     next.run(request).await
 }
 
+fn api(app: &App) -> Limit {
+    Limit { name: "api", quota: app.config.rate_limit_per_minute, window: MINUTE, rule: Rule::Fixed }
+}
+
 async fn count(app: &App, door: Door, caller: Option<&Caller>, peer: Option<Peer>, headers: &HeaderMap) -> Verdict {
-    let api = Limit { name: "api", quota: app.config.rate_limit_per_minute, window: MINUTE, rule: Rule::Fixed };
     let public = Limit { name: "public", quota: PUBLIC_PER_MINUTE, window: MINUTE, rule: Rule::Fixed };
     match (door, caller) {
         (Door::Public, _) | (_, None) => {
             let address = peer.map(|peer| app.config.trusted_proxies.limit_key(headers, peer));
             app.limiter.count(public, address.as_deref().unwrap_or("unknown")).await
         }
-        (_, Some(caller)) => app.limiter.count(api, &caller.limit_key()).await,
+        (_, Some(caller)) => app.limiter.count(api(app), &caller.limit_key()).await,
     }
 }
 
@@ -264,6 +280,12 @@ async fn member(app: &App, headers: &HeaderMap, token: &Secret) -> Result<Caller
     if named_tenant(headers)?.is_some_and(|named| named != tenant) {
         return Err(tenant_unknown());
     }
+    at_home(app, &claims).await
+}
+
+/// A person in their own tenant, which is made at first use.
+pub(super) async fn at_home(app: &App, claims: &Claims) -> Result<Caller, Problem> {
+    let tenant = claims.sub.personal_tenant();
     if !app.memory.tenants.contains_key(&tenant) {
         db::tenants::ensure_personal(&app.pool, claims.sub).await.map_err(crate::problem::database)?;
         app.memory.tenants.insert(tenant, ()).await;

@@ -3,6 +3,7 @@
 mod browser;
 mod doors;
 mod hooks;
+mod mcp;
 mod member;
 mod operator;
 mod public;
@@ -102,5 +103,5 @@ pub fn router(app: &Arc<App>) -> Router {
         origins: app.config.urls.frontends.clone(),
         exposed: &["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
     };
-    with_layers(router, &cors, TIMEOUT)
+    with_layers(router, &cors, TIMEOUT).merge(mcp::router(app))
 }

@@ -73,6 +73,8 @@ async fn the_document_lists_the_routes() {
     delete /provider-configs/{provider}
     delete /proxy/{connection_id}/{path}
     delete /subscriptions/{id}
+    get /agent/runs
+    get /agent/runs/{id}
     get /agent/tools
     get /connect/{provider}/callback
     get /connections
@@ -98,6 +100,9 @@ async fn the_document_lists_the_routes() {
     get /subscriptions
     get /subscriptions/{id}
     patch /proxy/{connection_id}/{path}
+    post /agent/run
+    post /agent/runs/{id}/approvals/{call_id}
+    post /agent/runs/{id}/cancel
     post /connect/{provider}
     post /connections/{id}/refresh
     post /connections/{id}/sync

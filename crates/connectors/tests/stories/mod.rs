@@ -1,5 +1,6 @@
 //! What users would tell.
 
+mod agent;
 mod catalogue;
 mod connect;
 mod deliveries;
@@ -15,6 +16,7 @@ mod installations;
 mod jira;
 mod lifecycle;
 mod linear;
+mod mcp;
 mod mcp_conformance;
 mod provider_configs;
 mod proxy;

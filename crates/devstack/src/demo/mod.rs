@@ -1,5 +1,6 @@
 //! `make demo`: the whole story against the running stack, told step by step, each of them checked.
 
+mod agent;
 mod connect;
 mod deliver;
 mod disconnect;
@@ -80,6 +81,12 @@ async fn tell(story: &mut Story, scene: &Scene, payloads: &[deliver::Payload]) -
     story.step("A webhook from Linear finds its connection", deliver::from_linear(scene, &person, &linear)).await;
     let told = sync::what_changes_is_told(scene, &person, &linear, &issues);
     story.step("Ten of the issues change, and ten signals tell of it", told).await;
+
+    let allowed = agent::two_tools_are_allowed(scene, &person, &linear);
+    if story.step("The person allows the agent two tools of Linear's, and nothing else", allowed).await.is_some() {
+        story.step("The agent reads an issue and comments on it", agent::reads_and_comments(scene, &person)).await;
+        story.step("A second run is cancelled while the model speaks", agent::is_cancelled(scene, &person)).await;
+    }
 
     let gone = disconnect::disconnect(scene, &person, &github, &fresh.value);
     story.step("The person disconnects GitHub, which forgets the token", gone).await;

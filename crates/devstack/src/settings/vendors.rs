@@ -89,7 +89,7 @@ pub fn app_key(dev: &Path) -> Result<(String, String)> {
 }
 
 /// Where the services find the vendors, and what the sandbox must know of us.
-pub fn addresses(public_url: &str) -> [(&'static str, String); 24] {
+pub fn addresses(public_url: &str) -> [(&'static str, String); 27] {
     let at = |vendor: &str| format!("{SANDBOX}/{vendor}");
     let sign_in = SIGN_IN.map(|id| format!("{public_url}/api/auth/callback/{id}"));
     let callbacks = CONNECT.map(|(name, _)| format!("{public_url}/oauth/{name}/callback"));
@@ -111,6 +111,10 @@ pub fn addresses(public_url: &str) -> [(&'static str, String); 24] {
         ("AUTH_LINEAR_BASE_URL", at("linear")),
         ("AUTH_SPOTIFY_BASE_URL", at("spotify")),
         ("AUTH_ATLASSIAN_BASE_URL", at("atlassian")),
+        ("ANTHROPIC_BASE_URL", at("anthropic")),
+        // The one key that the sandbox takes. It opens nothing else.
+        ("ANTHROPIC_API_KEY", "sk-ant-sandbox-zXcanaryXz".to_owned()),
+        ("ANTHROPIC_MODEL", "claude-sonnet-5-5".to_owned()),
         ("SMTP_URL", format!("smtp://127.0.0.1:{}", crate::ports::SMTP)),
         ("MAIL_FROM", "noreply@connectors.invalid".to_owned()),
         ("SANDBOX_SMTP_PORT", crate::ports::SMTP.to_string()),
@@ -128,12 +132,14 @@ pub fn is_credential(key: &str) -> bool {
         && !["_BASE_URL", "_MCP_URL"].iter().any(|place| key.ends_with(place))
 }
 
-/// A person who names their own app at a vendor means the real vendor, and one who names a mail server means that one;
+/// A person who names their own app at a vendor, or their own key of the model, means the real one, and one who names a mail server
+/// means that one;
 /// nothing of ours may mix with it.
 pub fn belongs_to_the_person(key: &str, given: &Values) -> bool {
     let prefix = PREFIXES.iter().find(|prefix| key.starts_with(*prefix));
     let vendors = prefix.is_some_and(|prefix| given.contains_key(&format!("{prefix}CLIENT_ID")));
-    vendors || (key == "MAIL_FROM" && given.contains_key("SMTP_URL"))
+    let model = key.starts_with("ANTHROPIC_") && given.contains_key("ANTHROPIC_API_KEY");
+    vendors || model || (key == "MAIL_FROM" && given.contains_key("SMTP_URL"))
 }
 
 #[cfg(test)]
@@ -148,6 +154,8 @@ mod tests {
         assert_eq!(keys.map(|key| belongs_to_the_person(key, &given)), [true, true, true, false, false]);
         // The app that signs people in is another one, and may stay the sandbox's.
         assert!(!belongs_to_the_person("AUTH_GITHUB_BASE_URL", &given));
+        let given: Values = [("ANTHROPIC_API_KEY".to_owned(), "theirs".to_owned())].into();
+        assert!(belongs_to_the_person("ANTHROPIC_BASE_URL", &given));
     }
 
     /// A sender of ours would be refused by a mail server of theirs, or worse, taken.

@@ -77,18 +77,22 @@ pub(super) struct Kind {
 /// As far as they are said; a later word takes the place of an earlier one.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Tokens {
-    pub(super) input_tokens: Option<u64>,
-    pub(super) output_tokens: Option<u64>,
-    pub(super) cache_creation_input_tokens: Option<u64>,
-    pub(super) cache_read_input_tokens: Option<u64>,
+    #[serde(rename = "input_tokens")]
+    pub(super) input: Option<u64>,
+    #[serde(rename = "output_tokens")]
+    pub(super) output: Option<u64>,
+    #[serde(rename = "cache_creation_input_tokens")]
+    pub(super) cache_write: Option<u64>,
+    #[serde(rename = "cache_read_input_tokens")]
+    pub(super) cache_read: Option<u64>,
 }
 
 impl Tokens {
     fn over(&self, usage: &mut Usage) {
-        usage.input = self.input_tokens.unwrap_or(usage.input);
-        usage.output = self.output_tokens.unwrap_or(usage.output);
-        usage.cache_write = self.cache_creation_input_tokens.unwrap_or(usage.cache_write);
-        usage.cache_read = self.cache_read_input_tokens.unwrap_or(usage.cache_read);
+        usage.input = self.input.unwrap_or(usage.input);
+        usage.output = self.output.unwrap_or(usage.output);
+        usage.cache_write = self.cache_write.unwrap_or(usage.cache_write);
+        usage.cache_read = self.cache_read.unwrap_or(usage.cache_read);
     }
 }
 

@@ -76,14 +76,14 @@ impl Anthropic {
         client: outbound::Client,
         clock: Clock,
         base: &Url,
-        key: Secret,
+        key: &Secret,
         model: String,
         patience: Patience,
     ) -> Result<Self, SettingsError> {
         // A gateway's path would be lost.
         let is_at_root = base.path() == "/" && base.query().is_none();
-        let sdk = if is_at_root { Some(Sdk::new(base, &key, patience)?) } else { None };
-        Ok(Self { sdk, own: Own::new(client, clock, base, &key, patience)?, model, patience })
+        let sdk = if is_at_root { Some(Sdk::new(base, key, patience)?) } else { None };
+        Ok(Self { sdk, own: Own::new(client, clock, base, key, patience)?, model, patience })
     }
 
     async fn ask(&self, request: &Request<'_>, listener: Option<Listener<'_>>) -> Result<Answer, ModelError> {

@@ -4,7 +4,7 @@ use crate::model::ModelError;
 use std::time::Duration;
 
 /// Beyond this nobody is waited for: the run would sit there, and its caller with it.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(8);
 
 /// Of one attempt.
@@ -31,14 +31,12 @@ pub(super) fn pause(backoff: Duration, attempt: u32, error: &ModelError) -> Opti
         ModelError::Busy { retry_after, .. } | ModelError::Unavailable { retry_after } => *retry_after,
         ModelError::Credentials { .. } | ModelError::Refused { .. } | ModelError::Late | ModelError::Unreadable => None,
     };
-    match asked {
-        Some(asked) => (asked <= LONGEST_PAUSE).then_some(asked),
-        None => {
-            let backoff = (backoff * 2_u32.saturating_pow(attempt)).min(LONGEST_BACKOFF);
-            let shorter = u32::from(kernel::bytes::<1>()[0]);
-            Some(backoff - backoff * shorter / 1024)
-        }
+    if let Some(asked) = asked {
+        return (asked <= LONGEST_PAUSE).then_some(asked);
     }
+    let whole = (backoff * 2_u32.saturating_pow(attempt)).min(LONGEST_BACKOFF);
+    let shorter = u32::from(kernel::bytes::<1>()[0]);
+    Some(whole * (1024 - shorter) / 1024)
 }
 
 #[cfg(test)]
@@ -55,7 +53,7 @@ mod tests {
     #[test]
     fn a_pause_that_is_asked_for_is_kept_and_capped() {
         assert_eq!(pause(BACKOFF, 0, &busy(Some(7))), Some(Duration::from_secs(7)));
-        assert_eq!(pause(BACKOFF, 0, &busy(Some(60))), Some(Duration::from_secs(60)));
+        assert_eq!(pause(BACKOFF, 0, &busy(Some(60))), Some(Duration::from_mins(1)));
         assert_eq!(pause(BACKOFF, 0, &busy(Some(61))), None);
     }
 

@@ -88,10 +88,10 @@ fn translated(event: RawMessageStreamEvent) -> Event {
         RawMessageStreamEvent::MessageDelta { delta, usage } => Event::MessageDelta {
             delta: Ended { stop_reason: delta.stop_reason },
             usage: Tokens {
-                input_tokens: usage.input_tokens,
-                output_tokens: Some(usage.output_tokens),
-                cache_creation_input_tokens: usage.cache_creation_input_tokens,
-                cache_read_input_tokens: usage.cache_read_input_tokens,
+                input: usage.input_tokens,
+                output: Some(usage.output_tokens),
+                cache_write: usage.cache_creation_input_tokens,
+                cache_read: usage.cache_read_input_tokens,
             },
         },
         RawMessageStreamEvent::MessageStop => Event::MessageStop,

@@ -11,7 +11,7 @@ use crate::{
     App,
     http::{Caller, Who},
 };
-use agent::{Opened, Toolbox};
+use agent::{Names, Opened, Toolbox};
 use db::connections::{self, Filter};
 use futures_util::{StreamExt, stream};
 use kernel::{Connection, PageSize, Status, UserId};
@@ -65,12 +65,28 @@ pub async fn discover(app: &Arc<App>, user: UserId) -> Result<Found, db::Error> 
 /// The tools that this person has allowed, and why some of their sources could not be opened. No other source is asked anything.
 /// Close the box, or let it go.
 pub async fn toolbox(app: &Arc<App>, user: UserId) -> Result<(Toolbox, Vec<Place>), AllowError> {
+    boxed(app, user, None).await
+}
+
+/// The same with the source of one tool only: for who knows the name of what they want.
+pub async fn toolbox_with(app: &Arc<App>, user: UserId, name: &str) -> Result<(Toolbox, Vec<Place>), AllowError> {
+    boxed(app, user, Some(name)).await
+}
+
+async fn boxed(app: &Arc<App>, user: UserId, only: Option<&str>) -> Result<(Toolbox, Vec<Place>), AllowError> {
     let allowed = allow::allowed(app, user).await?;
     let mut connections = with_servers(app, user).await?;
-    connections.retain(|connection| allowed.iter().any(|entry| entry.source == connection.id.to_string()));
+    let names = Names::of(&allowed, |source| match connections.iter().find(|it| it.id.to_string() == source) {
+        Some(connection) => Some(connection.provider.clone()),
+        None => (source == OWN).then(|| OWN.to_owned()),
+    });
+    let only = only.map(|name| names.source(name).unwrap_or_default());
+    let is_wanted =
+        |source: &str| only.is_none_or(|only| only == source) && allowed.iter().any(|entry| entry.source == source);
+    connections.retain(|connection| is_wanted(&connection.id.to_string()));
     let found = opened(app, user, connections).await;
     let (open, shut): (Vec<Place>, Vec<Place>) = found.places.into_iter().partition(|place| place.opened.is_ok());
-    Ok((Toolbox::new(Found { places: open }.opened(), &allowed), shut))
+    Ok((Toolbox::new(Found { places: open }.opened(), &allowed, &names), shut))
 }
 
 async fn opened(app: &Arc<App>, user: UserId, connections: Vec<Connection>) -> Found {
@@ -83,12 +99,7 @@ async fn opened(app: &Arc<App>, user: UserId, connections: Vec<Connection>) -> F
         };
         Place { connection: Some(connection), opened }
     });
-    let own = Opened {
-        id: OWN.to_owned(),
-        label: OWN.to_owned(),
-        secrets: Vec::new(),
-        source: Box::new(BuiltIn::new(app, caller)),
-    };
+    let own = Opened { id: OWN.to_owned(), secrets: Vec::new(), source: Box::new(BuiltIn::new(app, caller)) };
     let mut places = vec![Place { connection: None, opened: Ok(own) }];
     places.extend(stream::iter(opening).buffered(AT_ONCE).collect::<Vec<Place>>().await);
     Found { places }

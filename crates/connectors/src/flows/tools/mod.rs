@@ -7,7 +7,7 @@ mod servers;
 mod session;
 
 pub use allow::AllowError;
-pub use discover::{Found, Place, discover, toolbox};
+pub use discover::{Found, Place, discover, toolbox, toolbox_with};
 pub use servers::Shut;
 
 /// The id of the source that this service is.

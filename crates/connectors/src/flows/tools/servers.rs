@@ -79,7 +79,7 @@ pub async fn open(app: &Arc<App>, connection: Connection) -> Result<Opened, Shut
     let line = Line { app: Arc::clone(app), connection, configured, server, role, ear: Ear::default() };
     let session = Session::begin(line).await?;
     let secrets = vec![session.token().await];
-    Ok(Opened { id: session.id(), label: provider, secrets, source: Box::new(session) })
+    Ok(Opened { id: session.id(), secrets, source: Box::new(session) })
 }
 
 /// Tools act for a person: where a grant of theirs stands beside the app's, it is that one.
