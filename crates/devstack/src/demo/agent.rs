@@ -61,7 +61,7 @@ pub async fn reads_and_comments(scene: &Scene, person: &Person) -> Result<Seen<(
     // A tool that is there and not allowed.
     let refused = run(scene, person, "linear__create_issue {\"title\": \"not allowed\"}").await?;
     ensure!(refused["turns"].as_array().is_some_and(|turns| turns.len() == 2), "a tool was called that is not allowed");
-    Ok((format!("one issue read, one comment written; cost {} $", read["usage"]["cost_usd"]), ()))
+    Ok((format!("one issue read, one comment written; the first cost {} $", read["usage"]["cost_usd"]), ()))
 }
 
 /// The model is told to fall silent in the middle, so that there is something to cancel.

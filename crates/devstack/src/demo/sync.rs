@@ -19,7 +19,8 @@ const CHANGED: usize = 10;
 const STREAM: &str = "issues";
 /// A hundred pages, on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_mins(2);
-const GLANCE: Duration = Duration::from_millis(250);
+/// The person has a hundred requests a minute for the whole story.
+const GLANCE: Duration = Duration::from_secs(1);
 
 /// The person has issues there before we come.
 pub async fn connect(scene: &Scene, person: &Person) -> Result<Seen<(Connection, Vec<String>)>> {

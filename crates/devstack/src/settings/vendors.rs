@@ -89,7 +89,7 @@ pub fn app_key(dev: &Path) -> Result<(String, String)> {
 }
 
 /// Where the services find the vendors, and what the sandbox must know of us.
-pub fn addresses(public_url: &str) -> [(&'static str, String); 27] {
+pub fn addresses(public_url: &str) -> [(&'static str, String); 28] {
     let at = |vendor: &str| format!("{SANDBOX}/{vendor}");
     let sign_in = SIGN_IN.map(|id| format!("{public_url}/api/auth/callback/{id}"));
     let callbacks = CONNECT.map(|(name, _)| format!("{public_url}/oauth/{name}/callback"));
@@ -115,6 +115,7 @@ pub fn addresses(public_url: &str) -> [(&'static str, String); 27] {
         // The one key that the sandbox takes. It opens nothing else.
         ("ANTHROPIC_API_KEY", "sk-ant-sandbox-zXcanaryXz".to_owned()),
         ("ANTHROPIC_MODEL", "claude-sonnet-5-5".to_owned()),
+        ("ANTHROPIC_PRICES", "3,15,3.75,0.30".to_owned()),
         ("SMTP_URL", format!("smtp://127.0.0.1:{}", crate::ports::SMTP)),
         ("MAIL_FROM", "noreply@connectors.invalid".to_owned()),
         ("SANDBOX_SMTP_PORT", crate::ports::SMTP.to_string()),
