@@ -59,7 +59,7 @@ pub enum Event {
     ToolCall(Call),
     /// How far a call is.
     Progress { id: String, progress: f64, total: Option<f64>, message: Option<String> },
-    /// What a call brought, as the model reads it, without the marks.
+    /// What a call brought, as the model reads it, without the marks and with images made harmless.
     ToolResult { id: String, name: String, is_error: bool, text: String },
     /// All that has been used up to now.
     Usage { steps: u32, usage: Usage },

@@ -4,7 +4,7 @@ use super::{
     Budget, Call, Decision, Ended, Event, Host, Mode, NotKept, Reason,
     catalogue::{self, Meant},
     dress,
-    quiet::Quiet,
+    quiet::{Quiet, quiet},
 };
 use crate::{
     Outcome, Progress,
@@ -198,7 +198,7 @@ impl Run<'_> {
             let (block, text, bytes) = dress::dressed(&id, &outcome, state.result_bytes_left);
             state.result_bytes_left = state.result_bytes_left.saturating_sub(bytes);
             if let Some(name) = name {
-                self.host.tell(Event::ToolResult { id, name, is_error: outcome.is_error, text });
+                self.host.tell(Event::ToolResult { id, name, is_error: outcome.is_error, text: quiet(&text) });
             }
             content.push(block);
         }

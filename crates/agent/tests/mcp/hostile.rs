@@ -1,6 +1,6 @@
 //! Servers that mean harm, or are broken. Nothing of it hangs, grows, or leaks, and the next call is none the worse.
 
-use crate::mcp::support::{BOUNDS, World, text, until};
+use crate::mcp::support::{BOUNDS, HASTE, World, text, until};
 use agent::{
     Outcome, Source,
     mcp::{McpBounds, McpError, McpServer, Session},
@@ -48,12 +48,12 @@ async fn a_silent_tool_is_given_up() {
     for (era, progress) in [("legacy", 0), ("legacy", 1), ("modern", 0), ("modern", 1)] {
         world.odd_tool(json!({"hang": true, "progress": progress})).await;
         world.server_is(json!({"era": era})).await;
-        let session = world.open().await;
+        let session = Session::open(&McpServer { bounds: HASTE, ..world.server() }).await.unwrap();
         let before = world.asked().await.len();
         let begun = Instant::now();
         let (outcome, _) = world.call_odd(&session).await;
         assert!(matches!(outcome, Err(McpError::Silent)), "{era} {progress}: {outcome:?}");
-        assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < HASTE.total, "{:?}", begun.elapsed());
         if era == "legacy" {
             let cancelled = async || world.asked().await[before..].iter().any(|it| it == "notifications/cancelled");
             until("the server hears of it", cancelled).await;
@@ -142,7 +142,7 @@ async fn a_tool_that_asks_for_input_is_told_no() {
 async fn broken_transports_are_errors() {
     let world = World::start().await;
     // Bytes that drip are no silence: only the whole has an end.
-    let bounds = McpBounds { total: Duration::from_secs(2), ..BOUNDS };
+    let bounds = McpBounds { total: Duration::from_secs(3), ..HASTE };
     let session = Session::open(&McpServer { bounds, ..world.server() }).await.unwrap();
     for kind in [
         "status_500",

@@ -1,6 +1,6 @@
 //! What comes of it when the API is not well, and that no text of an error holds the key.
 
-use super::{MODEL, WAYS, World, ask, request, tool};
+use super::{HASTE, MODEL, PATIENCE, WAYS, World, ask, request, tool};
 use agent::{
     ModelError, Turn,
     model::{Answer, Stop},
@@ -69,10 +69,10 @@ async fn a_wrong_key_and_a_wrong_model_are_asked_once() {
     let world = World::start().await;
     let turns = [Turn::prompt("Hello")];
     for (way, is_stream) in WAYS {
-        let model = world.model_with(way, "sk-ant-wrong-zXcanaryXz", MODEL);
+        let model = world.model_with(way, "sk-ant-wrong-zXcanaryXz", MODEL, PATIENCE);
         let (answer, _) = ask(&model, &request(&turns, &[]), is_stream).await;
         assert_eq!(error(answer), ModelError::Credentials { status: 401 }, "{way} {is_stream}");
-        let model = world.model_with(way, sandbox::ANTHROPIC_API_KEY, "claude-missing");
+        let model = world.model_with(way, sandbox::ANTHROPIC_API_KEY, "claude-missing", PATIENCE);
         let (answer, _) = ask(&model, &request(&turns, &[]), is_stream).await;
         assert_eq!(error(answer), ModelError::Refused { status: 404 }, "{way} {is_stream}");
         // A name that the API does not take: our mistake.
@@ -106,19 +106,20 @@ async fn silence_ends() {
     let world = World::start().await;
     let turns = [Turn::prompt("Hello")];
     for way in ["", "/anthropic"] {
+        let hasty = world.model_with(way, sandbox::ANTHROPIC_API_KEY, MODEL, HASTE);
         for flaw in ["stalls", "pings"] {
             world.script(json!([{"flaw": flaw, "times": 3}])).await;
-            let (answer, _) = ask(&world.model(way), &request(&turns, &[]), true).await;
+            let (answer, _) = ask(&hasty, &request(&turns, &[]), true).await;
             assert_eq!(error(answer), ModelError::Late, "{way} {flaw}");
-            assert_eq!(world.state().await["anthropic"]["open_streams"], 0, "{way} {flaw}");
+            world.no_stream_is_open().await;
         }
         for is_stream in [false, true] {
             world.fault(json!({"on": "api", "kind": "hang", "times": 3})).await;
-            let (answer, _) = ask(&world.model(way), &request(&turns, &[]), is_stream).await;
+            let (answer, _) = ask(&hasty, &request(&turns, &[]), is_stream).await;
             assert_eq!(error(answer), ModelError::Late, "{way} {is_stream}");
             // A body that never ends: the SDK's own time-out ends with the head.
             world.fault(json!({"on": "api", "kind": "slow_body", "times": 3})).await;
-            let (answer, _) = ask(&world.model(way), &request(&turns, &[]), is_stream).await;
+            let (answer, _) = ask(&hasty, &request(&turns, &[]), is_stream).await;
             assert!(matches!(error(answer), ModelError::Late | ModelError::Unavailable { .. }), "{way} {is_stream}");
         }
     }

@@ -20,8 +20,11 @@ use std::{
 use tokio::time::Instant;
 
 const MODEL: &str = "claude-sonnet-5-5";
+/// More than any answer takes, on any machine.
+const PATIENCE: Patience =
+    Patience { idle: Duration::from_secs(20), total: Duration::from_secs(20), backoff: Duration::from_millis(10) };
 /// Short enough for a test to wait it out.
-const PATIENCE: Patience = Patience {
+const HASTE: Patience = Patience {
     idle: Duration::from_millis(300),
     total: Duration::from_millis(900),
     backoff: Duration::from_millis(10),
@@ -69,13 +72,13 @@ impl World {
     }
 
     fn model(&self, way: &str) -> Anthropic {
-        self.model_with(way, ANTHROPIC_API_KEY, MODEL)
+        self.model_with(way, ANTHROPIC_API_KEY, MODEL, PATIENCE)
     }
 
-    fn model_with(&self, way: &str, key: &str, model: &str) -> Anthropic {
+    fn model_with(&self, way: &str, key: &str, model: &str, patience: Patience) -> Anthropic {
         let base = format!("{}{way}", self.sandbox.url).parse().unwrap();
         let client = outbound::Client::new("test").unwrap();
-        Anthropic::new(client, Clock::system(), &base, &Secret::from(key), model.to_owned(), PATIENCE).unwrap()
+        Anthropic::new(client, Clock::system(), &base, &Secret::from(key), model.to_owned(), patience).unwrap()
     }
 
     async fn control(&self, path: &str, body: Value) {
@@ -100,9 +103,18 @@ impl World {
         told["requests"].as_array().unwrap().clone()
     }
 
-    async fn state(&self) -> Value {
+    /// Waits until the API has noticed that nobody reads any more.
+    async fn no_stream_is_open(&self) {
         let url = format!("{}/_control/state", self.sandbox.url);
-        self.client.get(url).send().await.unwrap().json().await.unwrap()
+        let noticed = async {
+            loop {
+                let state: Value = self.client.get(&url).send().await.unwrap().json().await.unwrap();
+                if state["anthropic"]["open_streams"] == 0 {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), noticed).await.expect("the stream is closed");
     }
 }
 

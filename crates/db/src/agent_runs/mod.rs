@@ -64,6 +64,16 @@ pub struct Run {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
+/// Until the transaction ends, nobody else begins a run for this person: two at once would count each other out.
+pub async fn hold_person(executor: impl PgExecutor<'_>, of: Of) -> Result<(), Error> {
+    sqlx::query("select pg_advisory_xact_lock(hashtextextended('agent_runs/' || $1::text || '/' || $2::text, 0))")
+        .bind(of.tenant.as_uuid())
+        .bind(of.user.as_uuid())
+        .execute(executor)
+        .await?;
+    Ok(())
+}
+
 /// Begins a run, if the person has room for it and its thread is free.
 pub async fn begin(executor: impl PgExecutor<'_>, of: Of, run: NewRun<'_>, most_open: i64) -> Result<Begun, Error> {
     let begun: (bool, bool) = sqlx::query_as(

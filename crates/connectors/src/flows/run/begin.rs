@@ -71,6 +71,7 @@ pub async fn begin(app: &Arc<App>, user: UserId, wish: Wish) -> Result<Started, 
         NewRun { id, thread, model: &agent.name, held_by: app.memory.runs.process, held_until: now + HELD, at: now };
     let prompt = Turn::prompt(&prompt);
     let mut transaction = app.pool.begin().await?;
+    agent_runs::hold_person(&mut *transaction, of).await?;
     match agent_runs::begin(&mut *transaction, of, new, MOST_OPEN).await? {
         Begun::Yes => {}
         Begun::TooMany => return Err(RunError::TooMany),

@@ -58,13 +58,17 @@ struct Asked {
 }
 
 async fn work(app: &Arc<App>, agent: &Agent, witness: &Witness<'_>, asked: Asked) -> Words {
-    let (toolbox, shut) = match tools::toolbox(app, witness.of.user).await {
-        Ok(opened) => opened,
-        Err(error) => {
+    let Asked { turns, mut budget, is_heard, mode } = asked;
+    let began = Instant::now();
+    let (toolbox, shut) = match tokio::time::timeout(budget.time, tools::toolbox(app, witness.of.user)).await {
+        Ok(Ok(opened)) => opened,
+        Ok(Err(error)) => {
             tracing::error!(%error, run = %witness.run, "the tools of a run cannot be read");
             return ("failed", "internal");
         }
+        Err(_) => return ("failed", "time_used"),
     };
+    budget.time = budget.time.saturating_sub(began.elapsed());
     let unreachable: Vec<(String, &'static str)> =
         shut.iter().filter_map(|place| Some((place.id(), place.opened.as_ref().err()?.word()))).collect();
     if !unreachable.is_empty() {
@@ -73,13 +77,13 @@ async fn work(app: &Arc<App>, agent: &Agent, witness: &Witness<'_>, asked: Asked
     let run = Run {
         model: &*agent.model,
         toolbox: &toolbox,
-        mode: asked.mode.unwrap_or_else(|| Mode::fitting(&toolbox)),
-        budget: asked.budget,
+        mode: mode.unwrap_or_else(|| Mode::fitting(&toolbox)),
+        budget,
         max_tokens: agent.max_tokens,
-        is_heard: asked.is_heard,
+        is_heard,
         host: witness,
     };
-    let ended = run.go(asked.turns).await;
+    let ended = run.go(turns).await;
     toolbox.close().await;
     words(&ended)
 }

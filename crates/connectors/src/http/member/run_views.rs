@@ -119,13 +119,18 @@ impl From<Shown> for TranscriptView {
     }
 }
 
-/// What the model says is shown somewhere; what it was told is data.
+/// Whatever strangers have a hand in is shown with images made harmless: what the model says, and what tools have brought.
 fn shown(turn: &Turn) -> Value {
     let mut turn = json!(turn);
-    if turn["role"] == "assistant" {
-        for block in turn["content"].as_array_mut().into_iter().flatten() {
-            if let Some(text) = block["text"].as_str().map(quiet) {
-                block["text"] = text.into();
+    for block in turn["content"].as_array_mut().into_iter().flatten() {
+        let texts = match block["type"].as_str() {
+            Some("text") => std::slice::from_mut(block),
+            Some("tool_result") => block["content"].as_array_mut().map(Vec::as_mut_slice).unwrap_or_default(),
+            _ => continue,
+        };
+        for it in texts {
+            if let Some(text) = it["text"].as_str().map(quiet) {
+                it["text"] = text.into();
             }
         }
     }

@@ -149,7 +149,15 @@ async fn images_that_carry_data_away_are_text() {
     let text: String =
         told.iter().filter(|it| it.event == "text").map(|it| it.data["text"].as_str().unwrap()).collect();
     let run = ann.say("Status?").await;
-    for shown in [&text, run["text"].as_str().unwrap(), run["turns"][1]["content"][0]["text"].as_str().unwrap()] {
+    let news = json!([{"definition": {"name": "news"}, "does": {"text": said}}]);
+    tools(&server, "linear", news).await;
+    ann.allow_of_connection(&["news"]).await;
+    let mut stream = ann.stream(json!({"prompt": "linear__news"})).await;
+    let brought = rest(&mut stream).await.into_iter().find(|it| it.event == "tool_result").unwrap().data;
+    let kept = ann.client.get("/agent/runs?limit=1").await.with(200)["runs"][0]["id"].clone();
+    let kept = ann.look(&kept).await["turns"][2]["content"][0]["content"][0]["text"].clone();
+    let said = [&run["text"], &run["turns"][1]["content"][0]["text"], &brought["text"], &kept];
+    for shown in said.into_iter().map(|it| it.as_str().unwrap()).chain([text.as_str()]) {
         assert!(shown.contains("!\\[status]") && shown.contains("&lt;img"), "{shown}");
         assert!(!shown.contains("![") && !shown.contains("<img"), "{shown}");
     }
@@ -188,6 +196,10 @@ async fn floods_and_silence_end_in_the_budget() {
     assert!(run.to_string().len() < 300_000, "{}", run.to_string().len());
 
     let run = ann.run(json!({"prompt": "linear__wait", "budget": {"seconds": 1}})).await;
+    assert_eq!(run["reason"], "time_used");
+
+    server.sandbox.fault("linear", "mcp", "slow_body", 1).await;
+    let run = ann.run(json!({"prompt": "Hello", "budget": {"seconds": 1}})).await;
     assert_eq!(run["reason"], "time_used");
 
     server.sandbox.control("linear/mcp", json!({"endless": true})).await;
