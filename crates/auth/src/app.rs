@@ -12,7 +12,7 @@ use crate::{
     social::Social,
 };
 use db::PgPool;
-use edge::TrustedProxies;
+use edge::{Shutdown, TrustedProxies};
 use kernel::Clock;
 use tokio::sync::Notify;
 
@@ -39,6 +39,7 @@ pub struct App {
     pub audience: String,
     /// Where the keys are that verify them.
     pub jwks_uri: String,
+    pub shutdown: Shutdown,
 }
 
 /// How mail leaves.
@@ -85,6 +86,7 @@ impl App {
             audience: config.audience.clone(),
             // The URL of an origin ends with a slash.
             jwks_uri: format!("{}.well-known/jwks.json", config.public_url),
+            shutdown: Shutdown::new(),
             pool,
             clock,
         })

@@ -24,7 +24,7 @@ mod workers;
 
 pub use account_tokens::{AccountToken, AccountTokenError, AccountTokens};
 pub use app::{App, AppError};
-pub use config::{Config, Logging, database_url};
+pub use config::{Config, database_url};
 pub use http::service;
 pub use import::{Counts, ImportError, Mode, Reason, Report, Target, Trouble, import};
 pub use keys::{KeyReport, KeysError, Takeover, tend_keys};

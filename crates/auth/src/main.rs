@@ -2,11 +2,11 @@
 
 use anyhow::Context;
 use auth::{
-    App, Config, KeysError, Logging, Mode, Takeover, Target, database_url, import, service, sweep_leftovers, tend_keys,
+    App, Config, KeysError, Mode, Takeover, Target, database_url, import, service, sweep_leftovers, tend_keys,
     work,
 };
 use clap::{Parser, Subcommand};
-use edge::{Shutdown, init_logging, serve};
+use edge::{Telemetry, measure_pool, serve};
 use kernel::{Clock, Env, Secret};
 use std::{
     fs::File,
@@ -33,6 +33,8 @@ enum Command {
     Serve,
     /// Apply the migrations that are missing.
     Migrate,
+    /// Ask this machine's service whether it is ready, for a container's health check.
+    Health,
     /// Take people, passwords, linked accounts and live sessions over from a Better Auth database.
     ///
     /// Can be repeated: what is here stays as it is. With the BETTER_AUTH_SECRET of that installation, browsers stay signed
@@ -70,15 +72,18 @@ const INCOMPLETE: u8 = 3;
 async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let env = Env::from_process();
-    let logging = Logging::from_env(&env);
-    init_logging(logging.format, &logging.filter);
     // One cryptography for every TLS connection (Postgres, Redis). A second installation would change nothing.
     let _installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     match arguments.command {
         Command::Serve => run(&Config::from_env(&env)?).await?,
         Command::Migrate => {
+            Telemetry::from_env(&env).log();
             let pool = db::connect(database_url(&env)?.expose(), 1)?;
             db::migrate(&pool).await.context("the migrations could not be applied")?;
+        }
+        Command::Health => {
+            let is_ready = outbound::is_ready(env.or_default("PORT", 5001)).await;
+            return Ok(if is_ready { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         Command::Import(arguments) => return take_over(&Config::from_env(&env)?, arguments).await,
         Command::RotateKeys { now } => {
@@ -91,6 +96,7 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 /// Runs under the configuration of the service, so that it seals and signs with the same secrets.
 async fn take_over(config: &Config, arguments: Import) -> anyhow::Result<ExitCode> {
+    config.telemetry.log();
     let pool = db::connect(config.database_url.expose(), 1)?;
     let mut source = db::auth::better_auth::Source::open(&arguments.from, &arguments.schema)
         .await
@@ -115,6 +121,7 @@ async fn take_over(config: &Config, arguments: Import) -> anyhow::Result<ExitCod
 }
 
 async fn run(config: &Config) -> anyhow::Result<()> {
+    let mut telling = config.telemetry.begin("auth").await?;
     let pool = db::connect(config.database_url.expose(), POOL_SIZE)?;
     let app = Arc::new(App::new(config, pool, Clock::system())?);
     match app.load_keys().await {
@@ -126,7 +133,10 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     }
     let listener =
         TcpListener::bind(config.address).await.with_context(|| format!("cannot listen on {}", config.address))?;
-    let shutdown = Shutdown::on_signals()?;
+    let shutdown = app.shutdown.clone();
+    shutdown.follow_signals(config.drain_delay)?;
+    let measured = app.pool.clone();
+    telling.serve(move || measure_pool(measured.size(), measured.num_idle(), POOL_SIZE));
     let tending = tokio::spawn(tend_keys(Arc::clone(&app), shutdown.clone()));
     let sweeping = tokio::spawn(sweep_leftovers(Arc::clone(&app), shutdown.clone()));
     let working = tokio::spawn(work(Arc::clone(&app), shutdown.clone()));
@@ -134,11 +144,14 @@ async fn run(config: &Config) -> anyhow::Result<()> {
     serve(listener, service(config, app), shutdown).await?;
     tending.await.context("the care for the signing keys panicked")?;
     working.await.context("the worker panicked")?;
-    sweeping.await.context("the sweep panicked")
+    sweeping.await.context("the sweep panicked")?;
+    telling.end().await;
+    Ok(())
 }
 
 /// Running replicas follow within seconds.
 async fn rotate_keys(config: &Config, takeover: Takeover) -> anyhow::Result<()> {
+    config.telemetry.log();
     let pool = db::connect(config.database_url.expose(), 1)?;
     let app = App::new(config, pool, Clock::system())?;
     for key in app.rotate_keys(takeover).await.context("the keys were not rotated")? {

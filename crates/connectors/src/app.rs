@@ -8,18 +8,26 @@ use crate::{
         forward::target::Receivers,
         retention::Retention,
         run::{Agent, Runs},
+        unlock::{UnlockError, unlock},
     },
     inbox::Inbox,
     known_providers::Providers,
     refusals::Refusals,
 };
 use db::{PgPool, partitions::Month};
-use edge::Limiter;
+use edge::{Limiter, Shutdown};
 use identity::{AccessTokens, IdTokens, Verifier};
 use kernel::{Clock, CursorKey, GrantKey, HookId, TenantId};
 use moka::future::Cache;
 use providers::Settings as Client;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::Mutex;
 use tokio_util::task::TaskTracker;
 use vault::Keyring;
@@ -43,6 +51,21 @@ pub struct App {
     /// `None`: nobody runs an agent here.
     pub agent: Option<Agent>,
     pub memory: Memory,
+    pub standing: Standing,
+}
+
+/// Whether this process may serve.
+#[derive(Default)]
+pub struct Standing {
+    /// The keys have opened what the database holds.
+    unlocked: AtomicBool,
+    pub shutdown: Shutdown,
+}
+
+impl Standing {
+    pub fn is_unlocked(&self) -> bool {
+        self.unlocked.load(Ordering::Acquire)
+    }
 }
 
 /// Settings that handlers and flows read.
@@ -121,7 +144,15 @@ impl App {
                 unfinished: TaskTracker::new(),
                 runs: Runs::default(),
             },
+            standing: Standing::default(),
         }))
+    }
+
+    /// Nothing is served before this has succeeded once.
+    pub async fn unlock(&self) -> Result<(), UnlockError> {
+        unlock(&self.pool, &self.vault).await?;
+        self.standing.unlocked.store(true, Ordering::Release);
+        Ok(())
     }
 }
 

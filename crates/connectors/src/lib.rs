@@ -7,6 +7,7 @@ mod flows;
 mod http;
 mod inbox;
 mod known_providers;
+pub mod measure;
 mod problem;
 mod refusals;
 pub mod rights;
@@ -15,6 +16,6 @@ pub mod workers;
 pub use app::App;
 pub use flows::{
     operator_tokens, rotate_keys, tools,
-    unlock::{UnlockError, unlock},
+    unlock::{UnlockError, try_keys, unlock, unlock_when_possible},
 };
 pub use http::{openapi, router};

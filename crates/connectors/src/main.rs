@@ -5,12 +5,13 @@ mod commands;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use commands::{
+    doctor::{self, Doctor},
+    health,
     mcp_probe::{self, McpProbe},
     tokens::{self, Tokens},
 };
-use connectors::{App, config};
+use connectors::{App, config, workers};
 use db::PgPool;
-use edge::Shutdown;
 use kernel::{Clock, Env};
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 use tokio::{
@@ -44,6 +45,10 @@ enum Command {
     ///
     /// Can be cut off and started again. Ends with status 3 if rows had to be left under other keys.
     RotateKeys,
+    /// Say what is missing or wrong, and what to do about it. Changes nothing; ends with status 1 if something is.
+    Doctor(Doctor),
+    /// Ask this machine's service whether it is ready, for a container's health check.
+    Health,
     /// Open an MCP server as the agent would and say what is there. Needs no configuration and no database.
     McpProbe(McpProbe),
 }
@@ -55,6 +60,8 @@ async fn main() -> ExitCode {
         Command::Migrate => migrate().await.map(|()| ExitCode::SUCCESS),
         Command::Tokens(command) => tokens(command).await.map(|()| ExitCode::SUCCESS),
         Command::RotateKeys => rotate_keys().await,
+        Command::Doctor(asked) => examine(asked).await,
+        Command::Health => health::run().await,
         Command::McpProbe(asked) => probe(asked).await.map(|()| ExitCode::SUCCESS),
     };
     match done {
@@ -86,6 +93,11 @@ async fn probe(asked: McpProbe) -> anyhow::Result<()> {
     use_one_cryptography();
     let client = outbound::Client::new(concat!("connectors/", env!("CARGO_PKG_VERSION")))?;
     mcp_probe::run(asked, &client, &Clock::system()).await
+}
+
+async fn examine(asked: Doctor) -> anyhow::Result<ExitCode> {
+    use_one_cryptography();
+    doctor::run(asked, &Env::from_process(), &Clock::system()).await
 }
 
 /// For the commands that need nothing else of the configuration.
@@ -123,20 +135,29 @@ fn reload_on_hangup(app: &Arc<App>) -> anyhow::Result<()> {
 async fn serve() -> anyhow::Result<()> {
     let config = config::Config::load(&Env::from_process())?;
     use_one_cryptography();
-    edge::init_logging(config.log_format, &config.log_filter);
-    let address = SocketAddr::new(config.host, config.port);
+    let mut telling = config.telemetry.begin("connectors").await?;
+    let (address, drain_delay) = (SocketAddr::new(config.host, config.port), config.drain_delay);
     let pool = db::connect(config.database_url.expose(), POOL)?;
-    connectors::unlock(&pool, &config.vault).await?;
-    let shutdown = Shutdown::on_signals()?;
     let app = App::new(config, Clock::system(), pool)?;
-    let workers = connectors::workers::start(&app, &shutdown);
+    let shutdown = app.standing.shutdown.clone();
+    shutdown.follow_signals(drain_delay)?;
     reload_on_hangup(&app)?;
     let listener = TcpListener::bind(address).await.with_context(|| format!("{address} cannot be bound"))?;
+    connectors::measure::start(&app, &mut telling);
     tracing::info!(%address, "serving");
-    edge::serve(listener, connectors::router(&app), shutdown).await?;
-    workers.finished().await;
+    let serving = tokio::spawn(edge::serve(listener, connectors::router(&app), shutdown.clone()));
+    // Nothing begins before the keys have been tried. A wrong one ends the process.
+    let workers = tokio::select! {
+        outcome = connectors::unlock_when_possible(&app) => outcome.map(|()| Some(workers::start(&app, &shutdown)))?,
+        () = shutdown.begun() => None,
+    };
+    serving.await.context("serving panicked")??;
+    if let Some(workers) = workers {
+        workers.finished().await;
+    }
     app.memory.runs.stop();
     app.memory.unfinished.close();
     app.memory.unfinished.wait().await;
+    telling.end().await;
     Ok(())
 }

@@ -306,7 +306,7 @@ pub async fn sweep(app: &Arc<App>) -> Result<(), VendError> {
     sweep::pass(app).await
 }
 
-async fn pause(shutdown: &Shutdown, length: Duration) {
+pub(crate) async fn pause(shutdown: &Shutdown, length: Duration) {
     tokio::select! {
         () = tokio::time::sleep(length) => {}
         () = shutdown.begun() => {}

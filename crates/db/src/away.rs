@@ -2,6 +2,11 @@
 
 use sqlx::Error;
 
+/// True where the tables are not there: the migrations have not run, or are running.
+pub fn is_unmigrated(error: &Error) -> bool {
+    matches!(error, Error::Database(told) if told.code().as_deref() == Some("42P01"))
+}
+
 /// True where the same question, asked later, can be answered: nobody listens, nobody answers in time, or the server says that it
 /// is going down, coming up (class 57P), not to be reached (08) or has no room (53).
 pub fn is_away(error: &Error) -> bool {

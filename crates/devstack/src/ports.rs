@@ -14,6 +14,8 @@ pub const SMTP: u16 = 5025;
 pub const PROXY_OWN: u16 = 5080;
 pub const POSTGRES: u16 = 5433;
 pub const REDIS: u16 = 6380;
+pub const AUTH_METRICS: u16 = 9501;
+pub const CONNECTORS_METRICS: u16 = 9502;
 
 /// Where the proxy listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +63,8 @@ pub fn ours_are_free() -> Result<()> {
         (SANDBOX, "the sandbox"),
         (SMTP, "the sandbox"),
         (PROXY_OWN, "Traefik"),
+        (AUTH_METRICS, "auth"),
+        (CONNECTORS_METRICS, "connectors"),
     ];
     ours.into_iter().try_for_each(|(port, whose)| must_be_free(port, whose))
 }

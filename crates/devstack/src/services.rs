@@ -21,6 +21,8 @@ pub struct Service {
     pub port: u16,
     /// Answers 200 once it can serve.
     pub ready: &'static str,
+    /// Where its metrics are, if it has any.
+    metrics: Option<u16>,
     /// Settings it has no business with.
     withheld: &'static [&'static str],
 }
@@ -31,6 +33,7 @@ pub const AUTH: Service = Service {
     name: "auth",
     port: ports::AUTH,
     ready: "/health/ready",
+    metrics: Some(ports::AUTH_METRICS),
     withheld: &["ENCRYPTION_KEY", "ENCRYPTION_KEYS", "AIT_ENCRYPTION_KEY", "OPERATOR_TOKENS", "OPERATOR_TOKEN"],
 };
 
@@ -38,6 +41,7 @@ pub const CONNECTORS: Service = Service {
     name: "connectors",
     port: ports::CONNECTORS,
     ready: "/health/ready",
+    metrics: Some(ports::CONNECTORS_METRICS),
     withheld: &[
         "BETTER_AUTH_SECRET",
         "JWT_SECRET",
@@ -55,6 +59,7 @@ pub const SANDBOX: Service = Service {
     name: "sandbox",
     port: ports::SANDBOX,
     ready: "/_control/state",
+    metrics: None,
     withheld: &[
         "BETTER_AUTH_SECRET",
         "JWT_SECRET",
@@ -91,6 +96,7 @@ impl Service {
         values.insert("ENVIRONMENT".to_owned(), "development".to_owned());
         values.insert("HOST".to_owned(), "127.0.0.1".to_owned());
         values.insert("PORT".to_owned(), self.port.to_string());
+        values.extend(self.metrics.map(|port| ("METRICS_ADDR".to_owned(), format!("127.0.0.1:{port}"))));
         // A wrong setting is one sentence; where in the program it was found helps nobody. Panics keep their backtrace.
         values.insert("RUST_LIB_BACKTRACE".to_owned(), "0".to_owned());
         // They write into files.

@@ -24,6 +24,10 @@ struct Network {
 pub struct TrustedProxies(Vec<Network>);
 
 impl TrustedProxies {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub fn new(list: impl IntoIterator<Item = TrustedProxy>) -> Self {
         Self(list.into_iter().map(|TrustedProxy(network)| network).collect())
     }

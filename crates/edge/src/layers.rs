@@ -1,6 +1,6 @@
 //! The layers round every route: request id, span, panics to problems, time-out, CORS, and the finishing of problems.
 
-use crate::Problem;
+use crate::{Problem, RequestTag, telemetry::adopt_parent};
 use axum::{
     Router,
     extract::{MatchedPath, Request},
@@ -8,16 +8,17 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use kernel::RequestId;
-use std::{any::Any, time::Duration};
+use kernel::meters;
+use std::{
+    any::Any,
+    time::{Duration, Instant},
+};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{AllowOrigin, CorsLayer},
     set_header::SetResponseHeaderLayer,
 };
 use tracing::Instrument;
-
-static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Who may read answers in a browser, from a page of another origin.
 #[derive(Debug, Clone)]
@@ -110,14 +111,18 @@ fn shown_path(request: &Request) -> String {
 }
 
 /// A span a request, with the path but never the query, and the last word on problems.
-async fn observe(request: Request, next: Next) -> Response {
-    let id = RequestId::generate().to_string();
+async fn observe(mut request: Request, next: Next) -> Response {
+    let tag = RequestTag::of(request.headers());
     let path = shown_path(&request);
+    let counted = Counted::begin(&request);
     let span =
-        tracing::info_span!("request", %id, method = %request.method(), path = %path, status = tracing::field::Empty);
+        tracing::info_span!("request", id = %tag, method = %request.method(), path = %path, status = tracing::field::Empty);
+    adopt_parent(&span, request.headers());
+    request.extensions_mut().insert(tag.clone());
     let mut response = next.run(request).instrument(span.clone()).await;
+    counted.answered(response.status());
     if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
-        problem.of_request(path, id.clone());
+        problem.of_request(path, tag.to_string());
         let (mut parts, _) = response.into_parts();
         // Headers set on the way out (CORS, rate limit) stay; the body is written anew.
         let finished = problem.render();
@@ -132,8 +137,55 @@ async fn observe(request: Request, next: Next) -> Response {
     } else {
         tracing::debug!("answered");
     }
-    if let Ok(value) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert(&REQUEST_ID, value);
-    }
+    tag.write(response.headers_mut());
     response
+}
+
+/// A request under way, as the metrics know it. One that its caller breaks off is counted as well, without a status.
+struct Counted {
+    method: &'static str,
+    route: String,
+    begun: Instant,
+    status: Option<StatusCode>,
+}
+
+impl Counted {
+    fn begin(request: &Request) -> Self {
+        metrics::gauge!(meters::HTTP_IN_FLIGHT.name).increment(1.0);
+        let route = request.extensions().get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str).to_owned();
+        Self { method: known(request.method()), route, begun: Instant::now(), status: None }
+    }
+
+    fn answered(mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!(meters::HTTP_IN_FLIGHT.name).decrement(1.0);
+        let route = std::mem::take(&mut self.route);
+        metrics::histogram!(meters::HTTP_DURATION.name, "method" => self.method, "route" => route.clone())
+            .record(self.begun.elapsed());
+        let status = self.status.map_or_else(|| "none".to_owned(), |status| status.as_str().to_owned());
+        metrics::counter!(
+            meters::HTTP_REQUESTS.name,
+            "method" => self.method, "route" => route, "status" => status
+        )
+        .increment(1);
+    }
+}
+
+/// Methods are whatever a stranger writes; labels are not.
+fn known(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "PUT" => "PUT",
+        "PATCH" => "PATCH",
+        "DELETE" => "DELETE",
+        "OPTIONS" => "OPTIONS",
+        _ => "other",
+    }
 }

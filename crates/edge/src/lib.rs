@@ -1,17 +1,21 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod drain_delay;
 mod extract;
 mod layers;
 mod limit;
-mod logging;
 mod problem;
+mod request_tag;
 mod serve;
+mod telemetry;
 
 pub use address::{NotANetwork, Peer, TrustedProxies, TrustedProxy};
+pub use drain_delay::drain_delay;
 pub use extract::{Bearer, bearer};
 pub use layers::{Cors, with_layers};
 pub use limit::{Limit, Limiter, LimiterError, Rule, Unreachable, Verdict};
-pub use logging::{LogFormat, init_logging, may_be_logged};
 pub use problem::{FieldError, Problem, ProblemDetails};
+pub use request_tag::RequestTag;
 pub use serve::{Shutdown, serve};
+pub use telemetry::{LogFormat, Telemetry, TelemetryError, Telling, may_be_logged, measure_pool};

@@ -2,6 +2,7 @@
 //! no Redis. When it does not answer, the caller has chosen: count in this process, or close.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use kernel::meters;
 use moka::{Expiry, future::Cache};
 use redis::{
     Script,
@@ -182,19 +183,28 @@ impl Limiter {
 
     /// Counts one request of `caller` against `limit`; in this process, when there is no Redis or it does not answer.
     pub async fn count(&self, limit: Limit, caller: &str) -> Verdict {
-        match self.count_shared(limit, caller).await {
+        let verdict = match self.count_shared(limit, caller).await {
             Some(Ok(verdict)) => verdict,
             None | Some(Err(Unreachable)) => self.count_here(limit, caller).await,
-        }
+        };
+        told(limit, if verdict.allowed() { "allowed" } else { "refused" });
+        verdict
     }
 
     /// Counts like [`Limiter::count`], but never by half: a Redis that does not answer is an error. For doors that stay
     /// shut while nobody knows how often they were tried.
     pub async fn count_or_close(&self, limit: Limit, caller: &str) -> Result<Verdict, Unreachable> {
-        match self.count_shared(limit, caller).await {
+        let outcome = match self.count_shared(limit, caller).await {
             Some(outcome) => outcome,
             None => Ok(self.count_here(limit, caller).await),
-        }
+        };
+        let word = match &outcome {
+            Ok(verdict) if verdict.allowed() => "allowed",
+            Ok(_) => "refused",
+            Err(Unreachable) => "closed",
+        };
+        told(limit, word);
+        outcome
     }
 
     /// Forgets what `caller` has used of `limit`. A Redis that does not answer remembers until the window ends.
@@ -235,6 +245,7 @@ impl Limiter {
         if self.reachable.swap(reachable, Ordering::Relaxed) != reachable {
             tracing::warn!(reachable, "the shared rate limit changed its state");
         }
+        metrics::gauge!(meters::LIMIT_SHARED.name).set(f64::from(u8::from(reachable)));
         if !reachable {
             self.away_until_ms.store(self.age_ms().saturating_add(AWAY_MS), Ordering::Relaxed);
         }
@@ -261,6 +272,10 @@ impl Limiter {
         let answer: Result<String, _> = redis::cmd("PING").query_async(&mut manager).await;
         Some(answer.is_ok())
     }
+}
+
+fn told(limit: Limit, outcome: &'static str) {
+    metrics::counter!(meters::LIMIT_DECISIONS.name, "limit" => limit.name, "outcome" => outcome).increment(1);
 }
 
 fn key(limit: Limit, caller: &str) -> String {

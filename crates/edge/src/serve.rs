@@ -3,65 +3,90 @@
 use crate::Peer;
 use axum::{
     Router,
-    extract::ConnectInfo,
-    extract::Request,
-    middleware::{Next, from_fn},
+    extract::{ConnectInfo, Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::Response,
 };
+use http::{HeaderValue, Version, header};
 use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
     net::TcpListener,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
 
 /// How long requests in flight may take after the signal; then the process ends anyway.
 const DRAIN: Duration = Duration::from_secs(25);
 
-/// One signal for everything that has to stop. Clones share it.
+/// One signal for everything that has to stop, in two steps: first nobody new should come, then nothing new begins. Clones share it.
 #[derive(Clone, Default)]
-pub struct Shutdown(CancellationToken);
+pub struct Shutdown {
+    leaving: CancellationToken,
+    begun: CancellationToken,
+}
 
 impl Shutdown {
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Begins with SIGTERM or SIGINT.
-    pub fn on_signals() -> io::Result<Self> {
-        let shutdown = Self::new();
+    /// Leaves with SIGTERM or SIGINT, and begins `lag` after that, so that a load balancer can see it and send nobody any more. A
+    /// second signal begins at once.
+    pub fn follow_signals(&self, lag: Duration) -> io::Result<()> {
         let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let begin = shutdown.clone();
+        let shutdown = self.clone();
         tokio::spawn(async move {
+            either(&mut terminate, &mut interrupt).await;
+            shutdown.leave();
             tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+                () = tokio::time::sleep(lag) => {}
+                () = either(&mut terminate, &mut interrupt) => {}
             }
-            begin.begin();
+            shutdown.begin();
         });
-        Ok(shutdown)
+        Ok(())
+    }
+
+    /// From here on the process says that it is not ready, and goes on serving.
+    pub fn leave(&self) {
+        self.leaving.cancel();
+    }
+
+    pub fn is_leaving(&self) -> bool {
+        self.leaving.is_cancelled()
     }
 
     pub fn begin(&self) {
-        self.0.cancel();
+        self.leaving.cancel();
+        self.begun.cancel();
     }
 
     pub fn has_begun(&self) -> bool {
-        self.0.is_cancelled()
+        self.begun.is_cancelled()
     }
 
     /// The same signal for code that knows tokio only.
     pub fn token(&self) -> CancellationToken {
-        self.0.clone()
+        self.begun.clone()
     }
 
     pub async fn begun(&self) {
-        self.0.cancelled().await;
+        self.begun.cancelled().await;
+    }
+}
+
+async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
     }
 }
 
 /// Serves `router` on `listener`; on shutdown takes no new connection and waits for those in flight.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) -> io::Result<()> {
-    let router = router.layer(from_fn(note_peer)).into_make_service_with_connect_info::<SocketAddr>();
+    let router = router
+        .layer(from_fn_with_state(shutdown.clone(), at_the_connection))
+        .into_make_service_with_connect_info::<SocketAddr>();
     let begun = shutdown.clone();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move { begun.begun().await });
     tokio::select! {
@@ -73,11 +98,19 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) ->
     }
 }
 
-async fn note_peer(
+/// Notes who is at the other end, and lets go of it once the process is leaving: a connection that is kept open would be cut
+/// while the next request is on its way.
+async fn at_the_connection(
+    State(shutdown): State<Shutdown>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
     mut request: Request,
     next: Next,
-) -> axum::response::Response {
+) -> Response {
     request.extensions_mut().insert(Peer(address.ip()));
-    next.run(request).await
+    let is_one_at_a_time = request.version() <= Version::HTTP_11;
+    let mut response = next.run(request).await;
+    if shutdown.is_leaving() && is_one_at_a_time {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }

@@ -120,6 +120,11 @@ impl Cache {
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Some(held);
     }
 
+    /// Seconds since the set was fetched; `None`: there is none.
+    pub fn age_s(&self) -> Option<i64> {
+        self.held().map(|held| self.age(&held))
+    }
+
     fn held(&self) -> Option<Held> {
         self.held.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -75,6 +75,11 @@ impl Verifier {
         Ok(claims)
     }
 
+    /// Seconds since the issuer's keys were fetched; `None`: they have not been yet.
+    pub fn keys_age_s(&self) -> Option<i64> {
+        self.cache.age_s()
+    }
+
     /// The check of the access tokens that clients were given for `resource`, with the same issuer and the same keys.
     pub fn for_resource(&self, resource: &str) -> AccessTokens {
         AccessTokens::new(Arc::clone(&self.issuer), resource.into(), self.clock.clone(), Arc::clone(&self.cache))

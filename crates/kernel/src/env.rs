@@ -76,6 +76,11 @@ impl Env {
         }
     }
 
+    /// Whether somebody has set it, here or in a file.
+    pub fn has(&self, key: &str) -> bool {
+        self.values.contains_key(key) || self.values.contains_key(&format!("{key}_FILE"))
+    }
+
     /// Notes a fault; the caller goes on, so that later faults are found too.
     pub fn fault(&self, key: &str, problem: impl Into<String>, example: impl Into<String>) {
         self.faults.borrow_mut().push(Fault { key: key.to_owned(), problem: problem.into(), example: example.into() });

@@ -6,6 +6,7 @@ mod cursor;
 mod env;
 mod environment;
 mod ids;
+pub mod meters;
 mod parameters;
 mod random;
 mod secret;

@@ -1,7 +1,7 @@
 //! The client. One for public hosts, whose resolver drops every non-public address so that a name cannot be rebound to
 //! an inner one, and one for the private hosts that the operator configured.
 
-use crate::{Ear, Error, HostPolicy, PolicyError, address::is_public};
+use crate::{Ear, Error, HostPolicy, PolicyError, Request, address::is_public};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -70,10 +70,14 @@ impl Client {
     }
 
     /// Starts a request. Send it with [`Client::send`].
-    pub fn request(&self, policy: &HostPolicy, method: Method, url: &Url) -> Result<reqwest::RequestBuilder, Error> {
+    pub fn request(&self, policy: &HostPolicy, method: Method, url: &Url) -> Result<Request, Error> {
         policy.check(url)?;
+        let by = |client: &reqwest::Client| Request {
+            builder: client.request(method, url.clone()),
+            provider: policy.provider(),
+        };
         if policy.is_private_by_configuration(url) {
-            return Ok(self.private.request(method, url.clone()));
+            return Ok(by(&self.private));
         }
         // The resolver is never asked about IP literals, so they are judged here.
         let literal = match url.host() {
@@ -84,12 +88,12 @@ impl Client {
         if literal.is_some_and(|address| !is_public(address)) {
             return Err(PolicyError::NotPublic(url.host_str().unwrap_or_default().to_owned()).into());
         }
-        Ok(self.public.request(method, url.clone()))
+        Ok(by(&self.public))
     }
 
     /// Sends and reads at most `limit` bytes of the answer. Any status is an answer; redirects are not followed.
-    pub async fn send(&self, request: reqwest::RequestBuilder, limit: usize) -> Result<Answer, Error> {
-        let mut response = request.send().await.map_err(|error| Error::of(&error))?;
+    pub async fn send(&self, request: Request, limit: usize) -> Result<Answer, Error> {
+        let mut response = request.dispatch().await?;
         if let Some(ear) = &self.ear {
             ear.hear(response.url(), response.status(), response.headers());
         }

@@ -1,7 +1,7 @@
 //! Where a request may go.
 
 use crate::address::is_public;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use url::{Host, Origin, Url};
 
 /// A URL that may not be called, and why. Carries the host at most, never the path or query.
@@ -34,6 +34,7 @@ enum Reach {
 pub struct HostPolicy {
     origins: BTreeSet<String>,
     reach: Reach,
+    provider: Option<Arc<str>>,
 }
 
 impl HostPolicy {
@@ -44,7 +45,7 @@ impl HostPolicy {
             let url: Url = endpoint.parse().map_err(|_| PolicyError::NotAUrl)?;
             origins.insert(origin(&url)?);
         }
-        Ok(Self { origins, reach: Reach::AsWritten })
+        Ok(Self { origins, reach: Reach::AsWritten, provider: None })
     }
 
     /// The same where somebody else than the operator has a say in the endpoints: https only, and never a private address.
@@ -60,6 +61,16 @@ impl HostPolicy {
     /// The same for hosts of which the operator has said that they may be private, by their names.
     pub fn allow_inner<'a>(endpoints: impl IntoIterator<Item = &'a str>) -> Result<Self, PolicyError> {
         Ok(Self { reach: Reach::Inner, ..Self::allow(endpoints)? })
+    }
+
+    /// Calls under this policy are counted as this provider's. Its name comes from the registry of providers, never from a caller.
+    #[must_use]
+    pub fn of_provider(self, slug: &str) -> Self {
+        Self { provider: Some(slug.into()), ..self }
+    }
+
+    pub(crate) fn provider(&self) -> Arc<str> {
+        self.provider.clone().unwrap_or_else(|| "other".into())
     }
 
     /// Whether a request may go to `url`.

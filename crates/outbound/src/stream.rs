@@ -1,6 +1,6 @@
 //! Bodies and answers that pass through piece by piece, none of them kept whole.
 
-use crate::{Client, Error};
+use crate::{Client, Error, Request};
 use bytes::Bytes;
 use futures_util::Stream;
 use http::{HeaderMap, StatusCode};
@@ -29,8 +29,8 @@ pub struct Streamed {
 
 impl Client {
     /// Sends, and answers when the head of the answer is there. Any status is an answer; redirects are not followed.
-    pub async fn open(&self, request: reqwest::RequestBuilder, bounds: Bounds) -> Result<Streamed, Error> {
-        let response = request.timeout(bounds.total).send().await.map_err(|error| Error::of(&error))?;
+    pub async fn open(&self, request: Request, bounds: Bounds) -> Result<Streamed, Error> {
+        let response = request.timeout(bounds.total).dispatch().await?;
         if let Some(ear) = &self.ear {
             ear.hear(response.url(), response.status(), response.headers());
         }

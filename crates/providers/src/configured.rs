@@ -80,6 +80,7 @@ impl Configured {
             Some(_) => HostPolicy::allow(urls)?,
             None => HostPolicy::allow_public(urls)?,
         };
+        let hosts = hosts.of_provider(&provider.slug);
         Ok(Self { provider, settings, endpoints, hosts })
     }
 

@@ -14,8 +14,16 @@ pub struct Database {
 }
 
 impl Database {
-    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read what the test command sets")]
+    #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
     pub async fn fresh() -> Self {
+        let database = Self::empty().await;
+        db::migrate(&database.pool).await.expect("the migrations apply");
+        database
+    }
+
+    /// One that the migrations have not seen.
+    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read what the test command sets")]
+    pub async fn empty() -> Self {
         let admin_url = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set; run the tests with: make test");
         let name = format!("test_{}", uuid::Uuid::now_v7().simple());
         let mut admin = PgConnection::connect(&admin_url).await.expect("the test Postgres is reachable");
@@ -23,7 +31,6 @@ impl Database {
         let mut url: Url = admin_url.parse().expect("DATABASE_URL is a URL");
         url.set_path(&name);
         let pool = PgPoolOptions::new().max_connections(16).connect(url.as_str()).await.expect("the new database");
-        db::migrate(&pool).await.expect("the migrations apply");
         Self { pool, url: url.into(), admin_url, name }
     }
 

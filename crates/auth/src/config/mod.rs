@@ -13,7 +13,7 @@ pub use policy::Policy;
 pub use switch::Switch;
 
 use crate::{cookies::Secure, keys::Rotation, limits::RateLimit, origins::Pattern};
-use edge::{LogFormat, TrustedProxies, TrustedProxy};
+use edge::{Telemetry, TrustedProxies, TrustedProxy};
 use identity::Algorithm;
 use kernel::{Env, Environment, Faults, Secret};
 use providers::sign_in::ConfiguredSignIn;
@@ -21,6 +21,7 @@ use secrets::real_secret;
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::Arc,
+    time::Duration,
 };
 use url::Url;
 
@@ -51,21 +52,9 @@ pub struct Config {
     pub mail: MailConfig,
     /// The providers that people may sign in with.
     pub sign_ins: Vec<Arc<ConfiguredSignIn>>,
-}
-
-/// How to log; known before anything else can fail.
-pub struct Logging {
-    pub format: LogFormat,
-    pub filter: String,
-}
-
-impl Logging {
-    pub fn from_env(env: &Env) -> Self {
-        Self {
-            format: env.or_default("LOG_FORMAT", LogFormat::Text),
-            filter: env.or_default("RUST_LOG", "info".to_owned()),
-        }
-    }
+    pub telemetry: Telemetry,
+    /// Between a SIGTERM and the end of listening.
+    pub drain_delay: Duration,
 }
 
 impl Config {
@@ -105,6 +94,8 @@ impl Config {
         let oauth2 = OAuth2Config::from_env(env, environment, issuer.as_deref(), audience.as_deref());
         let mail = MailConfig::from_env(env, environment);
         let policy = Policy::from_env(env, environment, mail.is_on());
+        let telemetry = Telemetry::from_env(env);
+        let drain_delay = edge::drain_delay(env);
         let sign_ins = providers::sign_in::configured(env).into_iter().map(Arc::new).collect();
         env.finish()?;
         match (database_url, public_url, cookie_secret, jwt_secret, issuer, audience) {
@@ -133,6 +124,8 @@ impl Config {
                 policy,
                 mail,
                 sign_ins,
+                telemetry,
+                drain_delay,
             }),
             // What is missing has been noted as a fault, so `finish` has returned already.
             _ => Err(Faults(Vec::new())),

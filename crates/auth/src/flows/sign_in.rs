@@ -13,7 +13,7 @@ use crate::{
     problem::Problem,
 };
 use db::auth::{accounts, users};
-use kernel::{Secret, UserId};
+use kernel::{Secret, UserId, meters};
 
 /// What they filled in.
 pub struct SignIn {
@@ -39,20 +39,29 @@ pub async fn sign_in(app: &App, form: SignIn, origin: Origin) -> Result<SignedIn
     let guess = app.limits.guess(&email).await?;
     let Some((user, stored)) = users::with_password_by_email(&app.pool, &email).await? else {
         app.passwords.refuse(form.password, &email).await?;
+        counted("refused");
         return Err(Problem::InvalidEmailOrPassword);
     };
     match app.passwords.verify(form.password.clone(), &stored).await? {
-        Verdict::Refused => return Err(Problem::InvalidEmailOrPassword),
+        Verdict::Refused => {
+            counted("refused");
+            return Err(Problem::InvalidEmailOrPassword);
+        }
         Verdict::MatchesButStale => renew(app, user.id, form.password, &stored).await,
         Verdict::Matches => {}
     }
     guess.succeeded().await;
+    counted("accepted");
     if app.policy.require_email_verification.is_on() && !user.email_verified {
         // Only who knows the password learns this, and can do something about it.
         mail::later(app, &Letter::VerifyEmail { email, callback_url: form.callback_url }).await?;
         return Err(Problem::EmailNotVerified);
     }
     Ok(begin(&app.pool, user, form.lifetime, origin, app.clock.now()).await?)
+}
+
+fn counted(outcome: &'static str) {
+    metrics::counter!(meters::SIGN_INS.name, "outcome" => outcome).increment(1);
 }
 
 /// Replaces a hash that is cheaper to guess than today's, while the password is at hand. What fails here is tried again at

@@ -11,7 +11,7 @@ pub use urls::Urls;
 
 use crate::flows::{forward::target::Receivers, retention::Retention};
 use ::providers::{Provider, Registry, catalogue};
-use edge::{LogFormat, TrustedProxies, TrustedProxy};
+use edge::{Telemetry, TrustedProxies, TrustedProxy};
 use identity::{Fetching, Verifier};
 use kernel::{Clock, CursorKey, Env, Environment, Faults, Secret};
 use outbound::{Client, HostPolicy, LONGEST_ANSWER, PolicyError};
@@ -36,8 +36,9 @@ pub struct Config {
     pub port: u16,
     pub database_url: Secret,
     pub redis_url: Option<Secret>,
-    pub log_format: LogFormat,
-    pub log_filter: String,
+    pub telemetry: Telemetry,
+    /// Between a SIGTERM and the end of listening.
+    pub drain_delay: Duration,
     pub urls: Urls,
     pub trusted_proxies: TrustedProxies,
     pub rate_limit_per_minute: u64,
@@ -62,7 +63,7 @@ impl Config {
         let environment = Environment::from_env(env);
         let urls = Urls::load(env, environment);
         let operators = Operators::load(env, environment);
-        let keys = keys(env);
+        let keys = keys(env, environment);
         let agent = agent::load(env, environment);
         let providers = vendors::load(env, urls.as_ref(), environment);
         let database_url = db::url(env);
@@ -94,8 +95,8 @@ impl Config {
         let host = env.or_default("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
         let port = env.or_default("PORT", 5002);
         let redis_url: Option<Secret> = env.optional("REDIS_URL", "redis://127.0.0.1:6379");
-        let log_format = env.or_default("LOG_FORMAT", LogFormat::Text);
-        let log_filter = env.or_default("RUST_LOG", "info,sqlx::postgres::notice=warn".to_owned());
+        let telemetry = Telemetry::from_env(env);
+        let drain_delay = edge::drain_delay(env);
         env.finish()?;
         match (urls, operators, keys, database_url, jwks_url, issuer, audience) {
             (
@@ -111,8 +112,8 @@ impl Config {
                 port,
                 database_url,
                 redis_url,
-                log_format,
-                log_filter,
+                telemetry,
+                drain_delay,
                 urls,
                 trusted_proxies: TrustedProxies::new(proxies),
                 rate_limit_per_minute,
@@ -171,6 +172,13 @@ pub fn reload_providers(env: &Env) -> Result<Registry, Faults> {
     Ok(registry)
 }
 
+/// The providers as far as they are set up, and our addresses, whatever else is wrong. `None`: we do not know our own address.
+pub fn providers_and_urls(env: &Env) -> Option<(Registry, Urls)> {
+    let environment = Environment::from_env(env);
+    let urls = Urls::load(env, environment)?;
+    Some((vendors::load(env, Some(&urls), environment), urls))
+}
+
 /// Every provider there is, for a command that has to know a name.
 pub fn known_providers(env: &Env) -> Result<Vec<Arc<Provider>>, catalogue::Faults> {
     let own: Option<PathBuf> = env.optional("PROVIDERS_FILE", "/etc/connectors/providers.toml");
@@ -179,14 +187,14 @@ pub fn known_providers(env: &Env) -> Result<Vec<Arc<Provider>>, catalogue::Fault
 
 /// What `rotate-keys` is told from outside: where the sealed values are, and the keys.
 pub fn sealing(env: &Env) -> Result<(Secret, Keyring), Faults> {
-    let (database_url, keys) = (db::url(env), keys(env));
+    let (database_url, keys) = (db::url(env), keys(env, Environment::from_env(env)));
     env.finish()?;
     // `finish` has returned already wherever a value is missing.
     database_url.zip(keys).map(|(url, (vault, _))| (url, vault)).ok_or(Faults(Vec::new()))
 }
 
 /// The vault's keys, and the cursors' key derived from the same text.
-fn keys(env: &Env) -> Option<(Keyring, CursorKey)> {
+fn keys(env: &Env, environment: Environment) -> Option<(Keyring, CursorKey)> {
     let several: Option<Secret> = env.optional("ENCRYPTION_KEYS", "2:<new key>,1:<old key>");
     let single: Option<Secret> = env.aliased(&["ENCRYPTION_KEY", "AIT_ENCRYPTION_KEY"], KEY_EXAMPLE);
     let (key, text, ring) = match (several, single) {
@@ -197,6 +205,10 @@ fn keys(env: &Env) -> Option<(Keyring, CursorKey)> {
             return None;
         }
     };
+    if environment.refuses(text.expose()) {
+        env.fault(key, "is an example value", KEY_EXAMPLE);
+        return None;
+    }
     match ring {
         Ok(ring) => Some((ring, CursorKey::new(*vault::derive(&text, "cursors").ok()?))),
         Err(error) => {

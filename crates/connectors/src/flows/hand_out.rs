@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{App, http::Caller};
 use db::{audit, connections};
-use kernel::{Connection, ConnectionId, GrantRole, PageSize};
+use kernel::{Connection, ConnectionId, GrantRole, PageSize, meters};
 use providers::Placement;
 use serde_json::json;
 use std::sync::Arc;
@@ -73,7 +73,10 @@ async fn out(
     want: Want,
 ) -> Result<HandedOut, HandOutError> {
     let provider = settings::known(app, &connection.provider).map_err(|_| HandOutError::UnknownProvider)?;
-    let vended = vend::of(app, connection, role, want).await?;
+    let vended = vend::of(app, connection, role, want).await;
+    let word = if vended.is_ok() { "vended" } else { "refused" };
+    metrics::counter!(meters::VENDS.name, "provider" => provider.slug.clone(), "outcome" => word).increment(1);
+    let vended = vended?;
     let entry = audit::Entry {
         at: app.clock.now(),
         actor: &caller.audit_name(),

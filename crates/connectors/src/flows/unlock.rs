@@ -1,9 +1,15 @@
-//! At start: do the keys open what this database holds? A wrong key is found here, not at the first request.
+//! Before anything is sealed or opened: do the keys open what this database holds? A wrong key is found here, not at the first
+//! request.
 
+use crate::App;
 use db::{MigrateError, PgPool, canaries};
+use std::time::Duration;
 use vault::{Context, KeyError, Keyring, OpenError, Sealed};
 
 const KNOWN: &[u8] = b"connectors";
+
+/// Between two attempts while the database is away or not migrated.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The service must not start.
 #[derive(Debug, thiserror::Error)]
@@ -12,18 +18,45 @@ pub enum UnlockError {
     WrongKey(#[source] OpenError),
     #[error("the canary cannot be sealed")]
     Seal(#[from] KeyError),
-    #[error("the database cannot be read; is it migrated? run: connectors migrate")]
+    #[error("the database cannot be read")]
     Database(#[from] db::Error),
     #[error("the migrations did not apply")]
     Migrate(#[from] MigrateError),
 }
 
+impl UnlockError {
+    /// Whether waiting helps: the database comes up after us, or is being migrated.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::Database(error) => db::is_away(error) || db::is_unmigrated(error),
+            Self::WrongKey(_) | Self::Seal(_) | Self::Migrate(_) => false,
+        }
+    }
+}
+
+/// Waits for the database as long as it takes, and says whether the keys are the right ones. Until then the service is not ready.
+pub async fn unlock_when_possible(app: &App) -> Result<(), UnlockError> {
+    let mut is_told = false;
+    loop {
+        match app.unlock().await {
+            Err(error) if error.may_pass() => {
+                if !is_told {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "not ready yet; waiting for the database");
+                }
+                is_told = true;
+                tokio::time::sleep(PATIENCE).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
 /// Opens every canary, and leaves one for the sealing key.
 pub async fn unlock(pool: &PgPool, vault: &Keyring) -> Result<(), UnlockError> {
-    open_all(pool, vault).await?;
+    try_keys(pool, vault).await?;
     canaries::keep(pool, &canary(vault)?).await?;
     // A replica that started at the same moment may have been first, under another key of the same id.
-    open_all(pool, vault).await
+    try_keys(pool, vault).await.map(|_| ())
 }
 
 /// The known value under the key that seals.
@@ -31,12 +64,15 @@ pub(super) fn canary(vault: &Keyring) -> Result<Sealed, KeyError> {
     vault.seal(KNOWN, &context(vault.sealing_id()))
 }
 
-async fn open_all(pool: &PgPool, vault: &Keyring) -> Result<(), UnlockError> {
-    for stored in canaries::all(pool).await? {
+/// Opens every canary and changes nothing. Returns how many there are.
+pub async fn try_keys(pool: &PgPool, vault: &Keyring) -> Result<usize, UnlockError> {
+    let stored = canaries::all(pool).await?;
+    let count = stored.len();
+    for stored in stored {
         let sealed = Sealed::from_bytes(stored).map_err(UnlockError::WrongKey)?;
         vault.open(&sealed, &context(sealed.key_id())).map_err(UnlockError::WrongKey)?;
     }
-    Ok(())
+    Ok(count)
 }
 
 fn context(key_id: &str) -> Context {

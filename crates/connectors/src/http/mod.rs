@@ -18,7 +18,12 @@ pub use tenant::{connections, records, signals, signals::SignalView, streams};
 use doors::Door;
 
 use crate::App;
-use axum::{Router, response::IntoResponse};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
 use edge::{Cors, Problem, with_layers};
 use http::StatusCode;
 use std::{sync::Arc, time::Duration};
@@ -103,5 +108,15 @@ pub fn router(app: &Arc<App>) -> Router {
         origins: app.config.urls.frontends.clone(),
         exposed: &["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
     };
-    with_layers(router, &cors, TIMEOUT).merge(mcp::router(app))
+    let locked = from_fn_with_state(Arc::clone(app), only_unlocked);
+    with_layers(router.layer(locked.clone()), &cors, TIMEOUT).merge(mcp::router(app).layer(locked))
+}
+
+/// Before the keys have been tried nothing may be sealed: it would be lost under a wrong one.
+async fn only_unlocked(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if app.standing.is_unlocked() || request.uri().path().starts_with("/health") {
+        next.run(request).await
+    } else {
+        Problem::overloaded(chrono::TimeDelta::seconds(1)).into_response()
+    }
 }

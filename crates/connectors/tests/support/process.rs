@@ -16,27 +16,62 @@ pub struct Process {
 impl Process {
     /// Over the server's database and vendors, by the machine's clock. Serves when this returns.
     pub async fn of(server: &Server) -> Self {
-        Self::start(server, Stdio::inherit()).await
+        Self::start(server, &[], Stdio::inherit()).await
     }
 
     /// The same, and what it logs goes to a file.
     pub async fn logging_to(server: &Server, log: &OwnFile) -> Self {
-        Self::start(server, OpenOptions::new().append(true).open(log.path()).unwrap().into()).await
+        Self::logging_with(server, &[], log).await
     }
 
-    async fn start(server: &Server, log: Stdio) -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    /// The same with settings of the test's own.
+    pub async fn logging_with(server: &Server, more: &[(&str, &str)], log: &OwnFile) -> Self {
+        Self::start(server, more, OpenOptions::new().append(true).open(log.path()).unwrap().into()).await
+    }
+
+    async fn start(server: &Server, more: &[(&str, &str)], log: Stdio) -> Self {
+        let process = Self::begin(server, more, log);
+        process.reaches(server, "/health/ready", 200).await;
+        process
+    }
+
+    /// Started; what it says of itself is the test's to find out.
+    pub fn begin(server: &Server, more: &[(&str, &str)], log: Stdio) -> Self {
+        let port = free_port();
         let mut command = Command::new(env!("CARGO_BIN_EXE_connectors"));
-        command.env_clear().envs(server.environment()).env("PORT", port.to_string()).arg("serve");
-        let process = Self { child: command.stderr(log).spawn().unwrap(), url: format!("http://127.0.0.1:{port}") };
-        let ready = server.anonymous().at(&process.url);
-        let serving = async {
-            while ready.attempt(reqwest::Method::GET, "/health/ready", "").await.map_or(true, |one| one.status != 200) {
+        command.env_clear().envs(server.environment()).envs(more.iter().copied()).env("PORT", port.to_string());
+        let child = command.arg("serve").stderr(log).spawn().unwrap();
+        Self { child, url: format!("http://127.0.0.1:{port}") }
+    }
+
+    /// Waits until it answers so.
+    pub async fn reaches(&self, server: &Server, path: &str, status: u16) {
+        let client = server.anonymous().at(&self.url);
+        let asked = async {
+            while client.attempt(reqwest::Method::GET, path, "").await.map_or(true, |one| one.status != status) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), serving).await.expect("the process serves");
-        process
+        tokio::time::timeout(Duration::from_secs(30), asked).await.expect("the process answers so");
+    }
+
+    /// SIGTERM.
+    pub fn terminate(&self) {
+        let sent = Command::new("kill").arg(self.child.id().to_string()).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end; returns whether it was a good one.
+    pub async fn ended(mut self) -> bool {
+        let ending = async {
+            loop {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return status.success();
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), ending).await.expect("the process ends")
     }
 
     /// `kill -HUP`.
@@ -50,6 +85,11 @@ impl Process {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// One that was free a moment ago.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Drop for Process {

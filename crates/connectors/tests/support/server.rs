@@ -303,6 +303,7 @@ impl Server {
 async fn instance(environment: &[(String, String)], clock: &Clock, database: &Database) -> Arc<App> {
     let config = Config::load(&Env::from_pairs(environment.iter().cloned())).unwrap_or_else(|error| panic!("{error}"));
     let pool = db::connect(&database.url, 10).unwrap();
-    connectors::unlock(&pool, &config.vault).await.unwrap();
-    App::new(config, clock.clone(), pool).unwrap()
+    let app = App::new(config, clock.clone(), pool).unwrap();
+    app.unlock().await.unwrap();
+    app
 }

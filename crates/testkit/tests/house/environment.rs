@@ -31,7 +31,6 @@ fn the_example_lists_what_is_asked_for() {
     let mut asked: BTreeSet<String> = env.asked();
     let env = Env::from_pairs::<String, String>([]);
     assert!(auth::Config::from_env(&env).is_err());
-    auth::Logging::from_env(&env);
     asked.extend(env.asked());
     none(&differences(&asked, &listed(&read(".env.example")).0));
 }

@@ -21,10 +21,10 @@ async fn live() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// The database answers, has every migration, and there is a key to sign with.
+/// The database answers, has every migration, there is a key to sign with, and the process is not about to end.
 async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<Health>) {
     let database = db::is_current(&app.pool).await.unwrap_or(false);
-    if database && app.keys.current().await.is_ok() {
+    if database && !app.shutdown.is_leaving() && app.keys.current().await.is_ok() {
         (StatusCode::OK, Json(Health { status: "ready" }))
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, Json(Health { status: "unavailable" }))

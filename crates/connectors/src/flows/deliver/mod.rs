@@ -14,7 +14,7 @@ use db::{
     tenants,
 };
 use http::HeaderMap;
-use kernel::{DeliveryId, HookId, TenantId};
+use kernel::{DeliveryId, HookId, TenantId, meters};
 use providers::{Provider, Refused, Reply, Unverified, Webhook, Webhooks};
 use std::sync::Arc;
 use vault::OpenError;
@@ -106,6 +106,7 @@ pub async fn deliver(app: &App, receiver: &Receiver, headers: &HeaderMap, body: 
     }
     let refuse = |refused: Refused| {
         app.refusals.count(&receiver.provider.slug, refused, now);
+        counted(receiver, "refused");
         tracing::warn!(provider = receiver.provider.slug, reason = refused.word(), "a webhook was refused");
         DeliverError::Refused(refused, webhook.refusal_headers.clone())
     };
@@ -113,6 +114,7 @@ pub async fn deliver(app: &App, receiver: &Receiver, headers: &HeaderMap, body: 
     let evidence = evidence::gather(app, receiver, asks).await?;
     let (verified, arrival) = unverified.verify(webhook, pushes, &evidence, now).map_err(refuse)?;
     if let Reply::Challenge(challenge) = arrival.reply {
+        counted(receiver, "handshake");
         return Ok(Answer::Challenge(challenge));
     }
     // Only a signed request learns whether a tenant exists.
@@ -145,5 +147,11 @@ pub async fn deliver(app: &App, receiver: &Receiver, headers: &HeaderMap, body: 
         received_at: now,
     };
     app.inbox.store(delivery).await?;
+    counted(receiver, "taken");
     Ok(Answer::Taken)
+}
+
+fn counted(receiver: &Receiver, verdict: &'static str) {
+    let provider = receiver.provider.slug.clone();
+    metrics::counter!(meters::DELIVERIES.name, "provider" => provider, "verdict" => verdict).increment(1);
 }

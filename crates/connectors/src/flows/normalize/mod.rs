@@ -15,7 +15,7 @@ use db::{
     signals::{self, Write},
     streams,
 };
-use kernel::{Connection, ConnectionId, Health, NewSignal, TenantId};
+use kernel::{Connection, ConnectionId, Health, NewSignal, TenantId, meters};
 use providers::{EventHeaders, Reading, Verified};
 use rand::RngExt;
 use std::{
@@ -195,6 +195,9 @@ async fn commit(app: &App, worker: Uuid, batch: &[(&Claimed, Reading)]) -> Resul
         signals::write(&mut *transaction, &writes).await?;
     }
     transaction.commit().await?;
+    for one in &writes {
+        metrics::counter!(meters::SIGNALS.name, "provider" => one.provider.to_owned()).increment(1);
+    }
     Ok(())
 }
 

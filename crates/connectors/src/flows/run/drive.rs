@@ -11,7 +11,7 @@ use agent::{
     run::{Budget, Ended, Mode, Reason, Run},
 };
 use db::agent_runs::{self, End, Of};
-use kernel::RunId;
+use kernel::{RunId, meters};
 use std::sync::{Arc, Mutex};
 use tokio::{sync::mpsc, time::Instant};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +42,7 @@ pub(super) async fn drive(task: Task) {
         ended = work => ended,
         why = called_off(&app, of, id, &left) => why,
     };
+    metrics::counter!(meters::AGENT_RUNS.name, "outcome" => reason).increment(1);
     let (steps, usage) = *witness.used();
     let end = End { state, reason, used: agent.used(steps, usage), at: app.clock.now() };
     if let Err(error) = agent_runs::end(&app.pool, of.tenant, id, end).await {

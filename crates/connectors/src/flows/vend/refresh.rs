@@ -20,7 +20,7 @@ use db::{
     connections,
     grants::{self, Left},
 };
-use kernel::{Connection, DegradedReason, GrantKey, GrantRole, Health, Status};
+use kernel::{Connection, DegradedReason, GrantKey, GrantRole, Health, Status, meters};
 use oauth::Grant;
 use providers::Configured;
 use std::time::Duration;
@@ -39,10 +39,19 @@ impl Refreshing<'_> {
     /// Ends with the grant that then holds. The lease is kept for as long as it takes.
     pub async fn run(self, intent: Intent) -> Result<Grant, VendError> {
         let (app, lease) = (self.app, self.lease);
-        tokio::select! {
+        let provider = self.connection.provider.clone();
+        let outcome = tokio::select! {
             renewed = self.renew(intent) => renewed,
             never = lease.keep(app) => match never {},
-        }
+        };
+        let word = match &outcome {
+            Ok(_) => "renewed",
+            Err(VendError::Unavailable { .. }) => "unavailable",
+            Err(VendError::Reconnect(_) | VendError::Suspended) => "dead",
+            Err(_) => "failed",
+        };
+        metrics::counter!(meters::REFRESHES.name, "provider" => provider, "outcome" => word).increment(1);
+        outcome
     }
 
     async fn renew(self, intent: Intent) -> Result<Grant, VendError> {

@@ -23,15 +23,22 @@ pub struct HealthAnswer {
     /// `ok`, `degraded` (each process counts alone) or `none` (there is no shared limit).
     #[serde(skip_serializing_if = "Option::is_none")]
     redis: Option<&'static str>,
+    /// `ok`; `locked` until the encryption key has been tried on what the database holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vault: Option<&'static str>,
+    /// `serving`, or `leaving` after SIGTERM.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    process: Option<&'static str>,
 }
 
 /// The process lives. Asks nobody.
 #[utoipa::path(get, path = "/health/live", tag = "public", responses((status = 200, body = HealthAnswer)))]
 pub async fn live() -> Json<HealthAnswer> {
-    Json(HealthAnswer { status: "ok", database: None, redis: None })
+    Json(HealthAnswer { status: "ok", database: None, redis: None, vault: None, process: None })
 }
 
-/// The database answers and is migrated. A missing Redis only degrades.
+/// The database answers and is migrated, the encryption key opens what it holds, and the process is not about to end. A missing
+/// Redis only degrades.
 #[utoipa::path(
     get, path = "/health/ready", tag = "public",
     responses((status = 200, body = HealthAnswer), (status = 503, body = HealthAnswer))
@@ -47,7 +54,12 @@ pub async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<HealthAnswe
         Some(false) => "degraded",
         None => "none",
     };
-    let (code, status) =
-        if database == "ok" { (StatusCode::OK, "ok") } else { (StatusCode::SERVICE_UNAVAILABLE, "unavailable") };
-    (code, Json(HealthAnswer { status, database: Some(database), redis: Some(redis) }))
+    let vault = if app.standing.is_unlocked() { "ok" } else { "locked" };
+    let process = if app.standing.shutdown.is_leaving() { "leaving" } else { "serving" };
+    let (code, status) = match (database, vault, process) {
+        ("ok", "ok", "serving") => (StatusCode::OK, "ok"),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
+    };
+    let [database, redis, vault, process] = [database, redis, vault, process].map(Some);
+    (code, Json(HealthAnswer { status, database, redis, vault, process }))
 }

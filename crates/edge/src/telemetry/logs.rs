@@ -1,7 +1,6 @@
-//! Structured logs on standard error. `RUST_LOG` filters, `LOG_FORMAT` chooses text or JSON.
+//! Logs: in which form, and what never stands in them.
 
 use std::{fmt, str::FromStr};
-use tracing_subscriber::{EnvFilter, filter::filter_fn, fmt as output, layer::SubscriberExt, util::SubscriberInitExt};
 
 /// Libraries that write down what strangers say, word for word: it may be anything, the credentials that we have sent them included.
 const TELLING: [&str; 1] = ["rmcp"];
@@ -45,17 +44,6 @@ pub fn may_be_logged(target: &str) -> bool {
     !TELLING
         .iter()
         .any(|library| target.strip_prefix(library).is_some_and(|rest| rest.is_empty() || rest.starts_with(':')))
-}
-
-/// Installs the subscriber; once a process. An unreadable filter falls back to `info`.
-pub fn init_logging(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(|about| may_be_logged(about.target())));
-    // A second call (tests) changes nothing.
-    let _already = match format {
-        LogFormat::Text => registry.with(output::layer().with_writer(std::io::stderr)).try_init(),
-        LogFormat::Json => registry.with(output::layer().json().with_writer(std::io::stderr)).try_init(),
-    };
 }
 
 #[cfg(test)]

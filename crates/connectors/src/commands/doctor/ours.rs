@@ -1,0 +1,117 @@
+//! What belongs to this deployment: database, keys, Redis, and settings that fit each other badly.
+
+use super::finding::Findings;
+use chrono::{DateTime, TimeDelta, Utc};
+use connectors::config::Config;
+use edge::Limiter;
+use kernel::{Clock, Env, Environment};
+use url::Host;
+
+/// Clocks that differ by more make leases, tokens and signatures look old.
+const SKEW: TimeDelta = TimeDelta::seconds(5);
+/// Vendors and the auth service allow a minute at the most.
+const TOO_MUCH_SKEW: TimeDelta = TimeDelta::seconds(30);
+
+/// What another clock says. `unsure`: how exactly it says it.
+pub fn skew(found: &mut Findings, about: &str, whose: &str, theirs: DateTime<Utc>, ours: DateTime<Utc>, unsure: TimeDelta) {
+    let apart = (theirs - ours).abs() - unsure;
+    let says = format!("this machine's clock and {whose} differ by about {} s", apart.num_seconds().max(0));
+    const TODO: &str = "have both follow a time server (NTP)";
+    if apart > TOO_MUCH_SKEW {
+        found.fault(about, says, TODO);
+    } else if apart > SKEW {
+        found.warning(about, says, TODO);
+    } else {
+        found.ok(about, format!("this machine's clock and {whose} agree"));
+    }
+}
+
+pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Config>) {
+    // Where something else is wrong with the configuration, the database may be right all the same.
+    let url = config.map(|config| config.database_url.clone()).or_else(|| db::url(&Env::from_process()));
+    let Some(url) = url else { return };
+    let pool = match db::connect(url.expose(), 1) {
+        Ok(pool) => pool,
+        Err(_) => return found.fault("database", "DATABASE_URL is no address of a Postgres", "postgres://user:password@host/name"),
+    };
+    let (before, told) = (clock.now(), db::server::look(&pool).await);
+    let server = match told {
+        Ok(server) => server,
+        Err(error) if db::is_away(&error) => {
+            return found.fault("database", "Postgres does not answer", "start it, or mend DATABASE_URL");
+        }
+        Err(_) => return found.fault("database", "Postgres refuses us", "mend user, password and database in DATABASE_URL"),
+    };
+    found.ok("database", format!("Postgres {} answers", server.version));
+    skew(found, "database", "Postgres' clock", server.now, before, clock.now() - before);
+    match db::is_current(&pool).await {
+        Ok(true) => found.ok("migrations", "all are applied"),
+        Ok(false) => return found.fault("migrations", "some are not applied", "run: connectors migrate"),
+        Err(error) if db::is_unmigrated(&error) => {
+            return found.fault("migrations", "none is applied", "run: connectors migrate");
+        }
+        Err(_) => return found.fault("migrations", "they cannot be read", "look at the rights of the database's user"),
+    }
+    if let Some(config) = config {
+        match connectors::try_keys(&pool, &config.vault).await {
+            Ok(0) => found.note("vault", "nothing has been sealed in this database yet"),
+            Ok(_) => found.ok("vault", "the encryption keys open what the database holds"),
+            Err(_) => found.fault(
+                "vault",
+                "the encryption keys do not open what the database holds",
+                "start with the key it was sealed under; see ENCRYPTION_KEYS for a rotation",
+            ),
+        }
+    }
+    if let Ok(queues) = db::queues::look_for_any_tenant(&pool, clock.now()).await {
+        for queue in queues {
+            let dead = queue.dead.unwrap_or_default();
+            if dead > 0 {
+                let says = format!("{dead} dead letters among the {}", queue.name);
+                found.warning("queues", says, "look at them (GET /events?state=dead) and replay them");
+            }
+        }
+    }
+}
+
+pub async fn redis(found: &mut Findings, config: Option<&Config>) {
+    let Some(config) = config else { return };
+    let Some(url) = &config.redis_url else {
+        return found.note("redis", "REDIS_URL is not set: each process counts rate limits for itself");
+    };
+    let answers = match Limiter::shared(url.expose()) {
+        Ok(limiter) => limiter.ping().await,
+        Err(_) => return found.fault("redis", "REDIS_URL is no address of a Redis", "redis://:password@host:6379"),
+    };
+    if answers == Some(true) {
+        found.ok("redis", "it answers");
+    } else {
+        found.fault("redis", "it does not answer, or refuses the password", "start it, or mend REDIS_URL");
+    }
+}
+
+/// What can be read, and does not fit together.
+pub fn settings(found: &mut Findings, config: &Config, env: &Env) {
+    let environment = Environment::from_env(env);
+    let public = &config.urls.public;
+    let is_inner = match public.host() {
+        Some(Host::Domain(name)) => name == "localhost" || !name.contains('.'),
+        Some(Host::Ipv4(address)) => !outbound::is_public(address.into()),
+        Some(Host::Ipv6(address)) => !outbound::is_public(address.into()),
+        None => true,
+    };
+    if is_inner {
+        found.note("address", format!("PUBLIC_URL is {public}: vendors cannot send webhooks there"));
+    } else if environment == Environment::Development {
+        let todo = "leave ENVIRONMENT out, so that it is production";
+        found.fault("environment", "a public address is served as a development environment", todo);
+    }
+    if environment == Environment::Production && config.trusted_proxies.is_empty() {
+        let says = "TRUSTED_PROXIES is empty: limits by address count the proxy, if there is one, as one caller";
+        found.warning("proxies", says, "name the network of the proxy, such as 10.0.0.0/8");
+    }
+    match &config.agent {
+        Some(agent) => found.ok("agent", format!("runs are answered by {}", agent.model)),
+        None => found.note("agent", "ANTHROPIC_API_KEY is not set: nobody can run the agent"),
+    }
+}
