@@ -75,7 +75,7 @@ impl App {
             origins: Origins::new(config.public_url.clone(), &config.cors_origins, &config.trusted_origins),
             passwords: Passwords::new(&config.jwt_secret)?,
             keys: Keys::new(pool.clone(), clock.clone(), &config.jwt_secret, config.signing)?,
-            limits: Limits::new(config.rate_limit, config.redis_url.as_ref(), &config.jwt_secret)?,
+            limits: Limits::new(config.rate_limit, config.redis.as_ref(), &config.jwt_secret)?,
             policy: config.policy.clone(),
             mail: MailRoom { mailer: Mailer::new(&config.mail)?, wake: Notify::new() },
             social: Social::new(config, &clock)?,

@@ -1,7 +1,7 @@
 //! How often a client address may call a route, by Better Auth's rule and with its numbers, and how often a password of one
 //! account may be guessed.
 
-use edge::{Limit, Limiter, Rule, Unreachable, Verdict};
+use edge::{Limit, Limiter, Redis, Rule, Unreachable, Verdict};
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::Secret;
 use sha2::Sha256;
@@ -97,11 +97,11 @@ struct Counting {
 
 impl Limits {
     /// `secret` hides the addresses that are counted from whoever reads Redis.
-    pub fn new(switch: RateLimit, redis_url: Option<&Secret>, secret: &Secret) -> Result<Self, LimitsError> {
+    pub fn new(switch: RateLimit, redis: Option<&Redis>, secret: &Secret) -> Result<Self, LimitsError> {
         if switch == RateLimit::Off {
             return Ok(Self(None));
         }
-        let limiter = redis_url.map_or_else(|| Ok(Limiter::local()), |url| Limiter::shared(url.expose()))?;
+        let limiter = Limiter::of(redis)?;
         let key = Hmac::new_from_slice(&*vault::derive(secret, "auth guess counters")?)?;
         Ok(Self(Some(Counting { limiter, key })))
     }
@@ -178,8 +178,8 @@ impl From<Unreachable> for Problem {
 mod tests {
     use super::*;
 
-    fn limits(redis_url: Option<&Secret>) -> Limits {
-        Limits::new(RateLimit::On, redis_url, &"a secret of the test".into()).unwrap()
+    fn limits(redis: Option<&Redis>) -> Limits {
+        Limits::new(RateLimit::On, redis, &"a secret of the test".into()).unwrap()
     }
 
     /// Better Auth's numbers: a quota in seconds, by path.
@@ -235,7 +235,7 @@ mod tests {
     /// account is not concerned.
     #[tokio::test]
     async fn guesses_are_counted_by_account() {
-        let redis = testkit::redis_url().into();
+        let redis = Redis::parse(&testkit::redis_url()).unwrap();
         for limits in [limits(None), limits(Some(&redis))] {
             let email = format!("{}@example.com", kernel::alphanumeric(20));
             let guesses: Vec<_> =

@@ -106,8 +106,7 @@ impl App {
     pub fn new(config: Config, clock: Clock, pool: PgPool) -> Result<Arc<Self>, StartError> {
         let client =
             outbound::Client::patient(concat!("connectors/", env!("CARGO_PKG_VERSION")), config.vendor_patience)?;
-        let limiter =
-            config.redis_url.as_ref().map_or_else(|| Ok(Limiter::local()), |url| Limiter::shared(url.expose()))?;
+        let limiter = Limiter::of(config.redis.as_ref())?;
         let identity = config.identity(&client, clock.clone())?;
         let agent = config.agent.map(|agent| Agent::new(&client, clock.clone(), agent)).transpose()?;
         Ok(Arc::new(Self {

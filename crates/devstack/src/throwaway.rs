@@ -63,7 +63,8 @@ impl Throwaway {
     fn servers(&mut self, place: &Place, (name, durability): (&str, Durability), stop: &Stop) -> Result<()> {
         let needs = Needs {
             postgres: !self.values.contains_key("DATABASE_URL"),
-            redis: !self.values.contains_key("REDIS_URL"),
+            // The program is needed in any case: some tests start several.
+            redis: true,
             traefik: false,
         };
         let tools = Tools::find(place, needs, stop)?;
@@ -79,7 +80,8 @@ impl Throwaway {
             })?;
             self.values.insert("DATABASE_URL".to_owned(), url);
         }
-        if needs.redis {
+        self.values.insert("REDIS_SERVER".to_owned(), tools.redis()?.display().to_string());
+        if !self.values.contains_key("REDIS_URL") {
             let port = ports::any()?;
             stage("Starting a throwaway Redis", || {
                 self.stack.add(redis::start(tools.redis()?, port, &password, (&own, &own), stop)?);

@@ -14,7 +14,7 @@ pub use address::{NotANetwork, Peer, TrustedProxies, TrustedProxy};
 pub use drain_delay::drain_delay;
 pub use extract::{Bearer, bearer};
 pub use layers::{Cors, with_layers};
-pub use limit::{Limit, Limiter, LimiterError, Rule, Unreachable, Verdict};
+pub use limit::{Limit, Limiter, LimiterError, Redis, Rule, Unreachable, Verdict};
 pub use problem::{FieldError, Problem, ProblemDetails};
 pub use request_tag::RequestTag;
 pub use serve::{Shutdown, serve};

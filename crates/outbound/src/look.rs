@@ -41,7 +41,8 @@ pub async fn look(url: &Url, ca: Option<&[u8]>) -> Result<Seen, LookError> {
         .redirect(reqwest::redirect::Policy::none())
         .tls_info(true);
     if let Some(ca) = ca {
-        builder = builder.tls_certs_merge(Root::from_pem_bundle(ca).map_err(|_| LookError::Ca)?);
+        let roots = Root::from_pem_bundle(ca).ok().filter(|roots| !roots.is_empty()).ok_or(LookError::Ca)?;
+        builder = builder.tls_certs_merge(roots);
     }
     let client = builder.build().map_err(|_| LookError::Ca)?;
     let response = client.get(url.clone()).send().await.map_err(|error| judged(&error))?;

@@ -13,7 +13,7 @@ pub use policy::Policy;
 pub use switch::Switch;
 
 use crate::{cookies::Secure, keys::Rotation, limits::RateLimit, origins::Pattern};
-use edge::{Telemetry, TrustedProxies, TrustedProxy};
+use edge::{Redis, Telemetry, TrustedProxies, TrustedProxy};
 use identity::Algorithm;
 use kernel::{Env, Environment, Faults, Secret};
 use providers::sign_in::ConfiguredSignIn;
@@ -30,7 +30,7 @@ pub struct Config {
     pub address: SocketAddr,
     pub database_url: Secret,
     /// Without it, rate limits are counted in this process.
-    pub redis_url: Option<Secret>,
+    pub redis: Option<Redis>,
     pub public_url: Url,
     /// Frontends that may call us from a browser.
     pub cors_origins: Vec<Url>,
@@ -63,7 +63,7 @@ impl Config {
         let host = env.or_default("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
         let port = env.or_default("PORT", 5001_u16);
         let database_url = db::url(env);
-        let redis_url = env.optional("REDIS_URL", "redis://127.0.0.1:6379");
+        let redis = Redis::from_env(env);
         let public_url = env.required::<Url>("PUBLIC_URL", "https://connectors.example.com");
         if let Some(url) = &public_url {
             check_origin(env, "PUBLIC_URL", url);
@@ -109,7 +109,7 @@ impl Config {
             ) => Ok(Self {
                 address: (host, port).into(),
                 database_url,
-                redis_url,
+                redis,
                 public_url,
                 cors_origins,
                 trusted_origins,

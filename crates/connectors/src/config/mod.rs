@@ -11,7 +11,7 @@ pub use urls::Urls;
 
 use crate::flows::{forward::target::Receivers, retention::Retention};
 use ::providers::{Provider, Registry, catalogue};
-use edge::{Telemetry, TrustedProxies, TrustedProxy};
+use edge::{Redis, Telemetry, TrustedProxies, TrustedProxy};
 use identity::{Fetching, Verifier};
 use kernel::{Clock, CursorKey, Env, Environment, Faults, Secret};
 use outbound::{Client, HostPolicy, LONGEST_ANSWER, PolicyError};
@@ -35,7 +35,7 @@ pub struct Config {
     pub host: IpAddr,
     pub port: u16,
     pub database_url: Secret,
-    pub redis_url: Option<Secret>,
+    pub redis: Option<Redis>,
     pub telemetry: Telemetry,
     /// Between a SIGTERM and the end of listening.
     pub drain_delay: Duration,
@@ -94,7 +94,7 @@ impl Config {
         let audience = env.required("AUTH_AUDIENCE", "https://localhost");
         let host = env.or_default("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
         let port = env.or_default("PORT", 5002);
-        let redis_url: Option<Secret> = env.optional("REDIS_URL", "redis://127.0.0.1:6379");
+        let redis = Redis::from_env(env);
         let telemetry = Telemetry::from_env(env);
         let drain_delay = edge::drain_delay(env);
         env.finish()?;
@@ -111,7 +111,7 @@ impl Config {
                 host,
                 port,
                 database_url,
-                redis_url,
+                redis,
                 telemetry,
                 drain_delay,
                 urls,

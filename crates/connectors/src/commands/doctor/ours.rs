@@ -76,14 +76,13 @@ pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Confi
 
 pub async fn redis(found: &mut Findings, config: Option<&Config>) {
     let Some(config) = config else { return };
-    let Some(url) = &config.redis_url else {
+    let Some(redis) = &config.redis else {
         return found.note("redis", "REDIS_URL is not set: each process counts rate limits for itself");
     };
-    let answers = match Limiter::shared(url.expose()) {
-        Ok(limiter) => limiter.ping().await,
-        Err(_) => return found.fault("redis", "REDIS_URL is no address of a Redis", "redis://:password@host:6379"),
+    let Ok(limiter) = Limiter::shared(redis) else {
+        return found.fault("redis", "no connection can be prepared", "look at REDIS_CA_PATH");
     };
-    if answers == Some(true) {
+    if limiter.ping().await == Some(true) {
         found.ok("redis", "it answers");
     } else {
         found.fault("redis", "it does not answer, or refuses the password", "start it, or mend REDIS_URL");

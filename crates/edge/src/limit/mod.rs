@@ -1,13 +1,15 @@
 //! Rate limits: a window per key, exact across replicas through Redis, and the same rule inside this process when there is
 //! no Redis. When it does not answer, the caller has chosen: count in this process, or close.
 
+mod shared;
+
+pub use shared::{LimiterError, Redis};
+
 use http::{HeaderMap, HeaderName, HeaderValue};
 use kernel::meters;
 use moka::{Expiry, future::Cache};
-use redis::{
-    Script,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
+use redis::Script;
+use shared::Shared;
 use std::{
     sync::{
         Arc,
@@ -126,11 +128,6 @@ impl Expiry<String, Window> for AtEnd {
     }
 }
 
-/// The address is not one of a Redis. The text is not repeated, it may hold a password.
-#[derive(Debug, thiserror::Error)]
-#[error("not a Redis address")]
-pub struct LimiterError;
-
 /// There is a Redis, and it does not answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the shared rate limit does not answer")]
@@ -144,7 +141,7 @@ struct Scripts {
 /// Counts requests. Cheap to clone.
 #[derive(Clone)]
 pub struct Limiter {
-    shared: Option<ConnectionManager>,
+    shared: Option<Shared>,
     scripts: Arc<Scripts>,
     local: Cache<String, Window>,
     /// Whether the last answer came from Redis; only changes are logged.
@@ -170,15 +167,13 @@ impl Limiter {
     }
 
     /// Counts in Redis. It need not be up yet: until it answers, the process counts for itself.
-    pub fn shared(redis_url: &str) -> Result<Self, LimiterError> {
-        // No retries: they would take nine seconds, while somebody waits for an answer that we have at hand.
-        let config = ConnectionManagerConfig::new()
-            .set_number_of_retries(0)
-            .set_connection_timeout(Some(Duration::from_millis(500)))
-            .set_response_timeout(Some(Duration::from_millis(250)));
-        let client = redis::Client::open(redis_url).map_err(|_| LimiterError)?;
-        let manager = ConnectionManager::new_lazy_with_config(client, config).map_err(|_| LimiterError)?;
-        Ok(Self { shared: Some(manager), ..Self::local() })
+    pub fn shared(redis: &Redis) -> Result<Self, LimiterError> {
+        Ok(Self { shared: Some(Shared::to(redis)?), ..Self::local() })
+    }
+
+    /// In Redis where there is one.
+    pub fn of(redis: Option<&Redis>) -> Result<Self, LimiterError> {
+        redis.map_or_else(|| Ok(Self::local()), Self::shared)
     }
 
     /// Counts one request of `caller` against `limit`; in this process, when there is no Redis or it does not answer.
@@ -210,8 +205,8 @@ impl Limiter {
     /// Forgets what `caller` has used of `limit`. A Redis that does not answer remembers until the window ends.
     pub async fn forget(&self, limit: Limit, caller: &str) {
         let key = key(limit, caller);
-        if let Some(mut manager) = self.asked() {
-            let answer: Result<u64, _> = redis::cmd("DEL").arg(&key).query_async(&mut manager).await;
+        if let Some(shared) = self.asked() {
+            let answer = shared.ask::<u64>(redis::cmd("DEL").arg(&key)).await;
             self.note(answer.is_ok());
         }
         self.local.invalidate(&key).await;
@@ -220,15 +215,13 @@ impl Limiter {
     /// `None`: there is no Redis.
     async fn count_shared(&self, limit: Limit, caller: &str) -> Option<Result<Verdict, Unreachable>> {
         self.shared.as_ref()?;
-        let Some(mut manager) = self.asked() else { return Some(Err(Unreachable)) };
+        let Some(shared) = self.asked() else { return Some(Err(Unreachable)) };
         let script = match limit.rule {
             Rule::Fixed => &self.scripts.fixed,
             Rule::Restarting => &self.scripts.restarting,
         };
         let milliseconds = u64::try_from(limit.window.as_millis()).unwrap_or(u64::MAX);
-        let mut invocation = script.key(key(limit, caller));
-        let answer: Result<(u64, u64), _> =
-            invocation.arg(milliseconds).arg(limit.quota).invoke_async(&mut manager).await;
+        let answer = shared.count(script, &key(limit, caller), [milliseconds, limit.quota]).await;
         self.note(answer.is_ok());
         Some(match answer {
             Ok((used, left_ms)) => Ok(Verdict { limit, used, reset: Duration::from_millis(left_ms) }),
@@ -237,8 +230,8 @@ impl Limiter {
     }
 
     /// The Redis, unless there is none or it is being left alone.
-    fn asked(&self) -> Option<ConnectionManager> {
-        self.shared.clone().filter(|_| self.away_until_ms.load(Ordering::Relaxed) <= self.age_ms())
+    fn asked(&self) -> Option<&Shared> {
+        self.shared.as_ref().filter(|_| self.away_until_ms.load(Ordering::Relaxed) <= self.age_ms())
     }
 
     fn note(&self, reachable: bool) {
@@ -268,9 +261,8 @@ impl Limiter {
 
     /// Whether Redis answers; `None` when there is none.
     pub async fn ping(&self) -> Option<bool> {
-        let mut manager = self.shared.clone()?;
-        let answer: Result<String, _> = redis::cmd("PING").query_async(&mut manager).await;
-        Some(answer.is_ok())
+        // By a key, so that a cluster asks one server and not all of them.
+        Some(self.shared.as_ref()?.ask::<u64>(redis::cmd("EXISTS").arg("limit")).await.is_ok())
     }
 }
 
@@ -290,8 +282,8 @@ mod tests {
 
     /// One that counts alone, and two that count in one Redis.
     fn limiters() -> [[Limiter; 2]; 2] {
-        let (url, alone) = (testkit::redis_url(), Limiter::local());
-        [[alone.clone(), alone], [Limiter::shared(&url).unwrap(), Limiter::shared(&url).unwrap()]]
+        let (redis, alone) = (Redis::parse(&testkit::redis_url()).unwrap(), Limiter::local());
+        [[alone.clone(), alone], [Limiter::shared(&redis).unwrap(), Limiter::shared(&redis).unwrap()]]
     }
 
     /// Of 110 simultaneous requests exactly 100 pass, by either rule, counted alone or in Redis by two processes.
@@ -362,7 +354,7 @@ mod tests {
     /// Without Redis behind its address the process counts for itself, or closes, as the caller wants it.
     #[tokio::test]
     async fn an_unreachable_redis_leaves_the_local_limit_or_closes() {
-        let limiter = Limiter::shared("redis://127.0.0.1:1/").unwrap();
+        let limiter = Limiter::shared(&Redis::parse("redis://127.0.0.1:1/").unwrap()).unwrap();
         let limit = Limit { quota: 1, ..LIMIT };
         assert!(limiter.count(limit, "a").await.allowed());
         assert!(!limiter.count(limit, "a").await.allowed());
