@@ -1,6 +1,6 @@
 # Verbs only; what they do is in crates/devstack and in the compose files.
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench chaos-ingest local-db prod prod-logs prod-down migrate-prod build nextest
+.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench chaos chaos-ingest local-db prod prod-logs prod-down migrate-prod build nextest
 
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -77,6 +77,11 @@ bench: build ## sign-ins beside other routes, tokens, webhooks and fetching besi
 chaos-ingest: build ## webhooks under load while services and database are killed; every one is accounted for
 	@$(DEVSTACK) payloads
 	@exec $(DEVSTACK) chaos-ingest
+
+chaos: build ## Redis and Postgres killed, hanging, slow, read-only, failing over, under load; and clocks, keys and an absent auth service
+	@$(DEVSTACK) payloads
+	@$(DEVSTACK) chaos
+	$(DEVSTACK) with-services -- cargo nextest run --workspace --locked -E 'test(/^stories::(outages|start_and_drain)::/)'
 
 prod: ## production with Docker, on DOMAIN
 	$(COMPOSE_PROD) up --build --detach --wait

@@ -255,7 +255,7 @@ mod tests {
     /// Where the Redis that there is does not answer, what is guarded is closed and the rest is counted here.
     #[tokio::test]
     async fn without_its_redis_what_is_guarded_is_closed() {
-        let limits = limits(Some(&"redis://127.0.0.1:1/".into()));
+        let limits = limits(Some(&Redis::parse("redis://127.0.0.1:1/").unwrap()));
         for (prefix, _) in GUARDED {
             let closed = limits.count("a", prefix, None).await;
             assert!(matches!(closed, Err(Problem::Unavailable)), "{prefix}");
@@ -273,7 +273,8 @@ mod tests {
     /// Switched off, nothing is counted.
     #[tokio::test]
     async fn nothing_is_counted_when_it_is_off() {
-        let limits = Limits::new(RateLimit::Off, Some(&"redis://127.0.0.1:1/".into()), &"".into()).unwrap();
+        let limits =
+            Limits::new(RateLimit::Off, Some(&Redis::parse("redis://127.0.0.1:1/").unwrap()), &"".into()).unwrap();
         for _ in 0..30 {
             assert!(limits.guess("ada@example.com").await.is_ok());
             limits.count("a", "/api/auth/sign-in/email", None).await.unwrap();

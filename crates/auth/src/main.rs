@@ -2,8 +2,7 @@
 
 use anyhow::Context;
 use auth::{
-    App, Config, KeysError, Mode, Takeover, Target, database_url, import, service, sweep_leftovers, tend_keys,
-    work,
+    App, Config, KeysError, Mode, Takeover, Target, database_url, import, service, sweep_leftovers, tend_keys, work,
 };
 use clap::{Parser, Subcommand};
 use edge::{Telemetry, measure_pool, serve};

@@ -69,7 +69,10 @@ fn violations(keys: &[Key]) -> Vec<String> {
             return None;
         }
         if columns.first().map(String::as_str) != Some("tenant_id") {
-            return Some(format!("{key_name} of {table_name} begins with {:?} and not with tenant_id", columns.first()));
+            return Some(format!(
+                "{key_name} of {table_name} begins with {:?} and not with tenant_id",
+                columns.first()
+            ));
         }
         let outside = partitioned_by.iter().flatten().find(|column| !columns.contains(column));
         outside.map(|column| format!("{key_name} of {table_name} lacks {column}, by which it is partitioned"))

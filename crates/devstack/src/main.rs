@@ -15,6 +15,7 @@ mod probe;
 mod process;
 mod proxy;
 mod redis;
+mod relay;
 mod screen;
 mod services;
 mod settings;
@@ -79,6 +80,8 @@ enum Verb {
     TestTools,
     /// Kill services and the database while webhooks arrive, and account for every one of them
     ChaosIngest,
+    /// Do to Redis and Postgres what happens to them in production, under load, and check what has to hold
+    Chaos,
     /// Measure start-up time and idle memory of both services (release builds)
     Footprint,
     /// Apply the migrations to the database of the running stack, or to DATABASE_URL
@@ -111,6 +114,7 @@ fn run(verb: Verb, place: &Place) -> anyhow::Result<ExitCode> {
         Verb::Payloads => payloads::fetch(place),
         Verb::TestTools => test_tools::install(place),
         Verb::ChaosIngest => chaos::run(place),
+        Verb::Chaos => chaos::faults::run(place),
         Verb::Footprint => footprint::measure(place),
         Verb::Migrate => services::migrate_now(place),
         Verb::Secrets => settings::generate_only(place),

@@ -44,13 +44,6 @@ impl Stack {
         Ok(())
     }
 
-    /// Ends everything without a word.
-    pub fn end_quietly(mut self, stop: &Stop) {
-        while let Some(mut running) = self.0.pop() {
-            running.end(stop);
-        }
-    }
-
     pub fn end(mut self, stop: &Stop) {
         while let Some(mut running) = self.0.pop() {
             let _ = screen::stage(&format!("Stopping {}", running.name), || {

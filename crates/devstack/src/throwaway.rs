@@ -4,24 +4,31 @@ use crate::{
     place::{Place, try_lock},
     ports,
     postgres::{self, Cluster, Durability},
-    process::{Running, sweep},
+    process::{Running, Signal, signal_family, signal_one, sweep},
     redis,
     screen::stage,
     settings::Values,
-    stack::Stack,
     stop::Stop,
     tools::{Needs, Tools, children},
 };
 use anyhow::{Context, Result};
 use std::{fs, fs::File, path::PathBuf};
 
+/// The Redis that is ours; the server is `None` while it is cut off.
+struct OwnRedis {
+    program: PathBuf,
+    port: u16,
+    password: String,
+    running: Option<Running>,
+}
+
 /// An own TEST_DATABASE_URL or TEST_REDIS_URL takes the place of ours.
 pub struct Throwaway {
     /// DATABASE_URL and REDIS_URL.
     pub values: Values,
-    stack: Stack,
     /// The server is `None` while it is cut off; all of it is where somebody else's database is used.
     postgres: Option<(Cluster, Option<Running>)>,
+    redis: Option<OwnRedis>,
     folders: [PathBuf; 2],
     /// Says to a later run that we still live; see [`remove_dead`].
     _lock: File,
@@ -49,7 +56,7 @@ impl Throwaway {
             let folders = [place.dev.join(&name), postgres::far(place).join(&name)];
             fs::create_dir_all(&folders[0])?;
             let lock = try_lock(&folders[0].join("lock"))?.context("a new folder is already locked")?;
-            Self { values, stack: Stack::default(), postgres: None, folders, _lock: lock }
+            Self { values, postgres: None, redis: None, folders, _lock: lock }
         };
         match started.servers(place, (&name, durability), stop) {
             Ok(()) => Ok(started),
@@ -68,7 +75,7 @@ impl Throwaway {
             traefik: false,
         };
         let tools = Tools::find(place, needs, stop)?;
-        let (own, password) = (self.folders[0].clone(), kernel::alphanumeric(24));
+        let password = kernel::alphanumeric(24);
         if needs.postgres {
             let url = stage("Starting a throwaway Postgres", || {
                 let (which, how) = ((tools.postgres()?, tools.account), (ports::any()?, durability));
@@ -84,8 +91,9 @@ impl Throwaway {
         if !self.values.contains_key("REDIS_URL") {
             let port = ports::any()?;
             stage("Starting a throwaway Redis", || {
-                self.stack.add(redis::start(tools.redis()?, port, &password, (&own, &own), stop)?);
-                Ok(())
+                let program = tools.redis()?.to_owned();
+                self.redis = Some(OwnRedis { program, port, password: password.clone(), running: None });
+                self.start_redis(stop)
             })?;
             self.values.insert("REDIS_URL".to_owned(), redis::url(port, &password));
         }
@@ -99,6 +107,46 @@ impl Throwaway {
         cluster.ready(running, stop)
     }
 
+    pub fn start_redis(&mut self, stop: &Stop) -> Result<()> {
+        let redis = self.redis.as_mut().context("the Redis is not ours")?;
+        let folders = (self.folders[0].as_path(), self.folders[0].as_path());
+        redis.running = Some(redis::start(&redis.program, redis.port, &redis.password, folders, stop)?);
+        Ok(())
+    }
+
+    /// Kills it.
+    pub fn cut_off_redis(&mut self) -> Result<()> {
+        let redis = self.redis.as_mut().context("the Redis is not ours")?;
+        redis.running.take().map_or(Ok(()), Running::cut_off)
+    }
+
+    /// To the Redis.
+    pub fn signal_redis(&self, signal: Signal) {
+        if let Some(running) = self.redis.as_ref().and_then(|redis| redis.running.as_ref()) {
+            signal_one(running.pid(), signal);
+        }
+    }
+
+    /// To the database and all its backends.
+    pub fn signal_postgres(&self, signal: Signal) {
+        if let Some(running) = self.postgres.as_ref().and_then(|(_, server)| server.as_ref()) {
+            signal_family(running.pid(), signal);
+        }
+    }
+
+    /// Has another server follow the database, and starts that one.
+    pub fn follow_postgres(&self, port: u16, password: &str, stop: &Stop) -> Result<(Cluster, Running)> {
+        let (cluster, server) = self.postgres.as_ref().context("the database is not ours")?;
+        let log = self.folders[0].join("standby.log");
+        let running = server.as_ref().context("the database is cut off")?;
+        let standby = cluster.followed(running, port, (password, &log, stop))?;
+        let own = self.folders[0].join("standby");
+        fs::create_dir_all(&own)?;
+        let mut running = standby.start(&own, &own)?;
+        standby.ready(&mut running, stop)?;
+        Ok((standby, running))
+    }
+
     /// Kills the server with all its backends, in the middle of whatever they do.
     pub fn cut_off_postgres(&mut self) -> Result<()> {
         let (_, server) = self.postgres.as_mut().context("the database is not ours")?;
@@ -107,8 +155,10 @@ impl Throwaway {
 
     /// Ends both and removes their files.
     pub fn end(self, stop: &Stop) {
-        self.stack.end_quietly(stop);
         if let Some((_, Some(mut server))) = self.postgres {
+            server.end(stop);
+        }
+        if let Some(OwnRedis { running: Some(mut server), .. }) = self.redis {
             server.end(stop);
         }
         for folder in &self.folders {

@@ -115,8 +115,7 @@ async fn observe(mut request: Request, next: Next) -> Response {
     let tag = RequestTag::of(request.headers());
     let path = shown_path(&request);
     let counted = Counted::begin(&request);
-    let span =
-        tracing::info_span!("request", id = %tag, method = %request.method(), path = %path, status = tracing::field::Empty);
+    let span = tracing::info_span!("request", id = %tag, method = %request.method(), path = %path, status = tracing::field::Empty);
     adopt_parent(&span, request.headers());
     request.extensions_mut().insert(tag.clone());
     let mut response = next.run(request).instrument(span.clone()).await;

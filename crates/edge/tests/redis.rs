@@ -91,7 +91,8 @@ async fn cluster() -> (Vec<Node>, Redis) {
         nodes[0].until(cmd("CLUSTER").arg(&meet), |answer| answer == "OK").await;
     }
     for node in &nodes {
-        let is_whole = |answer: &str| answer.contains("cluster_state:ok") && answer.contains("cluster_slots_assigned:16384");
+        let is_whole =
+            |answer: &str| answer.contains("cluster_state:ok") && answer.contains("cluster_slots_assigned:16384");
         node.until(cmd("CLUSTER").arg("INFO"), is_whole).await;
     }
     let url = format!("redis+cluster://127.0.0.1:{},127.0.0.1:{}", nodes[0].port, nodes[1].port);
@@ -163,7 +164,8 @@ async fn redis_is_asked_through_tls() {
     });
     let address = url.as_str().replacen("redis://", "rediss://", 1);
     let trusting = Redis::parse(&address).unwrap().trusting(authority.pem());
-    let limiters = [Limiter::shared(&trusting).unwrap(), Limiter::shared(&Redis::parse(plain.as_str()).unwrap()).unwrap()];
+    let limiters =
+        [Limiter::shared(&trusting).unwrap(), Limiter::shared(&Redis::parse(plain.as_str()).unwrap()).unwrap()];
     assert_eq!(limiters[0].ping().await, Some(true));
     assert_eq!(passed(&limiters, &kernel::token()).await, 10, "both count in the same Redis");
     let wary = Limiter::shared(&Redis::parse(&address).unwrap()).unwrap();

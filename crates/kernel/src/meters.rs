@@ -36,8 +36,11 @@ const fn histogram(name: &'static str, labels: &'static [&'static str], help: &'
     Meter { name, kind: Kind::Histogram, labels, help }
 }
 
-pub const HTTP_REQUESTS: Meter =
-    counter("http_requests_total", &["method", "route", "status"], "Requests answered; route is the template, or unmatched");
+pub const HTTP_REQUESTS: Meter = counter(
+    "http_requests_total",
+    &["method", "route", "status"],
+    "Requests answered; route is the template, or unmatched",
+);
 pub const HTTP_DURATION: Meter =
     histogram("http_request_duration_seconds", &["method", "route"], "Until the head of the answer");
 pub const HTTP_IN_FLIGHT: Meter = gauge("http_requests_in_flight", &[], "Requests whose answer has not begun");
@@ -48,8 +51,11 @@ pub const LIMIT_DECISIONS: Meter = counter(
 );
 pub const LIMIT_SHARED: Meter =
     gauge("rate_limit_shared_up", &[], "1: Redis counts for all replicas; 0: this process counts for itself");
-pub const DELIVERIES: Meter =
-    counter("deliveries_total", &["provider", "verdict"], "Webhooks: taken (committed, by this request or an earlier one), refused, or a handshake");
+pub const DELIVERIES: Meter = counter(
+    "deliveries_total",
+    &["provider", "verdict"],
+    "Webhooks: taken (committed, by this request or an earlier one), refused, or a handshake",
+);
 pub const QUEUE_DEPTH: Meter =
     gauge("queue_depth", &["queue"], "What waits: deliveries, jobs, forwards, hooks, streams that are due");
 pub const QUEUE_AGE: Meter = gauge("queue_oldest_age_seconds", &["queue"], "How long the oldest of it has been due");
@@ -60,7 +66,8 @@ pub const REFRESHES: Meter = counter(
     &["provider", "outcome"],
     "Refreshes: renewed, unavailable (tried again later), dead (the person has to reconnect), failed (on our side)",
 );
-pub const VENDS: Meter = counter("token_vends_total", &["provider", "outcome"], "Tokens handed out to operators: vended, refused");
+pub const VENDS: Meter =
+    counter("token_vends_total", &["provider", "outcome"], "Tokens handed out to operators: vended, refused");
 pub const OUTBOUND: Meter = counter(
     "vendor_requests_total",
     &["provider", "outcome"],

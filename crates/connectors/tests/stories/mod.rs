@@ -19,6 +19,7 @@ mod lifecycle;
 mod linear;
 mod mcp;
 mod mcp_conformance;
+mod outages;
 mod provider_configs;
 mod proxy;
 mod pushes;

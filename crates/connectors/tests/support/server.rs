@@ -124,6 +124,13 @@ impl Server {
         self.second_with(&[]).await
     }
 
+    /// Another process, on a machine whose clock is wrong by this much.
+    pub async fn second_at(&self, wrong: TimeDelta) -> (Arc<App>, String) {
+        let clock = Clock::system();
+        clock.advance(self.clock.now() - clock.now() + wrong);
+        self.served(&self.environment, &clock).await
+    }
+
     /// Another process that was started with other settings.
     pub async fn second_with(&self, more: &[(&str, &str)]) -> (Arc<App>, String) {
         let mut environment = self.environment.clone();
@@ -131,7 +138,11 @@ impl Server {
             environment.retain(|(there, _)| there != key);
             environment.push(((*key).to_owned(), (*value).to_owned()));
         }
-        let app = instance(&environment, &self.clock, &self.database).await;
+        self.served(&environment, &self.clock).await
+    }
+
+    async fn served(&self, environment: &[(String, String)], clock: &Clock) -> (Arc<App>, String) {
+        let app = instance(environment, clock, &self.database).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(edge::serve(listener, connectors::router(&app), self.shutdown.clone()));

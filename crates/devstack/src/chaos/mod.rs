@@ -3,6 +3,7 @@
 //! code with the services.
 
 mod deliveries;
+pub mod faults;
 mod ledger;
 mod rig;
 mod senders;
@@ -10,7 +11,7 @@ mod verdict;
 
 use crate::{payloads, place::Place, screen::say, screen::stage, stop::Stop};
 use anyhow::{Context, Result, ensure};
-use rig::Rig;
+use rig::{Rig, Way};
 use std::{
     fs,
     process::ExitCode,
@@ -26,6 +27,8 @@ const KILLS_A_MINUTE: u32 = 45;
 const OUTAGES: u32 = 2;
 /// How long it stays away.
 const OUTAGE: Duration = Duration::from_secs(1);
+/// Vendors that send at the same time.
+const SENDERS: usize = 24;
 /// For what the senders have not been told yet, at the end.
 const LAST_ANSWERS: Duration = Duration::from_mins(2);
 /// For what waits to be read: a killed worker's claims are nobody's for a minute, and failed attempts pause.
@@ -44,7 +47,7 @@ pub fn run(place: &Place) -> Result<ExitCode> {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder)?;
     let stop = Stop::listen()?;
-    let mut rig = Rig::start(place, &folder, &stop)?;
+    let mut rig = Rig::start(place, &folder, Way::Straight, &stop)?;
     let told = rig.prepare(&stop).and_then(|()| {
         let told = storm(&mut rig, &index, Duration::from_secs(seconds), &stop)?;
         stage("Letting everything be read", || rig.drain(DRAIN, &stop))?;
@@ -53,7 +56,7 @@ pub fn run(place: &Place) -> Result<ExitCode> {
     });
     let told = told.inspect_err(|_| say(&format!("  logs and ledger: {}", place.short(&folder))));
     rig.end(&stop);
-    verdict::reach(place, &folder, &index, &told?)
+    verdict::reach(place, &folder, &index, "chaos-ingest", &told?)
 }
 
 /// What was done, for the table.
@@ -67,7 +70,7 @@ pub struct Told {
 }
 
 fn storm(rig: &mut Rig<'_>, index: &std::path::Path, length: Duration, stop: &Stop) -> Result<Told> {
-    let senders = senders::Senders::start(rig, index)?;
+    let senders = senders::Senders::start(rig, index, SENDERS)?;
     let (began, mut kills, mut outages) = (Instant::now(), 0, 0);
     let wanted = (KILLS_A_MINUTE * u32::try_from(length.as_secs())?).div_ceil(60);
     let pace = length / (wanted + 1);

@@ -3,8 +3,11 @@
 use super::deliveries::{Secrets, TENANTS};
 use crate::{
     place::Place,
-    ports, probe,
+    ports,
+    postgres::Cluster,
+    probe,
     process::{Running, Spec},
+    relay::Relay,
     screen::{stage, tail},
     services::{CONNECTORS, migrate, program},
     settings::Values,
@@ -17,16 +20,31 @@ use std::{
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
+use url::Url;
 use uuid::Uuid;
 
 /// What a service may do between coming up and being killed.
 const LIFE: Duration = Duration::from_millis(400);
+/// Under load with a server that follows, before the first one is killed.
+const SETTLED: Duration = Duration::from_secs(2);
+
+/// How the services reach the database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Straight,
+    /// By a port behind which another server can take its place.
+    Relayed,
+}
 
 pub struct Rig<'a> {
     /// Logs, the ledger and what is exported.
     folder: &'a Path,
-    servers: Throwaway,
-    store: Store,
+    pub servers: Throwaway,
+    /// `None`: the services know the database's own port.
+    relay: Option<Relay>,
+    /// Who has taken the database's place.
+    standby: Option<(Cluster, Running)>,
+    pub store: Store,
     program: PathBuf,
     replicas: [Replica; 2],
     /// The one to be killed next, if it is up.
@@ -59,16 +77,22 @@ impl Replica {
 }
 
 impl<'a> Rig<'a> {
-    pub fn start(place: &Place, folder: &'a Path, stop: &Stop) -> Result<Self> {
+    pub fn start(place: &Place, folder: &'a Path, way: Way, stop: &Stop) -> Result<Self> {
         let program = program(&place.binaries, CONNECTORS.name)?;
         let replicas = [Replica::new("connectors-1")?, Replica::new("connectors-2")?];
         let servers = Throwaway::durable(place, stop)?;
-        let store =
-            servers.values.get("DATABASE_URL").context("there is no database").and_then(|url| Store::at(place, url));
+        let url =
+            servers.values.get("DATABASE_URL").context("there is no database").and_then(|url| Ok(url.parse::<Url>()?));
+        let store = url.and_then(|url| {
+            let relay = (way == Way::Relayed).then(|| Relay::to(url.port().unwrap_or(5432))).transpose()?;
+            Ok((Store::at(place, url.as_str())?, relay))
+        });
         match store {
-            Ok(store) => Ok(Self {
+            Ok((store, relay)) => Ok(Self {
                 folder,
                 servers,
+                relay,
+                standby: None,
                 store,
                 program,
                 replicas,
@@ -85,6 +109,11 @@ impl<'a> Rig<'a> {
 
     pub fn origins(&self) -> Vec<String> {
         self.replicas.iter().map(|replica| format!("http://127.0.0.1:{}", replica.port)).collect()
+    }
+
+    /// Whether both say that they are ready.
+    pub fn are_ready(&self) -> bool {
+        self.replicas.iter().all(Replica::answers)
     }
 
     pub fn ledger(&self) -> PathBuf {
@@ -111,6 +140,13 @@ impl<'a> Rig<'a> {
     fn environment(&self, port: u16) -> Values {
         let origin = format!("http://127.0.0.1:{port}");
         let mut values = self.servers.values.clone();
+        if let Some(relay) = &self.relay
+            && let Some(url) = values.get_mut("DATABASE_URL")
+            && let Ok(mut relayed) = url.parse::<Url>()
+            && relayed.set_port(Some(relay.port)).is_ok()
+        {
+            *url = relayed.into();
+        }
         let own = [
             ("ENVIRONMENT", "development"),
             ("HOST", "127.0.0.1"),
@@ -189,6 +225,28 @@ impl<'a> Rig<'a> {
         self.servers.start_postgres(stop)
     }
 
+    /// Has a second server follow the database, kills the database, and lets the second one take its place.
+    pub fn fail_over(&mut self, place: &Place, stop: &Stop) -> Result<()> {
+        let url: Url = self.servers.values.get("DATABASE_URL").context("there is no database")?.parse()?;
+        let port = ports::any()?;
+        let (standby, running) = self.servers.follow_postgres(port, url.password().unwrap_or_default(), stop)?;
+        let (cluster, _) = self.standby.insert((standby, running));
+        // Every commit waits for it from here on, also while it is catching up.
+        let follows = "select count(*) from pg_stat_replication";
+        let following = stop.until(Duration::from_secs(20), Duration::from_millis(50), || {
+            Ok((self.store.count(follows)? == 1).then_some(()))
+        })?;
+        following.context("the standby does not follow")?;
+        stop.until(SETTLED, Duration::from_millis(50), || Ok(None::<()>))?;
+        self.servers.cut_off_postgres()?;
+        cluster.promote(&self.folder.join("promote.log"), stop)?;
+        let mut promoted = url;
+        let _always_a_port = promoted.set_port(Some(port));
+        self.store = Store::at(place, promoted.as_str())?;
+        self.relay.as_ref().context("the services know the port of the database that is gone")?.turn_to(port);
+        Ok(())
+    }
+
     /// Until nothing waits to be read.
     pub fn drain(&mut self, limit: Duration, stop: &Stop) -> Result<()> {
         let waiting = "select count(*) from delivery_queue where state = 'ready'";
@@ -235,6 +293,9 @@ impl<'a> Rig<'a> {
             if let Some(mut running) = replica.running.take() {
                 running.end(stop);
             }
+        }
+        if let Some((_, mut server)) = self.standby.take() {
+            server.end(stop);
         }
         self.servers.end(stop);
     }

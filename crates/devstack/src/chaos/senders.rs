@@ -20,7 +20,6 @@ use std::{
 use tokio::{runtime::Runtime, task::JoinSet};
 use uuid::Uuid;
 
-const SENDERS: usize = 24;
 /// As patient as the most patient of the vendors.
 const ANSWER: Duration = Duration::from_secs(10);
 /// Before the next attempt.
@@ -65,8 +64,8 @@ pub struct Senders {
 
 impl Senders {
     #[expect(clippy::disallowed_methods, reason = "vendors stand outside")]
-    pub fn start(rig: &Rig<'_>, index: &Path) -> Result<Self> {
-        let client = Client::builder().no_proxy().timeout(ANSWER).pool_max_idle_per_host(SENDERS);
+    pub fn start(rig: &Rig<'_>, index: &Path, count: usize) -> Result<Self> {
+        let client = Client::builder().no_proxy().timeout(ANSWER).pool_max_idle_per_host(count);
         let shared = Arc::new(Shared {
             client: client.build().context("the vendors cannot make requests")?,
             origins: rig.origins(),
@@ -85,7 +84,7 @@ impl Senders {
         let (all, done) = (Arc::clone(&shared), Arc::clone(&finished));
         let outcome = runtime.spawn(async move {
             let mut senders = JoinSet::new();
-            for _ in 0..SENDERS {
+            for _ in 0..count {
                 senders.spawn(send_all(Arc::clone(&all)));
             }
             let mut outcome = Ok(());
@@ -99,7 +98,17 @@ impl Senders {
             done.store(true, Ordering::Release);
             outcome.and(all.ledger.close())
         });
-        Ok(Self { count: SENDERS, shared, runtime, finished, outcome })
+        Ok(Self { count, shared, runtime, finished, outcome })
+    }
+
+    pub fn acknowledged(&self) -> u64 {
+        self.shared.counts.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// Attempts that brought no acknowledgement.
+    pub fn refused(&self) -> u64 {
+        let Counts { interrupted, unavailable, .. } = &*self.shared.counts;
+        interrupted.load(Ordering::Relaxed) + unavailable.load(Ordering::Relaxed)
     }
 
     /// Something happened that is neither an acknowledgement nor a failure that may be: see what [`Self::finish`] says.

@@ -18,7 +18,7 @@ use std::{
 /// Written in another language, by other rules.
 const CHECKER: &str = "crates/devstack/checker/check.py";
 
-pub fn reach(place: &Place, folder: &Path, index: &Path, told: &Told) -> Result<ExitCode> {
+pub fn reach(place: &Place, folder: &Path, index: &Path, name: &str, told: &Told) -> Result<ExitCode> {
     let found = check(place, folder, index)?;
     let done = done(told);
     say("\n  what was done");
@@ -35,9 +35,9 @@ pub fn reach(place: &Place, folder: &Path, index: &Path, told: &Told) -> Result<
     say(&format!("\n{report}"));
     let target = place.binaries.parent().context("this program is not in a target folder")?.join("bench");
     fs::create_dir_all(&target)?;
-    fs::write(target.join("chaos-ingest.json"), format!("{report:#}\n"))?;
+    fs::write(target.join(format!("{name}.json")), format!("{report:#}\n"))?;
     say(&format!(
-        "\n  chaos-ingest: {}",
+        "\n  {name}: {}",
         if off { "NOT every delivery is accounted for" } else { "every delivery is accounted for" }
     ));
     Ok(if off { ExitCode::FAILURE } else { ExitCode::SUCCESS })

@@ -26,10 +26,11 @@ pub enum Durability {
 }
 
 pub struct Cluster {
-    install: PathBuf,
+    pub(super) install: PathBuf,
     home: PathBuf,
-    account: Option<Account>,
-    port: u16,
+    data: &'static str,
+    pub(super) account: Option<Account>,
+    pub(super) port: u16,
     durability: Durability,
 }
 
@@ -43,7 +44,7 @@ impl Cluster {
         (password, stop): (&str, &Stop),
     ) -> Result<Self> {
         let home = home::prepare(place, name, account)?;
-        let cluster = Self { install: install.folder.clone(), home, account, port, durability };
+        let cluster = Self { install: install.folder.clone(), home, data: "data", account, port, durability };
         let log = place.logs().join("initdb.log");
         if cluster.home.join("complete").is_file() {
             return cluster
@@ -54,7 +55,8 @@ impl Cluster {
         let _ = fs::remove_dir_all(cluster.data());
         cluster.initialise(&log, stop)?;
         let statements = [
-            format!("create role connectors login createdb password '{password}'"),
+            // It copies the server for a standby, too.
+            format!("create role connectors login createdb replication password '{password}'"),
             "create database connectors owner connectors".to_owned(),
         ];
         cluster.sql(&statements, &log, stop)?;
@@ -62,12 +64,17 @@ impl Cluster {
         Ok(cluster)
     }
 
+    /// Another one in the same home, with files of its own.
+    pub(super) fn beside(&self, name: &'static str, port: u16) -> Self {
+        Self { install: self.install.clone(), home: self.home.clone(), data: name, port, ..*self }
+    }
+
     pub fn home(&self) -> &Path {
         &self.home
     }
 
-    fn data(&self) -> PathBuf {
-        self.home.join("data")
+    pub(super) fn data(&self) -> PathBuf {
+        self.home.join(self.data)
     }
 
     /// The superuser gets a password that nobody knows: nobody needs to be it.

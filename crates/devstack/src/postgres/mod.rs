@@ -3,6 +3,7 @@
 mod cluster;
 mod find;
 mod home;
+mod standby;
 
 pub use cluster::{Cluster, Durability};
 pub use find::{Install, find};

@@ -12,6 +12,9 @@ pub enum Signal {
     Terminate,
     Interrupt,
     Kill,
+    HangUp,
+    Pause,
+    GoOn,
 }
 
 impl Signal {
@@ -20,6 +23,9 @@ impl Signal {
             Self::Terminate => "TERM",
             Self::Interrupt => "INT",
             Self::Kill => "KILL",
+            Self::HangUp => "HUP",
+            Self::Pause => "STOP",
+            Self::GoOn => "CONT",
         }
     }
 }
@@ -37,9 +43,14 @@ pub fn signal_one(process: u32, signal: Signal) -> bool {
 /// Kills the process and all that descend from it, and answers who they are. The group alone is not enough: Postgres gives each
 /// of its children one of its own. The eldest goes first, so that it starts no others.
 pub fn kill_family(process: u32) -> Vec<u32> {
+    signal_family(process, Signal::Kill)
+}
+
+/// The same with any signal.
+pub fn signal_family(process: u32, signal: Signal) -> Vec<u32> {
     let family = family(process, &parents());
     let targets: Vec<String> = family.iter().map(u32::to_string).collect();
-    kill(Signal::Kill.name(), &targets);
+    kill(signal.name(), &targets);
     family
 }
 

@@ -5,7 +5,7 @@ mod oneshot;
 mod record;
 mod running;
 
-pub use group::{Signal, signal_group, signal_one};
+pub use group::{Signal, signal_family, signal_group, signal_one};
 pub use oneshot::{quietly, run};
 pub use record::{Record, sweep};
 pub use running::{Running, Spec, mortal};

@@ -22,7 +22,8 @@ const ANSWER: Duration = Duration::from_millis(250);
 const REACH: Duration = Duration::from_secs(5);
 
 /// What an address looks like.
-const EXAMPLE: &str = "redis://:password@127.0.0.1:6379, rediss://… by TLS, redis+cluster://:password@one:6379,two:6379";
+const EXAMPLE: &str =
+    "redis://:password@127.0.0.1:6379, rediss://… by TLS, redis+cluster://:password@one:6379,two:6379";
 
 /// Where Redis is. Made only of an address that can be used.
 #[derive(Clone)]
@@ -66,7 +67,8 @@ impl Redis {
             None => (vec![Secret::from(url)], false),
         };
         let redis = Self { nodes, is_cluster, ca: None };
-        let is_read = !redis.nodes.is_empty() && redis.nodes.iter().all(|node| Client::open(node.expose().as_str()).is_ok());
+        let is_read =
+            !redis.nodes.is_empty() && redis.nodes.iter().all(|node| Client::open(node.expose().as_str()).is_ok());
         if is_read { Ok(redis) } else { Err(LimiterError) }
     }
 
@@ -177,7 +179,8 @@ mod tests {
         let several = ["rediss://:p%40ss@one:1", "rediss://:p%40ss@two:2"].map(str::to_owned).to_vec();
         assert_eq!(nodes("rediss+cluster://:p%40ss@one:1,two:2"), Some((true, several)));
         assert_eq!(nodes("redis+cluster://one:1/"), Some((true, vec!["redis://one:1".to_owned()])));
-        for wrong in ["", "http://one:1", "redis+cluster://", "redis://", "127.0.0.1:6379", "memcached+cluster://one:1"] {
+        for wrong in ["", "http://one:1", "redis+cluster://", "redis://", "127.0.0.1:6379", "memcached+cluster://one:1"]
+        {
             assert_eq!(nodes(wrong), None, "{wrong}");
         }
         assert_eq!(LimiterError.to_string(), "not a Redis address");

@@ -14,8 +14,8 @@ use kernel::{Env, Secret};
 use metrics::Exporter;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
-use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 use traces::Spans;
+use tracing_subscriber::{EnvFilter, Layer, filter::filter_fn, fmt, layer::SubscriberExt, util::SubscriberInitExt};
 use url::Url;
 
 /// Postgres says `notice` for each thing that a migration finds done already.

@@ -1,8 +1,8 @@
 //! Spans for an OpenTelemetry collector, by OTLP over HTTP. What they carry is what the logs carry, so no secret either.
 
 use super::Collector;
-use http::{Request, Response};
 use bytes::Bytes;
+use http::{Request, Response};
 use kernel::Secret;
 use opentelemetry::{KeyValue, propagation::TextMapPropagator, trace::TracerProvider};
 use opentelemetry_http::{HeaderExtractor, HttpClient, HttpError};

@@ -22,7 +22,8 @@ pub async fn look(found: &mut Findings, config: &Config, clock: &Clock, ca: Opti
     let seen = match outbound::look(&health, ca.as_deref()).await {
         Ok(seen) => seen,
         Err(LookError::Untrusted) => {
-            let todo = "name its authority with --ca, or mend the certificate: it must be for this name and not be over";
+            let todo =
+                "name its authority with --ca, or mend the certificate: it must be for this name and not be over";
             return found.fault(ABOUT, format!("this machine does not trust that of {url}"), todo);
         }
         Err(error @ (LookError::Unreached | LookError::Ca)) => {

@@ -13,7 +13,14 @@ const SKEW: TimeDelta = TimeDelta::seconds(5);
 const TOO_MUCH_SKEW: TimeDelta = TimeDelta::seconds(30);
 
 /// What another clock says. `unsure`: how exactly it says it.
-pub fn skew(found: &mut Findings, about: &str, whose: &str, theirs: DateTime<Utc>, ours: DateTime<Utc>, unsure: TimeDelta) {
+pub fn skew(
+    found: &mut Findings,
+    about: &str,
+    whose: &str,
+    theirs: DateTime<Utc>,
+    ours: DateTime<Utc>,
+    unsure: TimeDelta,
+) {
     let apart = (theirs - ours).abs() - unsure;
     let says = format!("this machine's clock and {whose} differ by about {} s", apart.num_seconds().max(0));
     const TODO: &str = "have both follow a time server (NTP)";
@@ -32,7 +39,13 @@ pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Confi
     let Some(url) = url else { return };
     let pool = match db::connect(url.expose(), 1) {
         Ok(pool) => pool,
-        Err(_) => return found.fault("database", "DATABASE_URL is no address of a Postgres", "postgres://user:password@host/name"),
+        Err(_) => {
+            return found.fault(
+                "database",
+                "DATABASE_URL is no address of a Postgres",
+                "postgres://user:password@host/name",
+            );
+        }
     };
     let (before, told) = (clock.now(), db::server::look(&pool).await);
     let server = match told {
@@ -40,7 +53,9 @@ pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Confi
         Err(error) if db::is_away(&error) => {
             return found.fault("database", "Postgres does not answer", "start it, or mend DATABASE_URL");
         }
-        Err(_) => return found.fault("database", "Postgres refuses us", "mend user, password and database in DATABASE_URL"),
+        Err(_) => {
+            return found.fault("database", "Postgres refuses us", "mend user, password and database in DATABASE_URL");
+        }
     };
     found.ok("database", format!("Postgres {} answers", server.version));
     skew(found, "database", "Postgres' clock", server.now, before, clock.now() - before);

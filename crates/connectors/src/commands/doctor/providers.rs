@@ -43,7 +43,10 @@ pub fn list(found: &mut Findings, registry: &Registry, wanted: &Wanted<'_>) {
             others += 1;
         }
     }
-    found.note("providers", format!("{others} more of the catalogue are not set up; --provider SLUG tells what one needs"));
+    found.note(
+        "providers",
+        format!("{others} more of the catalogue are not set up; --provider SLUG tells what one needs"),
+    );
 }
 
 fn told(provider: &Provider, registry: &Registry, wanted: &Wanted<'_>) -> ProviderFound {
@@ -80,7 +83,11 @@ fn told(provider: &Provider, registry: &Registry, wanted: &Wanted<'_>) -> Provid
         redirect_url: settings
             .map_or_else(|| urls.callback(&provider.slug), |settings| settings.redirect_uri.to_string()),
         webhook_url: pushes.then(|| urls.public(&format!("/webhooks/{}", provider.slug))),
-        webhooks: pushes.then_some(if registers { "registered for each connection; the app's own is entered" } else { "entered at the vendor" }),
+        webhooks: pushes.then_some(if registers {
+            "registered for each connection; the app's own is entered"
+        } else {
+            "entered at the vendor"
+        }),
         docs: provider.docs.clone(),
     }
 }
