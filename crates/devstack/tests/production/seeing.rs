@@ -1,0 +1,185 @@
+//! `docs/seeing`: the alert rules, as promtool reads and tries them, and the dashboard. Both name only metrics that there are.
+
+use crate::{
+    none,
+    promql::{Use, uses},
+    read, root, run, tool,
+};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+fn promtool(words: &[&str]) -> Result<String, String> {
+    run(Command::new(tool("bin/promtool")).args(words).current_dir(root().join("docs/seeing")))
+}
+
+/// The rules can be read, and so can the configuration that loads them.
+#[test]
+fn the_rules_can_be_read() {
+    promtool(&["check", "config", "prometheus.yml"]).expect("a configuration");
+}
+
+/// Each alert fires when it should, and beside it stays silent when it should not.
+#[test]
+fn each_alert_fires_when_it_should() {
+    promtool(&["test", "rules", "alerts.test.yml"]).expect("what was expected");
+}
+
+/// The values of a key, of a file whose values stand in their key's line.
+fn values(text: &str, key: &str) -> Vec<String> {
+    let lines = text.lines().map(|line| line.trim_start().trim_start_matches("- "));
+    lines.filter_map(|line| line.strip_prefix(key)?.strip_prefix(": ")).map(ToOwned::to_owned).collect()
+}
+
+/// Alerts without a case that expects them, and without a paragraph that says what to do; and paragraphs about none.
+fn unprepared(rules: &str, cases: &str, guide: &str) -> Vec<String> {
+    let alerts: BTreeSet<String> = values(rules, "alert").into_iter().collect();
+    let expected = cases.split("- eval_time:").filter(|case| case.contains("exp_labels"));
+    let tried: BTreeSet<String> = expected.flat_map(|case| values(case, "alertname")).collect();
+    let told: BTreeSet<String> =
+        guide.lines().filter_map(|line| line.strip_prefix("### ")).map(ToOwned::to_owned).collect();
+    let untried = alerts.difference(&tried).map(|alert| format!("{alert} has no case in which it fires"));
+    let untold = alerts.difference(&told).map(|alert| format!("nobody says what to do when {alert} fires"));
+    let gone = told.difference(&alerts).map(|alert| format!("{alert} is explained, and there is no such alert"));
+    untried.chain(untold).chain(gone).collect()
+}
+
+/// Whoever is woken finds a paragraph under the alert's name.
+#[test]
+fn each_alert_is_tried_and_explained() {
+    none(&unprepared(&read("docs/seeing/alerts.yml"), &read("docs/seeing/alerts.test.yml"), &read("docs/operate.md")));
+}
+
+/// Planted: an alert that nobody has tried or explained, and a paragraph about one that is gone.
+#[test]
+fn an_alert_without_a_paragraph_is_found() {
+    let rules = "      - alert: Fire\n        expr: up == 0\n";
+    let cases = "      - eval_time: 5m\n        alertname: Fire\n        exp_alerts: []\n";
+    assert_eq!(unprepared(rules, cases, "### Water\n").len(), 3);
+}
+
+/// The table's metrics with their labels; of a histogram also the names under which its parts go.
+fn metrics(table: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let names = |cell: &str| -> Vec<String> { cell.split('`').skip(1).step_by(2).map(ToOwned::to_owned).collect() };
+    let mut known = BTreeMap::new();
+    for line in table.lines().filter(|line| line.starts_with("| `")) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [_, metric, kind @ ("counter" | "gauge" | "histogram"), labels, ..] = cells[..] else { continue };
+        let mut labels: BTreeSet<String> = names(labels).into_iter().collect();
+        labels.extend(["job", "instance"].map(ToOwned::to_owned));
+        let metric = metric.trim_matches('`');
+        if kind == "histogram" {
+            labels.insert("le".to_owned());
+            known.extend(["bucket", "sum", "count"].map(|part| (format!("{metric}_{part}"), labels.clone())));
+        } else {
+            known.insert(metric.to_owned(), labels);
+        }
+    }
+    // Prometheus' own.
+    known.insert("up".to_owned(), ["job", "instance"].map(ToOwned::to_owned).into());
+    known.insert("ALERTS".to_owned(), ["alertname", "alertstate", "severity"].map(ToOwned::to_owned).into());
+    known
+}
+
+fn expressions(dashboard: &Value) -> Vec<String> {
+    let panels = dashboard["panels"].as_array().expect("panels").iter();
+    let targets = panels.flat_map(|panel| panel["targets"].as_array().into_iter().flatten());
+    targets.map(|target| target["expr"].as_str().expect("an expression").to_owned()).collect()
+}
+
+fn dashboard() -> Value {
+    serde_json::from_str(&read("docs/seeing/grafana/dashboard.json")).expect("JSON")
+}
+
+fn unknown(expressions: &[String], known: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
+    let uses = expressions.iter().flat_map(|expression| uses(expression));
+    let wrong = uses.filter_map(|Use { metric, labels }| match known.get(&metric) {
+        None => Some(format!("there is no metric {metric}")),
+        Some(of) => {
+            labels.iter().find(|label| !of.contains(*label)).map(|label| format!("{metric} has no label {label}"))
+        }
+    });
+    wrong.collect()
+}
+
+/// Rules and dashboard ask for what there is, by the labels that it has.
+#[test]
+fn only_metrics_that_exist_are_asked_for() {
+    let known = metrics(&read("docs/seeing/README.md"));
+    assert!(known.len() > 20);
+    let rules = values(&read("docs/seeing/alerts.yml"), "expr");
+    assert!(!rules.is_empty());
+    none(&unknown(&rules, &known));
+    none(&unknown(&expressions(&dashboard()), &known));
+}
+
+/// Planted: a metric that nobody writes, and a label that a metric does not have.
+#[test]
+fn a_metric_or_a_label_that_does_not_exist_is_found() {
+    let known = metrics("| `a_total` | counter | `kind` | |\n| `b_seconds` | histogram | | |\n");
+    let asked =
+        ["rate(a_total{kind=\"x\", sort=\"y\"}[5m])", "b_seconds", "b_seconds_bucket{le=\"1\"}"].map(ToOwned::to_owned);
+    assert_eq!(unknown(&asked, &known), ["a_total has no label sort", "there is no metric b_seconds"]);
+}
+
+/// Each metric is on the dashboard or in a rule: what nobody looks at is not worth counting.
+#[test]
+fn each_metric_is_looked_at() {
+    let mut expressions = expressions(&dashboard());
+    expressions.extend(values(&read("docs/seeing/alerts.yml"), "expr"));
+    let used: BTreeSet<String> =
+        expressions.iter().flat_map(|expression| uses(expression)).map(|one| one.metric).collect();
+    let known = metrics(&read("docs/seeing/README.md"));
+    let unseen =
+        known.keys().filter(|name| !used.contains(*name) && !name.ends_with("_sum") && !name.ends_with("_count"));
+    none(&unseen.map(|name| format!("nobody looks at {name}")).collect::<Vec<_>>());
+}
+
+/// Panels that say nothing, and panels that cover each other.
+fn crooked(dashboard: &Value) -> Vec<String> {
+    let panels = dashboard["panels"].as_array().expect("panels");
+    let mut found = Vec::new();
+    let mut taken = BTreeMap::new();
+    let mut ids = BTreeSet::new();
+    for panel in panels {
+        let title = panel["title"].as_str().unwrap_or_default();
+        if title.is_empty() || !ids.insert(panel["id"].as_u64()) {
+            found.push(format!("a panel has no title or no id of its own: {title}"));
+        }
+        if panel["type"] != "row"
+            && (panel["targets"].as_array().is_none_or(Vec::is_empty)
+                || panel["fieldConfig"]["defaults"]["unit"].is_null())
+        {
+            found.push(format!("{title} shows nothing, or says not in what unit"));
+        }
+        let side = |name: &str| panel["gridPos"][name].as_u64().expect("a number");
+        for x in side("x")..side("x") + side("w") {
+            for y in side("y")..side("y") + side("h") {
+                if x >= 24 || taken.insert((x, y), title).is_some_and(|other| other != title) {
+                    found.push(format!("{title} lies over another panel or the edge"));
+                }
+            }
+        }
+    }
+    found.dedup();
+    found
+}
+
+/// Grafana shows whatever it is given; this is what a person would not want to see.
+#[test]
+fn the_dashboard_is_tidy() {
+    none(&crooked(&dashboard()));
+}
+
+/// Planted: two panels at one place, one without a unit.
+#[test]
+fn a_crooked_dashboard_is_found() {
+    let place = serde_json::json!({ "x": 20, "y": 0, "w": 8, "h": 4 });
+    let planted = serde_json::json!({ "panels": [
+        { "id": 1, "title": "a", "type": "stat", "gridPos": place, "targets": [{}], "fieldConfig": { "defaults": { "unit": "s" } } },
+        { "id": 1, "title": "b", "type": "stat", "gridPos": place, "targets": [] },
+    ] });
+    assert_eq!(crooked(&planted).len(), 4);
+}
