@@ -11,7 +11,6 @@ const OURS: [&str; 3] = ["auth", "connectors", "migrate"];
 
 /// Keys that the services know and compose does not hand on, each with the reason.
 const WITHHELD: &[(&str, &str)] = &[
-    ("ENVIRONMENT", "each of the two files says its own"),
     ("HOST", "the image says it"),
     ("PORT", "the image says it"),
     ("TRUSTED_PROXIES", "the network in front of the services"),
@@ -41,9 +40,10 @@ pub fn keys(settings: &str) -> Vec<String> {
     lines.filter_map(|line| line.split_once('=')).map(|(key, _)| key.to_owned()).collect()
 }
 
-/// A value that tells which key it is of, and not of a longer one.
+/// A value that tells which key it is of, and not of a longer one. Of a folder, a path: a mere name would be a volume's.
 fn mark(key: &str) -> String {
-    format!("of-{key}-")
+    let root = if key.ends_with("_FOLDER") { "/" } else { "" };
+    format!("{root}of-{key}-")
 }
 
 /// Each key of production's example with its mark.
@@ -75,9 +75,6 @@ pub fn composed(files: &[&str], profiles: &[&str], settings: &BTreeMap<String, S
 pub fn production() -> Value {
     let mut settings = marked();
     settings.remove("COMPOSE_PROFILES");
-    // Folders become volumes by their name, or binds by their path.
-    settings.insert("BACKUP_FOLDER".to_owned(), "/srv/backups".to_owned());
-    settings.insert("PROVIDERS_FOLDER".to_owned(), "/srv/providers".to_owned());
     composed(&PRODUCTION, &["seeing"], &settings).expect("a configuration")
 }
 
@@ -112,16 +109,20 @@ fn the_filled_in_example_is_a_whole_configuration() {
 /// Who forgets something is told by name, before a container starts; an empty line is not a value.
 #[test]
 fn what_is_missing_is_named() {
-    let empty = keys(&read(".env.prod.example")).into_iter().map(|key| (key, String::new())).collect();
-    let complaint = composed(&PRODUCTION, &[], &empty).expect_err("a complaint");
-    // Compose names the second of two that may stand for each other.
-    let named = |key: &&String| complaint.contains(&format!("required variable {key} is missing"));
-    let demanded = demanded();
-    let silent: Vec<&String> = demanded.iter().filter(|key| !named(key)).collect();
-    assert!(demanded.len() > 8 && silent.is_empty(), "{silent:?} of {demanded:?}\n{complaint}");
-    let listed = keys(&read(".env.prod.example"));
+    let (listed, demanded) = (keys(&read(".env.prod.example")), demanded());
+    assert!(demanded.len() > 8, "{demanded:?}");
     let unlisted = demanded.iter().filter(|key| !listed.contains(key));
     none(&unlisted.map(|key| format!("{key} is demanded, and .env.prod.example does not list it")).collect::<Vec<_>>());
+    for key in &demanded {
+        let mut settings = marked();
+        settings.insert(key.clone(), String::new());
+        // One of the two is enough, and the list is the one that is named.
+        if key == "ENCRYPTION_KEYS" {
+            settings.remove("ENCRYPTION_KEY");
+        }
+        let complaint = composed(&PRODUCTION, &[], &settings).expect_err("a complaint");
+        assert!(complaint.contains(&format!("required variable {key} is missing a value")), "{key}: {complaint}");
+    }
 }
 
 /// A line of the example that nobody reads would be filled in for nothing.
