@@ -133,6 +133,24 @@ fn old_backups_go_only_when_there_is_a_new_one() {
     assert_eq!((kept.len(), kept.contains(&"young.dump.gpg".to_owned())), (2, true), "{kept:?}");
 }
 
+/// A dump that was cut short on its way, and whose writer noticed nothing, is not kept.
+#[test]
+fn a_dump_that_cannot_be_read_back_is_no_backup() {
+    let shop = Shop::open("torn");
+    let gpg = run(Command::new("bash").args(["-c", "command -v gpg"])).expect("gpg");
+    let torn = format!(
+        "#!/bin/bash\ncase \"$*\" in *--symmetric*) {0} \"$@\" | head -c 300 ;; *) exec {0} \"$@\" ;; esac\n",
+        gpg.trim()
+    );
+    let programs = shop.folder.join("programs");
+    fs::create_dir(&programs).expect("a folder");
+    fs::write(programs.join("gpg"), torn).expect("a file");
+    run(Command::new("chmod").arg("+x").arg(programs.join("gpg"))).expect("a program");
+    let path = format!("{}:{}:/usr/bin:/bin", programs.display(), tool("postgres").display());
+    assert!(run(shop.backup(&["once"]).env("PATH", path)).is_err());
+    assert_eq!(shop.kept(), [""; 0]);
+}
+
 /// The container's health: a day and the time that one may take, and not an hour more.
 #[test]
 fn a_missing_backup_is_noticed() {

@@ -199,8 +199,9 @@ fn openings(configuration: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for (name, service) in services(configuration) {
         for port in service["ports"].as_array().into_iter().flatten() {
-            if name != "traefik" && port["host_ip"] != "127.0.0.1" {
-                found.push(format!("{name} is reachable from outside at {}", port["published"]));
+            // Grafana is for this machine, and for whoever may log in to it.
+            if name != "traefik" && !(name == "grafana" && port["host_ip"] == "127.0.0.1") {
+                found.push(format!("{name} has the port {}", port["published"]));
             }
         }
         if !service["network_mode"].is_null() {

@@ -41,8 +41,16 @@ fn matched(matchers: &str) -> BTreeSet<String> {
     labels
 }
 
-pub fn uses(expression: &str) -> BTreeSet<Use> {
-    let mut found = BTreeSet::new();
+/// What an expression names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    pub uses: BTreeSet<Use>,
+    /// The labels in `by (…)`, `on (…)` and so on.
+    pub groupings: BTreeSet<String>,
+}
+
+pub fn named(expression: &str) -> Named {
+    let mut found = Named::default();
     let mut rest = expression;
     while let Some(first) = rest.chars().next() {
         if first == '[' {
@@ -52,7 +60,9 @@ pub fn uses(expression: &str) -> BTreeSet<Use> {
             let (word, behind) = (&rest[..end], rest[end..].trim_start());
             rest = behind;
             if GROUPINGS.contains(&word) {
-                rest = bracketed(behind, ')').1;
+                let (labels, after) = bracketed(behind, ')');
+                found.groupings.extend(labels.split(',').map(|label| label.trim().to_owned()));
+                rest = after;
             } else if !(first.is_ascii_digit()
                 || AGGREGATIONS.contains(&word)
                 || WORDS.contains(&word)
@@ -63,7 +73,7 @@ pub fn uses(expression: &str) -> BTreeSet<Use> {
                     let (matchers, after) = bracketed(behind, '}');
                     (labels, rest) = (matched(matchers), after);
                 }
-                found.insert(Use { metric: word.to_owned(), labels });
+                found.uses.insert(Use { metric: word.to_owned(), labels });
             }
         } else {
             rest = &rest[first.len_utf8()..];
@@ -76,10 +86,11 @@ pub fn uses(expression: &str) -> BTreeSet<Use> {
 #[test]
 fn only_metrics_and_their_labels_are_read() {
     let expression = r#"sum by (job, le) (rate(a_total{x="b{c}", y=~"5.."}[5m])) / on (job) max(d) > 0.5 * 1e3 and e offset 1h or vector(0)"#;
-    let named = |metric: &str, labels: &[&str]| Use {
+    let chosen = |metric: &str, labels: &[&str]| Use {
         metric: metric.to_owned(),
         labels: labels.iter().map(|label| (*label).to_owned()).collect(),
     };
-    let expected = [named("a_total", &["x", "y"]), named("d", &[]), named("e", &[])];
-    assert_eq!(uses(expression), expected.into());
+    let uses = [chosen("a_total", &["x", "y"]), chosen("d", &[]), chosen("e", &[])].into();
+    let groupings = ["job", "le"].map(ToOwned::to_owned).into();
+    assert_eq!(named(expression), Named { uses, groupings });
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     none,
-    promql::{Use, uses},
+    promql::{Named, Use, named},
     read, root, run, tool,
 };
 use serde_json::Value;
@@ -94,14 +94,21 @@ fn dashboard() -> Value {
 }
 
 fn unknown(expressions: &[String], known: &BTreeMap<String, BTreeSet<String>>) -> Vec<String> {
-    let uses = expressions.iter().flat_map(|expression| uses(expression));
-    let wrong = uses.filter_map(|Use { metric, labels }| match known.get(&metric) {
-        None => Some(format!("there is no metric {metric}")),
-        Some(of) => {
-            labels.iter().find(|label| !of.contains(*label)).map(|label| format!("{metric} has no label {label}"))
+    let mut wrong = Vec::new();
+    for expression in expressions {
+        let Named { uses, groupings } = named(expression);
+        let mut all = BTreeSet::new();
+        for Use { metric, labels } in uses {
+            let Some(of) = known.get(&metric) else {
+                wrong.push(format!("there is no metric {metric}"));
+                continue;
+            };
+            wrong.extend(labels.difference(of).map(|label| format!("{metric} has no label {label}")));
+            all.extend(of.iter().cloned());
         }
-    });
-    wrong.collect()
+        wrong.extend(groupings.difference(&all).map(|label| format!("nothing in {expression} has a label {label}")));
+    }
+    wrong
 }
 
 /// Rules and dashboard ask for what there is, by the labels that it has.
@@ -119,9 +126,13 @@ fn only_metrics_that_exist_are_asked_for() {
 #[test]
 fn a_metric_or_a_label_that_does_not_exist_is_found() {
     let known = metrics("| `a_total` | counter | `kind` | |\n| `b_seconds` | histogram | | |\n");
-    let asked =
-        ["rate(a_total{kind=\"x\", sort=\"y\"}[5m])", "b_seconds", "b_seconds_bucket{le=\"1\"}"].map(ToOwned::to_owned);
-    assert_eq!(unknown(&asked, &known), ["a_total has no label sort", "there is no metric b_seconds"]);
+    let asked = [r#"rate(a_total{kind="x", sort="y"}[5m])"#, "b_seconds", "sum by (le, colour) (b_seconds_bucket)"];
+    let expected = [
+        "a_total has no label sort",
+        "there is no metric b_seconds",
+        "nothing in sum by (le, colour) (b_seconds_bucket) has a label colour",
+    ];
+    assert_eq!(unknown(&asked.map(ToOwned::to_owned), &known), expected);
 }
 
 /// Each metric is on the dashboard or in a rule: what nobody looks at is not worth counting.
@@ -130,7 +141,7 @@ fn each_metric_is_looked_at() {
     let mut expressions = expressions(&dashboard());
     expressions.extend(values(&read("docs/seeing/alerts.yml"), "expr"));
     let used: BTreeSet<String> =
-        expressions.iter().flat_map(|expression| uses(expression)).map(|one| one.metric).collect();
+        expressions.iter().flat_map(|expression| named(expression).uses).map(|one| one.metric).collect();
     let known = metrics(&read("docs/seeing/README.md"));
     let unseen =
         known.keys().filter(|name| !used.contains(*name) && !name.ends_with("_sum") && !name.ends_with("_count"));
