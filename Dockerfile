@@ -58,7 +58,6 @@ LABEL org.opencontainers.image.vendor="Connectors" \
       org.opencontainers.image.revision="$REVISION"
 # By number, so that an orchestrator can tell that it is not root. Nothing is written to the file system.
 USER 65532:65532
-ENV HOST=0.0.0.0
 
 FROM runtime AS tools
 LABEL org.opencontainers.image.title="connectors-tools"
@@ -67,7 +66,7 @@ COPY --from=build-tools /out/sandbox /out/devstack /usr/local/bin/
 FROM runtime AS auth
 LABEL org.opencontainers.image.title="connectors-auth"
 COPY --from=build /out/auth /usr/local/bin/
-ENV PORT=5001
+ENV HOST=0.0.0.0 PORT=5001
 EXPOSE 5001
 # Without a shell the program asks itself: /health/ready on its own port.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["auth", "health"]
@@ -77,7 +76,7 @@ CMD ["serve"]
 FROM runtime AS connectors
 LABEL org.opencontainers.image.title="connectors"
 COPY --from=build /out/connectors /usr/local/bin/
-ENV PORT=5002
+ENV HOST=0.0.0.0 PORT=5002
 EXPOSE 5002
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s CMD ["connectors", "health"]
 ENTRYPOINT ["connectors"]
