@@ -10,6 +10,7 @@ DEVSTACK := $(TARGET)/debug/devstack
 HAS_DOCKER := docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
 export DEV_UID := $(shell id -u)
 export DEV_GID := $(shell id -g)
+export REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 COMPOSE_DEV := docker compose --env-file .dev/env $(if $(wildcard .env),--env-file .env) --profile dev
 # Compose wants every value of its file even for the one service that makes them.
 COMPOSE_SETUP := $(foreach key,DB_PASSWORD REDIS_PASSWORD BETTER_AUTH_SECRET JWT_SECRET ENCRYPTION_KEY OPERATOR_TOKENS,$(key)=none) docker compose --profile setup

@@ -1,7 +1,7 @@
 //! `docs/seeing`: the alert rules, as promtool reads and tries them, and the dashboard. Both name only metrics that there are.
 
 use crate::{
-    none,
+    compose, none,
     promql::{Named, Use, named},
     read, root, run, tool,
 };
@@ -25,6 +25,36 @@ fn the_rules_can_be_read() {
 #[test]
 fn each_alert_fires_when_it_should() {
     promtool(&["test", "rules", "alerts.test.yml"]).expect("what was expected");
+}
+
+/// Ports and limits that the rules repeat are those of the containers.
+fn strays(rules: &str, scraped: &str, production: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    for job in ["auth", "connectors"] {
+        let service = &production["services"][job];
+        let limit = service["deploy"]["resources"]["limits"]["memory"].as_str().expect("a limit");
+        if !rules.contains(&format!("process_resident_memory_bytes{{job=\"{job}\"}} > 0.85 * {limit}")) {
+            found.push(format!("MemoryNearLimit knows another limit of {job} than {limit}"));
+        }
+        let address = service["environment"]["METRICS_ADDR"].as_str().expect("an address");
+        let port = address.rsplit_once(':').expect("a port").1;
+        if !scraped.contains(&format!("names: [{job}], type: A, port: {port},")) {
+            found.push(format!("Prometheus asks {job} at another port than {port}"));
+        }
+    }
+    found
+}
+
+/// A limit that was raised in one place only would wake nobody, or everybody.
+#[test]
+fn what_is_said_twice_is_said_alike() {
+    let production = compose::production();
+    none(&strays(&read("docs/seeing/alerts.yml"), &read("docs/seeing/prometheus.yml"), &production));
+    // Planted: another limit, another port.
+    let mut other = production;
+    other["services"]["auth"]["deploy"]["resources"]["limits"]["memory"] = "1".into();
+    other["services"]["connectors"]["environment"]["METRICS_ADDR"] = "0.0.0.0:1".into();
+    assert_eq!(strays(&read("docs/seeing/alerts.yml"), &read("docs/seeing/prometheus.yml"), &other).len(), 2);
 }
 
 /// The values of a key, of a file whose values stand in their key's line.
