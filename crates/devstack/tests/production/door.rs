@@ -18,7 +18,7 @@ use tokio::{
 
 const DOMAIN: &str = "connectors.example.com";
 /// Traefik starts within three seconds; a busy machine may take longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A service that answers with the head of what it was sent, after its own name.
 async fn upstream(name: &'static str) -> SocketAddr {
