@@ -1,6 +1,6 @@
 //! The Dockerfile.
 
-use crate::{folder, none, read, root, run, tool};
+use crate::{compose, folder, none, read, root, run, tool};
 use std::{fs, path::Path, process::Command};
 
 fn lint(file: &Path) -> Result<String, String> {
@@ -88,6 +88,26 @@ fn an_image_is_one_program() {
 fn an_image_that_is_a_workshop_is_found() {
     let planted = "FROM debian:12 AS auth\nCOPY . .\nRUN cargo build \\\n  --release\nENTRYPOINT [\"auth\"]\n";
     assert_eq!(faults(planted, "auth", "auth").len(), 5);
+}
+
+/// What a container is told to do is something that its program can.
+#[test]
+fn each_command_of_a_container_exists() {
+    let production = compose::production();
+    let migrate = production["services"]["migrate"]["command"][0].as_str().expect("a command").to_owned();
+    let programs = Path::new(env!("CARGO_BIN_EXE_devstack")).parent().expect("a folder");
+    let stages = stages(&read("Dockerfile"));
+    for (image, more) in [("auth", None), ("connectors", Some(migrate))] {
+        let lines = lineage(&stages, image);
+        // CMD ["serve"] and HEALTHCHECK … CMD ["auth", "health"]: the last word in quotes.
+        let said = lines.iter().filter(|line| line.contains("CMD [")).filter_map(|line| line.rsplit('"').nth(1));
+        let commands: Vec<String> = said.map(ToOwned::to_owned).chain(more).collect();
+        assert!(commands.len() >= 2, "{commands:?}");
+        for command in commands {
+            let help = run(Command::new(programs.join(image)).arg(&command).arg("--help"));
+            assert!(help.is_ok(), "{image} {command}: {help:?}");
+        }
+    }
 }
 
 /// The dependencies stand in a layer before our code: cook comes first, and only the recipe is there.
