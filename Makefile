@@ -1,6 +1,6 @@
 # Verbs only; what they do is in crates/devstack and in the compose files.
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench chaos chaos-ingest local-db prod prod-logs prod-down migrate-prod build nextest
+.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench chaos chaos-ingest local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
 
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -10,10 +10,11 @@ DEVSTACK := $(TARGET)/debug/devstack
 HAS_DOCKER := docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1
 export DEV_UID := $(shell id -u)
 export DEV_GID := $(shell id -g)
+export REVISION := $(shell git rev-parse --short=12 HEAD 2>/dev/null)
 COMPOSE_DEV := docker compose --env-file .dev/env $(if $(wildcard .env),--env-file .env) --profile dev
 # Compose wants every value of its file even for the one service that makes them.
 COMPOSE_SETUP := $(foreach key,DB_PASSWORD REDIS_PASSWORD BETTER_AUTH_SECRET JWT_SECRET ENCRYPTION_KEY OPERATOR_TOKENS,$(key)=none) docker compose --profile setup
-COMPOSE_PROD := docker compose -f docker-compose.yml -f docker-compose.prod.yml
+COMPOSE_PROD := docker compose --env-file .env.prod -f docker-compose.yml -f docker-compose.prod.yml
 
 TOOLCHAIN := { command -v cargo >/dev/null || { echo "Rust is needed; see https://rustup.rs"; exit 1; }; } && \
   { command -v cc >/dev/null || { echo "a C compiler is needed; run: sudo apt-get install -y gcc libc6-dev"; exit 1; }; }
@@ -83,17 +84,30 @@ chaos: build ## Redis and Postgres killed, hanging, slow, read-only, failing ove
 	@$(DEVSTACK) chaos
 	$(DEVSTACK) with-services -- cargo nextest run --workspace --locked -E 'test(/^stories::(outages|start_and_drain)::/)'
 
-prod: ## production with Docker, on DOMAIN
+prod: .env.prod ## production with Docker, on DOMAIN
 	$(COMPOSE_PROD) up --build --detach --wait
 
-prod-logs: ## follow production's logs
+prod-logs: .env.prod ## follow production's logs
 	$(COMPOSE_PROD) logs -f --tail 100
 
-prod-down: ## stop production; its data stays
+prod-down: .env.prod ## stop production; its data stays
 	$(COMPOSE_PROD) down
 
-migrate-prod: ## apply the migrations to production's database
+migrate-prod: .env.prod ## apply the migrations to production's database
 	$(COMPOSE_PROD) run --rm --build migrate
+
+backup-prod: .env.prod ## take a backup of production's database now, and list what there is
+	$(COMPOSE_PROD) run --rm backup once
+	$(COMPOSE_PROD) run --rm --no-deps backup list
+
+# The services come up again whether it succeeded or not: where it did not, nothing was changed.
+restore-prod: .env.prod ## put a backup in the place of production's database: FILE=NAME, as backup-prod lists them
+	@[ -n "$(FILE)" ] || { echo "which one? make restore-prod FILE=NAME, with a NAME of these:"; $(COMPOSE_PROD) run --rm --no-deps backup list; exit 1; }
+	$(COMPOSE_PROD) stop auth connectors
+	$(COMPOSE_PROD) run --rm backup restore "$(FILE)"; status=$$?; $(COMPOSE_PROD) up --detach --wait && exit $$status
+
+.env.prod:
+	@echo "production's values are missing: copy .env.prod.example to .env.prod and fill it in"; exit 1
 
 build:
 	@$(BUILD)

@@ -13,6 +13,7 @@ mod ports;
 mod postgres;
 mod probe;
 mod process;
+mod promtool;
 mod proxy;
 mod redis;
 mod relay;
@@ -76,7 +77,7 @@ enum Verb {
     Demo,
     /// Fetch the real GitHub webhook payloads that the demo and the tests deliver
     Payloads,
-    /// Install the foreign programs that the tests set against the auth service
+    /// Install the foreign programs that the tests set against the services and production's files
     TestTools,
     /// Kill services and the database while webhooks arrive, and account for every one of them
     ChaosIngest,

