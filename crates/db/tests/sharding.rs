@@ -1,6 +1,8 @@
 //! The schema can be spread over machines by an existing engine (as Citus does: by tenant, and by time inside of that) without being
 //! changed: every unique key of a tenant's rows begins with the tenant, and references stay inside of one.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
+
 use sqlx::FromRow;
 use testkit::Database;
 
@@ -34,7 +36,7 @@ const BY_TIME: [&str; 2] = ["deliveries", "signals"];
 #[derive(Debug, FromRow)]
 struct Key {
     table_name: String,
-    key_name: String,
+    named: String,
     columns: Vec<String>,
     /// Of the table, where it is partitioned.
     partitioned_by: Option<Vec<String>>,
@@ -42,7 +44,7 @@ struct Key {
 
 async fn keys(database: &Database) -> Vec<Key> {
     sqlx::query_as(
-        "select t.relname::text as table_name, i.relname::text as key_name,
+        "select t.relname::text as table_name, i.relname::text as named,
                 array(select a.attname::text
                       from unnest(x.indkey::int2[]) with ordinality k (number, nth)
                       join pg_attribute a on a.attrelid = t.oid and a.attnum = k.number
@@ -63,19 +65,16 @@ async fn keys(database: &Database) -> Vec<Key> {
 }
 
 fn violations(keys: &[Key]) -> Vec<String> {
-    let found = keys.iter().filter_map(|Key { table_name, key_name, columns, partitioned_by }| {
+    let found = keys.iter().filter_map(|Key { table_name, named, columns, partitioned_by }| {
         let stands_apart = [&FOUND_BY_A_TOKEN[..], &OF_NO_TENANT].concat().contains(&table_name.as_str());
         if stands_apart {
             return None;
         }
         if columns.first().map(String::as_str) != Some("tenant_id") {
-            return Some(format!(
-                "{key_name} of {table_name} begins with {:?} and not with tenant_id",
-                columns.first()
-            ));
+            return Some(format!("{named} of {table_name} begins with {:?} and not with tenant_id", columns.first()));
         }
         let outside = partitioned_by.iter().flatten().find(|column| !columns.contains(column));
-        outside.map(|column| format!("{key_name} of {table_name} lacks {column}, by which it is partitioned"))
+        outside.map(|column| format!("{named} of {table_name} lacks {column}, by which it is partitioned"))
     });
     found.collect()
 }

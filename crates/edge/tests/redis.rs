@@ -1,4 +1,5 @@
 //! Limits counted by a cluster of Redis servers, and through TLS.
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
 
 use edge::{Limit, Limiter, Redis, Rule};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};

@@ -84,6 +84,7 @@ fn read(der: &[u8]) -> Option<Certificate> {
 mod tests {
     use super::*;
     use chrono::{Days, TimeDelta};
+    use kernel::Clock;
     use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
     use rustls::{ServerConfig, ServerConnection, StreamOwned};
     use std::{
@@ -102,7 +103,7 @@ mod tests {
         let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
         let key = KeyPair::generate().unwrap();
         let mut leaf = CertificateParams::new(["localhost".to_owned()]).unwrap();
-        let end = Utc::now() + TimeDelta::days(days);
+        let end = Clock::system().now() + TimeDelta::days(days);
         leaf.not_before = rcgen::date_time_ymd(2025, 1, 1);
         leaf.not_after = std::time::SystemTime::from(end).into();
         let leaf = leaf.signed_by(&key, &authority).unwrap();
@@ -129,7 +130,7 @@ mod tests {
         let seen = look(&url, Some(authority.as_bytes())).await.unwrap();
         let Certificate { not_after, issuer } = seen.certificate.unwrap();
         assert_eq!((seen.status, issuer.as_str()), (StatusCode::OK, "An authority of the tests"));
-        let soon = Utc::now() + Days::new(20);
+        let soon = Clock::system().now() + Days::new(20);
         assert!((soon - not_after).abs() < TimeDelta::hours(1));
         assert!(matches!(look(&url, None).await, Err(LookError::Untrusted)));
         let (over, authority) = serve(-1);

@@ -11,6 +11,13 @@ pub fn redis_server() -> std::path::PathBuf {
     std::env::var("REDIS_SERVER").expect("REDIS_SERVER is not set; run the tests with: make test").into()
 }
 
+/// A foreign program of the tests, by its place among them.
+#[expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read what the test command sets")]
+pub fn tool(path: &str) -> std::path::PathBuf {
+    let folder = std::env::var("TEST_TOOLS").expect("TEST_TOOLS is not set; run the tests with: make test");
+    std::path::Path::new(&folder).join(path)
+}
+
 /// The Redis that `make test` started.
 #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read what the test command sets")]
 pub fn redis_url() -> String {

@@ -4,6 +4,9 @@ use crate::support::Server;
 use serde_json::{Value, json};
 use std::process::{Command, Output};
 
+/// A setting of a test's own.
+type Setting<'a> = (&'a str, &'a str);
+
 struct Examined {
     code: i32,
     report: Value,
@@ -88,7 +91,7 @@ async fn faults_of_the_configuration_hide_nothing() {
 async fn each_thing_that_is_wrong_is_named() {
     let server = Server::start().await;
     let empty = testkit::Database::empty().await;
-    let cases: [(&[(&str, &str)], &str, &str); 6] = [
+    let cases: [(&[Setting<'_>], &str, &str); 6] = [
         (&[("ENCRYPTION_KEY", "fedcba9876543210fedcba9876543210")], "vault", "do not open"),
         (&[("DATABASE_URL", &empty.url)], "migrations", "none is applied"),
         (&[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/x")], "database", "does not answer"),

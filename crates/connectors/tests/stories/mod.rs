@@ -31,6 +31,7 @@ mod refresh_grace;
 mod reload_providers;
 mod retention;
 mod retries;
+mod rolling_restart;
 mod rotate_keys;
 mod rotate_keys_at_scale;
 mod secrets;

@@ -8,7 +8,12 @@ pub struct OwnFile(PathBuf);
 
 impl OwnFile {
     pub fn new(text: &str) -> Self {
-        let file = Self(env::temp_dir().join(format!("providers-{}.toml", Uuid::now_v7())));
+        Self::named("toml", text)
+    }
+
+    /// Whose name ends so.
+    pub fn named(ending: &str, text: &str) -> Self {
+        let file = Self(env::temp_dir().join(format!("providers-{}.{ending}", Uuid::now_v7())));
         file.write(text);
         file
     }

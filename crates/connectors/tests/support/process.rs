@@ -37,7 +37,15 @@ impl Process {
 
     /// Started; what it says of itself is the test's to find out.
     pub fn begin(server: &Server, more: &[(&str, &str)], log: Stdio) -> Self {
-        let port = free_port();
+        Self::spawn(server, free_port(), more, log)
+    }
+
+    /// The same at an address that others know already.
+    pub fn begin_at(server: &Server, port: u16, more: &[(&str, &str)]) -> Self {
+        Self::spawn(server, port, more, Stdio::null())
+    }
+
+    fn spawn(server: &Server, port: u16, more: &[(&str, &str)], log: Stdio) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_connectors"));
         command.env_clear().envs(server.environment()).envs(more.iter().copied()).env("PORT", port.to_string());
         let child = command.arg("serve").stderr(log).spawn().unwrap();
@@ -63,6 +71,11 @@ impl Process {
 
     /// Waits for its end; returns whether it was a good one.
     pub async fn ended(mut self) -> bool {
+        self.end().await
+    }
+
+    /// The same where another one takes its place.
+    pub async fn end(&mut self) -> bool {
         let ending = async {
             loop {
                 if let Some(status) = self.child.try_wait().unwrap() {
@@ -71,7 +84,7 @@ impl Process {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(60), ending).await.expect("the process ends")
+        tokio::time::timeout(Duration::from_mins(1), ending).await.expect("the process ends")
     }
 
     /// `kill -HUP`.

@@ -12,6 +12,8 @@ const SKEW: TimeDelta = TimeDelta::seconds(5);
 /// Vendors and the auth service allow a minute at the most.
 const TOO_MUCH_SKEW: TimeDelta = TimeDelta::seconds(30);
 
+const BOTH_RIGHT: &str = "have both follow a time server (NTP)";
+
 /// What another clock says. `unsure`: how exactly it says it.
 pub fn skew(
     found: &mut Findings,
@@ -23,11 +25,10 @@ pub fn skew(
 ) {
     let apart = (theirs - ours).abs() - unsure;
     let says = format!("this machine's clock and {whose} differ by about {} s", apart.num_seconds().max(0));
-    const TODO: &str = "have both follow a time server (NTP)";
     if apart > TOO_MUCH_SKEW {
-        found.fault(about, says, TODO);
+        found.fault(about, says, BOTH_RIGHT);
     } else if apart > SKEW {
-        found.warning(about, says, TODO);
+        found.warning(about, says, BOTH_RIGHT);
     } else {
         found.ok(about, format!("this machine's clock and {whose} agree"));
     }
@@ -37,15 +38,9 @@ pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Confi
     // Where something else is wrong with the configuration, the database may be right all the same.
     let url = config.map(|config| config.database_url.clone()).or_else(|| db::url(&Env::from_process()));
     let Some(url) = url else { return };
-    let pool = match db::connect(url.expose(), 1) {
-        Ok(pool) => pool,
-        Err(_) => {
-            return found.fault(
-                "database",
-                "DATABASE_URL is no address of a Postgres",
-                "postgres://user:password@host/name",
-            );
-        }
+    let Ok(pool) = db::connect(url.expose(), 1) else {
+        let todo = "postgres://user:password@host/name";
+        return found.fault("database", "DATABASE_URL is no address of a Postgres", todo);
     };
     let (before, told) = (clock.now(), db::server::look(&pool).await);
     let server = match told {
