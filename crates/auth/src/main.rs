@@ -121,7 +121,10 @@ async fn take_over(config: &Config, arguments: Import) -> anyhow::Result<ExitCod
 
 async fn run(config: &Config) -> anyhow::Result<()> {
     let mut telling = config.telemetry.begin("auth").await?;
-    let pool = db::connect(config.database_url.expose(), POOL_SIZE)?;
+    let pool = match config.direct_database_url {
+        Some(_) => db::connect_to_pooler(config.database_url.expose(), POOL_SIZE)?,
+        None => db::connect(config.database_url.expose(), POOL_SIZE)?,
+    };
     let app = Arc::new(App::new(config, pool, Clock::system())?);
     match app.load_keys().await {
         // The database may come up after us; until then /health/ready says so.

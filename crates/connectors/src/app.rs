@@ -32,10 +32,15 @@ use tokio::sync::Mutex;
 use tokio_util::task::TaskTracker;
 use vault::Keyring;
 
+/// One listens, and one is spare while it is replaced.
+const SESSIONS: u32 = 2;
+
 /// Shared by reference; made once.
 pub struct App {
     pub clock: Clock,
     pub pool: PgPool,
+    /// For who listens: sessions of Postgres itself.
+    pub sessions: PgPool,
     pub vault: Keyring,
     pub client: outbound::Client,
     pub providers: Providers,
@@ -106,6 +111,10 @@ impl App {
     pub fn new(config: Config, clock: Clock, pool: PgPool) -> Result<Arc<Self>, StartError> {
         let client =
             outbound::Client::patient(concat!("connectors/", env!("CARGO_PKG_VERSION")), config.vendor_patience)?;
+        let sessions = match &config.direct_database_url {
+            Some(url) => db::connect(url.expose(), SESSIONS).map_err(StartError::DirectUrl)?,
+            None => pool.clone(),
+        };
         let limiter = Limiter::of(config.redis.as_ref())?;
         let identity = config.identity(&client, clock.clone())?;
         let agent = config.agent.map(|agent| Agent::new(&client, clock.clone(), agent)).transpose()?;
@@ -119,6 +128,7 @@ impl App {
             limiter,
             client,
             clock,
+            sessions,
             pool,
             vault: config.vault,
             providers: Providers::new(config.providers),
@@ -164,6 +174,8 @@ pub enum StartError {
     Redis(#[from] edge::LimiterError),
     #[error("the ANTHROPIC settings cannot be used")]
     Agent(#[from] agent::model::SettingsError),
+    #[error("DATABASE_DIRECT_URL is no address of a Postgres")]
+    DirectUrl(#[source] db::Error),
     #[error("AUTH_JWKS_URL may not be called")]
     Jwks(#[from] outbound::PolicyError),
 }

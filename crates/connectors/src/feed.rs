@@ -147,7 +147,7 @@ enum Lost {
 
 /// Passes on what it hears until that ends.
 async fn hear(app: &App) -> Result<(), Lost> {
-    let mut listener = Listener::open(&app.pool).await?;
+    let mut listener = Listener::open(&app.sessions).await?;
     // Whatever was said before we listened.
     app.feed.wake_all();
     loop {

@@ -103,7 +103,7 @@ async fn examine(asked: Doctor) -> anyhow::Result<ExitCode> {
 /// For the commands that need nothing else of the configuration.
 fn database() -> anyhow::Result<PgPool> {
     let env = Env::from_process();
-    let url = db::url(&env);
+    let url = db::direct_url(&env).or_else(|| db::url(&env));
     env.finish()?;
     use_one_cryptography();
     Ok(db::connect(url.context("no database")?.expose(), COMMAND_POOL)?)
@@ -137,7 +137,10 @@ async fn serve() -> anyhow::Result<()> {
     use_one_cryptography();
     let mut telling = config.telemetry.begin("connectors").await?;
     let (address, drain_delay) = (SocketAddr::new(config.host, config.port), config.drain_delay);
-    let pool = db::connect(config.database_url.expose(), POOL)?;
+    let pool = match config.direct_database_url {
+        Some(_) => db::connect_to_pooler(config.database_url.expose(), POOL)?,
+        None => db::connect(config.database_url.expose(), POOL)?,
+    };
     let app = App::new(config, Clock::system(), pool)?;
     let shutdown = app.standing.shutdown.clone();
     shutdown.follow_signals(drain_delay)?;

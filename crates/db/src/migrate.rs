@@ -12,14 +12,23 @@ static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
 /// A pool of at most `size` connections. It need not reach Postgres yet: a service starts, says it is not ready, and
 /// becomes ready when the database does.
 pub fn connect(url: &str, size: u32) -> Result<PgPool, sqlx::Error> {
-    let options = PgConnectOptions::from_str(url)?
-        // A statement that runs longer than this has lost its caller.
-        .options([("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "30s")]);
-    Ok(PgPoolOptions::new()
+    // A statement that runs longer than this has lost its caller.
+    let patience = [("statement_timeout", "30s"), ("idle_in_transaction_session_timeout", "30s")];
+    Ok(pool(PgConnectOptions::from_str(url)?.options(patience), size))
+}
+
+/// The same at a pooler of transactions (PgBouncer 1.21 or newer, which knows prepared statements). It takes no settings of a
+/// session: how long a statement may run is then a setting of the role.
+pub fn connect_to_pooler(url: &str, size: u32) -> Result<PgPool, sqlx::Error> {
+    Ok(pool(PgConnectOptions::from_str(url)?, size))
+}
+
+fn pool(options: PgConnectOptions, size: u32) -> PgPool {
+    PgPoolOptions::new()
         .max_connections(size)
         .acquire_timeout(Duration::from_secs(5))
         .idle_timeout(Duration::from_mins(5))
-        .connect_lazy_with(options))
+        .connect_lazy_with(options)
 }
 
 /// Applies what is missing. Replicas that start together wait for each other on Postgres' advisory lock.

@@ -29,6 +29,12 @@ pub fn url(env: &Env) -> Option<Secret> {
     built
 }
 
+/// `DATABASE_DIRECT_URL`: Postgres itself, where a pooler of transactions stands at `DATABASE_URL`. What belongs to a session goes
+/// there: migrations hold a lock, and whoever listens is told; a pooler would tell somebody else.
+pub fn direct_url(env: &Env) -> Option<Secret> {
+    env.optional("DATABASE_DIRECT_URL", "postgres://user:password@localhost:5432/connectors")
+}
+
 /// Percent-encoded where needed: passwords hold any character.
 fn built(host: &str, port: u16, user: &str, password: Option<&Secret>, database: &str) -> Option<Secret> {
     let mut url = Url::parse("postgres://host").ok()?;

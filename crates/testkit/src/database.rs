@@ -9,6 +9,8 @@ pub struct Database {
     pub pool: PgPool,
     /// For services that connect by themselves.
     pub url: String,
+    /// The server itself, where the tests run through a pooler (`TEST_POOLER_URL`).
+    pub direct_url: Option<String>,
     admin_url: String,
     name: String,
 }
@@ -31,7 +33,17 @@ impl Database {
         let mut url: Url = admin_url.parse().expect("DATABASE_URL is a URL");
         url.set_path(&name);
         let pool = PgPoolOptions::new().max_connections(16).connect(url.as_str()).await.expect("the new database");
-        Self { pool, url: url.into(), admin_url, name }
+        let pooled = std::env::var("TEST_POOLER_URL").ok().map(|pooler| {
+            let mut pooler: Url = pooler.parse().expect("TEST_POOLER_URL is a URL");
+            pooler.set_path(&name);
+            String::from(pooler)
+        });
+        let url = String::from(url);
+        let (url, direct_url) = match pooled {
+            Some(pooled) => (pooled, Some(url)),
+            None => (url, None),
+        };
+        Self { pool, url, direct_url, admin_url, name }
     }
 
     /// Changes something behind the service's back.
@@ -60,7 +72,7 @@ impl Drop for Database {
     /// away after the run.
     fn drop(&mut self) {
         let (admin_url, name) = (self.admin_url.clone(), self.name.clone());
-        let url = self.url.clone();
+        let url = self.direct_url.clone().unwrap_or_else(|| self.url.clone());
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(async move {

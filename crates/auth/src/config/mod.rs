@@ -29,6 +29,8 @@ use url::Url;
 pub struct Config {
     pub address: SocketAddr,
     pub database_url: Secret,
+    /// Where `database_url` is a pooler's.
+    pub direct_database_url: Option<Secret>,
     /// Without it, rate limits are counted in this process.
     pub redis: Option<Redis>,
     pub public_url: Url,
@@ -63,6 +65,7 @@ impl Config {
         let host = env.or_default("HOST", IpAddr::V4(Ipv4Addr::LOCALHOST));
         let port = env.or_default("PORT", 5001_u16);
         let database_url = db::url(env);
+        let direct_database_url = db::direct_url(env);
         let redis = Redis::from_env(env);
         let public_url = env.required::<Url>("PUBLIC_URL", "https://connectors.example.com");
         if let Some(url) = &public_url {
@@ -109,6 +112,7 @@ impl Config {
             ) => Ok(Self {
                 address: (host, port).into(),
                 database_url,
+                direct_database_url,
                 redis,
                 public_url,
                 cors_origins,
@@ -140,7 +144,7 @@ impl Config {
 
 /// The database alone, for `auth migrate`.
 pub fn database_url(env: &Env) -> Result<Secret, Faults> {
-    let url = db::url(env);
+    let url = db::direct_url(env).or_else(|| db::url(env));
     env.finish()?;
     url.ok_or_else(|| Faults(Vec::new()))
 }

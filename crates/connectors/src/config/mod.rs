@@ -35,6 +35,8 @@ pub struct Config {
     pub host: IpAddr,
     pub port: u16,
     pub database_url: Secret,
+    /// Where `database_url` is a pooler's.
+    pub direct_database_url: Option<Secret>,
     pub redis: Option<Redis>,
     pub telemetry: Telemetry,
     /// Between a SIGTERM and the end of listening.
@@ -67,6 +69,7 @@ impl Config {
         let agent = agent::load(env, environment);
         let providers = vendors::load(env, urls.as_ref(), environment);
         let database_url = db::url(env);
+        let direct_database_url = db::direct_url(env);
         let proxies: Vec<TrustedProxy> = env.list("TRUSTED_PROXIES", "10.0.0.0/8");
         let rate_limit_per_minute = env.or_default("RATE_LIMIT_PER_MINUTE", 100);
         if rate_limit_per_minute == 0 {
@@ -111,6 +114,7 @@ impl Config {
                 host,
                 port,
                 database_url,
+                direct_database_url,
                 redis,
                 telemetry,
                 drain_delay,

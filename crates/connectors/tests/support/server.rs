@@ -113,6 +113,7 @@ impl Server {
             environment.retain(|(there, _)| there != key);
             environment.push(((*key).to_owned(), value));
         }
+        environment.extend(database.direct_url.iter().map(|url| ("DATABASE_DIRECT_URL".to_owned(), url.clone())));
         let app = instance(&environment, &clock, &database).await;
         tokio::spawn(edge::serve(listener, connectors::router(&app), shutdown.clone()));
         let client = Client::new(&url, false).watched();
@@ -313,7 +314,10 @@ impl Server {
 
 async fn instance(environment: &[(String, String)], clock: &Clock, database: &Database) -> Arc<App> {
     let config = Config::load(&Env::from_pairs(environment.iter().cloned())).unwrap_or_else(|error| panic!("{error}"));
-    let pool = db::connect(&database.url, 10).unwrap();
+    let pool = match &config.direct_database_url {
+        Some(_) => db::connect_to_pooler(&database.url, 10).unwrap(),
+        None => db::connect(&database.url, 10).unwrap(),
+    };
     let app = App::new(config, clock.clone(), pool).unwrap();
     app.unlock().await.unwrap();
     app
