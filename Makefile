@@ -1,6 +1,6 @@
 # Verbs only; what they do is in crates/devstack and in the compose files.
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench chaos chaos-ingest local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
+.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench chaos chaos-ingest fuzz-api local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
 
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -83,6 +83,12 @@ chaos: build ## Redis and Postgres killed, hanging, slow, read-only, failing ove
 	@$(DEVSTACK) payloads
 	@$(DEVSTACK) chaos
 	$(DEVSTACK) with-services -- cargo nextest run --workspace --locked -E 'test(/^stories::(outages|start_and_drain)::/)'
+
+fuzz-api: nextest ## ten minutes of requests that the OpenAPI document suggests, as four callers; each answer has to be in it
+	cargo nextest run --workspace --locked --no-run
+	$(DEVSTACK) payloads
+	$(DEVSTACK) test-tools
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-150} $(DEVSTACK) with-services -- cargo nextest run --workspace --locked --no-capture -E 'test(nobody_finds_an_answer)'
 
 prod: .env.prod ## production with Docker, on DOMAIN
 	$(COMPOSE_PROD) up --build --detach --wait

@@ -1,4 +1,4 @@
-//! `connectors serve`, `migrate`, `tokens`, `rotate-keys` and `mcp-probe`.
+//! `connectors serve`, `migrate`, `tokens`, `rotate-keys`, `openapi` and `mcp-probe`.
 
 mod commands;
 
@@ -49,6 +49,8 @@ enum Command {
     Doctor(Doctor),
     /// Ask this machine's service whether it is ready, for a container's health check.
     Health,
+    /// Print the OpenAPI document of this version. Needs no configuration and no database.
+    Openapi,
     /// Open an MCP server as the agent would and say what is there. Needs no configuration and no database.
     McpProbe(McpProbe),
 }
@@ -62,6 +64,7 @@ async fn main() -> ExitCode {
         Command::RotateKeys => rotate_keys().await,
         Command::Doctor(asked) => examine(asked).await,
         Command::Health => health::run().await,
+        Command::Openapi => openapi().map(|()| ExitCode::SUCCESS),
         Command::McpProbe(asked) => probe(asked).await.map(|()| ExitCode::SUCCESS),
     };
     match done {
@@ -87,6 +90,11 @@ async fn rotate_keys() -> anyhow::Result<ExitCode> {
     let (url, vault) = config::sealing(&Env::from_process())?;
     use_one_cryptography();
     commands::rotate_keys::run(&db::connect(url.expose(), COMMAND_POOL)?, &vault).await
+}
+
+fn openapi() -> anyhow::Result<()> {
+    println!("{}", serde_json::to_string_pretty(connectors::openapi())?);
+    Ok(())
 }
 
 async fn probe(asked: McpProbe) -> anyhow::Result<()> {

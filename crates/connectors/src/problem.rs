@@ -1,5 +1,12 @@
 //! Every error of every flow, and the problem it is on the wire. No `_`: a new variant has to be thought about here.
 
+mod listed;
+
+pub use listed::{
+    Denied, NoAccount, NoChoice, NoClaim, NoClient, NoDecision, NoRun, NoSuchConnection, NoSuchFlow, NoSuchProvider,
+    NoSuchRun, NoSuchSubscription, NoToken, NotProxied, NotTaken, Starts, TooManySubscriptions,
+};
+
 use crate::{
     flows::{
         connect::ConnectError,
@@ -75,7 +82,7 @@ fn settings(error: SettingsError) -> Problem {
 }
 
 fn no_such_grant() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "CONNECTION_NOT_FOUND", "No such grant")
+    Problem::new(StatusCode::NOT_FOUND, "CONNECTION_NOT_FOUND", "Connection not found")
         .detail("The connection has no grant of this name. Its `grants` list those there are.")
 }
 
@@ -95,6 +102,20 @@ fn reconnect(detail: &'static str) -> Problem {
     Problem::new(StatusCode::CONFLICT, "RECONNECT_REQUIRED", "Reconnect required").detail(detail)
 }
 
+fn missing_scope() -> Problem {
+    Problem::new(StatusCode::CONFLICT, "MISSING_SCOPE", "Missing scope")
+        .detail("The grant lacks a scope that is needed. Connect again and grant it.")
+}
+
+fn token_refused() -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, "CODE_REFUSED", "Code refused")
+        .detail("The provider does not accept this code. It may have been used or be too old. Start again.")
+}
+
+fn conflict(detail: &'static str) -> Problem {
+    Problem::new(StatusCode::CONFLICT, "CONFLICT", "Conflict").detail(detail)
+}
+
 fn connection_not_found() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "CONNECTION_NOT_FOUND", "Connection not found")
         .detail("No connection with this id exists for the tenant.")
@@ -104,10 +125,7 @@ impl From<VendError> for Failure {
     fn from(error: VendError) -> Self {
         Self(match error {
             VendError::NotFound => connection_not_found(),
-            VendError::Reconnect(Some(ReauthReason::MissingScope)) => {
-                Problem::new(StatusCode::CONFLICT, "MISSING_SCOPE", "Missing scope")
-                    .detail("The grant lacks a scope that is needed. Connect again and grant it.")
-            }
+            VendError::Reconnect(Some(ReauthReason::MissingScope)) => missing_scope(),
             VendError::Reconnect(_) => {
                 reconnect("The provider no longer accepts this grant. The person has to connect again.")
             }
@@ -152,7 +170,6 @@ impl From<ProxyError> for Failure {
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        let busy = |title, detail: &'static str| Problem::new(StatusCode::CONFLICT, "CONFLICT", title).detail(detail);
         Self(match error {
             RunError::NotConfigured => Problem::new(StatusCode::NOT_FOUND, "AGENT_NOT_CONFIGURED", "No agent here")
                 .detail("The operator has named no model: ANTHROPIC_API_KEY and ANTHROPIC_MODEL."),
@@ -160,16 +177,14 @@ impl From<RunError> for Failure {
             RunError::NotFound => Problem::new(StatusCode::NOT_FOUND, "RUN_NOT_FOUND", "Run not found")
                 .detail("You have no run with this id. GET /agent/runs lists those that you have."),
             RunError::NoSuchThread => Problem::invalid("#/thread_id", "You have no thread with this id."),
-            RunError::ThreadBusy => {
-                busy("Thread busy", "A run of this thread goes on. Wait for its end, or cancel it.")
-            }
+            RunError::ThreadBusy => conflict("A run of this thread goes on. Wait for its end, or cancel it."),
             RunError::TooMany => Problem::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_RUNS", "Too many runs")
                 .detail("Four of your runs go on. Wait for the end of one, or cancel it.")
                 .retry_after(TimeDelta::seconds(30)),
             RunError::Full => Problem::overloaded(TimeDelta::seconds(10)),
             RunError::NoSuchApproval => Problem::new(StatusCode::NOT_FOUND, "APPROVAL_NOT_FOUND", "Approval not found")
                 .detail("This run has not asked about such a call."),
-            RunError::Decided => busy("Decided already", "The call has been decided otherwise, or the run has ended."),
+            RunError::Decided => conflict("The call has been decided otherwise, or the run has ended."),
             RunError::Tools(error) => return error.into(),
             RunError::Database(error) => database(error),
         })
@@ -217,7 +232,7 @@ impl From<ConnectError> for Failure {
             ConnectError::State => Problem::new(StatusCode::BAD_REQUEST, "STATE_INVALID", "State invalid").detail(
                 "The flow is unknown, used, older than ten minutes, or was started in another browser. Start again.",
             ),
-            ConnectError::LinkCode => Problem::new(StatusCode::BAD_REQUEST, "STATE_INVALID", "Link code invalid")
+            ConnectError::LinkCode => Problem::new(StatusCode::BAD_REQUEST, "STATE_INVALID", "State invalid")
                 .detail("The link code is unknown, used, older than ten minutes, or was given to another browser. Connect again."),
             ConnectError::NoCode => Problem::invalid("#/code", "The provider's redirect carries no code. Start again."),
             ConnectError::Token(error) => token(&error),
@@ -239,8 +254,7 @@ fn token(error: &TokenError) -> Problem {
     tracing::warn!(%error, "a token endpoint gave no token");
     match error {
         TokenError::Refused { refusal: Refusal::InvalidClient, .. } => not_configured(),
-        TokenError::Refused { .. } => Problem::new(StatusCode::BAD_REQUEST, "CODE_REFUSED", "Code refused")
-            .detail("The provider does not accept this code. It may have been used or be too old. Start again."),
+        TokenError::Refused { .. } => token_refused(),
         TokenError::Unreadable | TokenError::Unavailable | TokenError::Lost => unavailable(TimeDelta::seconds(10)),
         TokenError::RateLimited { retry_after } => rate_limited(*retry_after),
         TokenError::Forbidden(_) => internal(error),
@@ -323,8 +337,7 @@ impl From<SubscriptionError> for Failure {
                 "#/url",
                 "The address does not lead to the public internet. The operator can name hosts that need not.",
             ),
-            SubscriptionError::TooMany => Problem::new(StatusCode::CONFLICT, "CONFLICT", "Too many subscriptions")
-                .detail("A tenant has at most 20 subscriptions. Delete one first."),
+            SubscriptionError::TooMany => conflict("A tenant has at most 20 subscriptions. Delete one first."),
             SubscriptionError::NotFound => {
                 Problem::new(StatusCode::NOT_FOUND, "SUBSCRIPTION_NOT_FOUND", "Subscription not found")
                     .detail("No subscription with this id exists for the tenant.")
@@ -373,10 +386,9 @@ impl From<HandOutError> for Failure {
     fn from(error: HandOutError) -> Self {
         match error {
             HandOutError::UnknownProvider => Self(unknown_provider()),
-            HandOutError::Several => Self(
-                Problem::new(StatusCode::CONFLICT, "CONFLICT", "Several connections match")
-                    .detail("The tenant has more than one connection here. Name one with connection_id."),
-            ),
+            HandOutError::Several => {
+                Self(conflict("The tenant has more than one connection here. Name one with connection_id."))
+            }
             HandOutError::Vend(error) => error.into(),
             HandOutError::Database(error) => Self(database(error)),
         }

@@ -9,32 +9,39 @@ use utoipa::ToSchema;
 const TYPE_BASE: &str = "urn:connectors:problem:";
 
 /// A failure, as `application/problem+json`. Boxed, for it travels in every handler's `Result`.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Problem(Box<ProblemDetails>);
 
 /// The members. `code` is what programs switch on; `title` never changes for a code; `detail` says what to do. 5xx details
 /// are constant.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Problem)]
 pub struct ProblemDetails {
     /// A URI that names the kind of problem.
     #[serde(rename = "type")]
     kind: String,
     title: &'static str,
     #[serde(serialize_with = "as_number")]
-    #[schema(value_type = u16)]
+    #[schema(value_type = u16, minimum = 400, maximum = 599)]
     status: StatusCode,
+    /// What happened this time and what to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     detail: Option<String>,
     /// The path of the request. Set on the way out.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     instance: Option<String>,
+    #[schema(pattern = "^[A-Z][A-Z_]*$")]
     code: &'static str,
     /// The id under which the logs know this request. Set on the way out.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String)]
     request_id: Option<String>,
     /// Why, in one word of a list that the route documents.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
     reason: Option<&'static str>,
     /// What is wrong with which part of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -22,6 +22,7 @@ use std::{sync::Arc, time::Duration};
 const MINUTE: Duration = Duration::from_mins(1);
 /// Public routes, a minute and client address.
 const PUBLIC_PER_MINUTE: u64 = 120;
+const CREDENTIAL: &str = "Send one Authorization header: Bearer, a space, a token.";
 
 /// Who may pass.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,23 @@ pub enum Door {
     OperatorOnly,
     Operator,
     Tenant,
+}
+
+impl Door {
+    /// What is refused here before a handler is asked. `has_action`: whether the route is for operators too.
+    pub fn problems(self, has_action: bool) -> Vec<Problem> {
+        let mut problems = vec![Problem::unauthorized(false, CREDENTIAL), rate_limited(chrono::TimeDelta::seconds(60))];
+        if self != Self::OperatorOnly {
+            problems.extend([tenant_required(), tenant_unknown()]);
+        }
+        if self == Self::Member {
+            problems.push(for_a_person());
+        }
+        if has_action {
+            problems.push(forbidden("This operator token lacks the action \"connect\"."));
+        }
+        problems
+    }
 }
 
 /// Who calls.
@@ -167,11 +185,7 @@ async fn within(verdict: Verdict, going_on: impl Future<Output = Response>) -> R
     let mut response = if verdict.allowed() {
         going_on.await
     } else {
-        let pause = chrono::TimeDelta::from_std(verdict.reset).unwrap_or_default();
-        Problem::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "Rate limit reached")
-            .detail("Too many requests in this minute. Try again after the time in Retry-After.")
-            .retry_after(pause)
-            .into_response()
+        rate_limited(chrono::TimeDelta::from_std(verdict.reset).unwrap_or_default()).into_response()
     };
     verdict.write_headers(response.headers_mut());
     response
@@ -223,7 +237,7 @@ async fn resolve(app: &Arc<App>, door: Door, headers: &HeaderMap) -> Result<Opti
         Bearer::Token(token) => token,
         Bearer::Absent if door == Door::Public => return Ok(None),
         Bearer::Absent => {
-            return Err(Problem::unauthorized(false, "Send one Authorization header: Bearer, a space, a token."));
+            return Err(Problem::unauthorized(false, CREDENTIAL));
         }
         Bearer::Malformed => {
             return Err(Problem::unauthorized(
@@ -241,7 +255,7 @@ async fn resolve(app: &Arc<App>, door: Door, headers: &HeaderMap) -> Result<Opti
         found => found,
     };
     match (operator, door) {
-        (Some(_), Door::Member) => Err(forbidden("This route is for a person: send a JWT of the auth service.")),
+        (Some(_), Door::Member) => Err(for_a_person()),
         (Some(operator), Door::OperatorOnly) => {
             Ok(Some(Caller { tenant: TenantId::UNADDRESSED, who: Who::Operator(operator), until: None }))
         }
@@ -318,8 +332,18 @@ fn operator_unknown() -> Problem {
     Problem::unauthorized(true, "The operator token is not known here, has expired or was revoked.")
 }
 
-pub(super) fn forbidden(detail: impl Into<String>) -> Problem {
+pub fn forbidden(detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden").detail(detail)
+}
+
+fn for_a_person() -> Problem {
+    forbidden("This route is for a person: send a JWT of the auth service.")
+}
+
+pub(super) fn rate_limited(pause: chrono::TimeDelta) -> Problem {
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", "Rate limit reached")
+        .detail("Too many requests in this minute. Try again after the time in Retry-After.")
+        .retry_after(pause)
 }
 
 fn tenant_required() -> Problem {
@@ -327,7 +351,7 @@ fn tenant_required() -> Problem {
         .detail("Send exactly one X-Tenant-Id header that holds the tenant's UUID.")
 }
 
-fn tenant_unknown() -> Problem {
+pub(super) fn tenant_unknown() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "TENANT_NOT_FOUND", "Tenant not found")
         .detail("No such tenant for this caller. Operators create one with PUT /tenants/{id}.")
 }

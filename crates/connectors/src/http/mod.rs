@@ -1,6 +1,7 @@
 //! Routes, grouped by who may call. A folder's router applies its guard once.
 
 mod browser;
+mod document;
 mod doors;
 mod hooks;
 mod mcp;
@@ -8,14 +9,15 @@ mod member;
 mod operator;
 mod public;
 mod query;
+mod reference;
 mod routes;
 mod tenant;
 mod views;
 
-pub use doors::{Caller, Who};
+pub use document::{Fails, document as openapi};
+pub use doors::{Caller, Who, forbidden};
+pub use query::too_large;
 pub use tenant::{connections, records, signals, signals::SignalView, streams};
-
-use doors::Door;
 
 use crate::App;
 use axum::{
@@ -24,92 +26,43 @@ use axum::{
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
 };
+use doors::Door;
 use edge::{Cors, Problem, with_layers};
 use http::StatusCode;
+use routes::{Before, Routes};
 use std::{sync::Arc, time::Duration};
-use utoipa::{
-    Modify, OpenApi,
-    openapi::{
-        OpenApi as Document,
-        security::{Http, HttpAuthScheme, SecurityScheme},
-    },
-};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_swagger_ui::SwaggerUi;
 
 /// Longer than one vendor call with its retries.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Connectors",
-        description = "Connections, tokens and signals for AI products. Every failure is application/problem+json (RFC 9457).",
-        license(name = "MIT", identifier = "MIT")
-    ),
-    modifiers(&Security),
-    components(schemas(Problem)),
-    tags(
-        (name = "public", description = "No credentials."),
-        (name = "hooks", description = "The vendor's signature over the raw bytes."),
-        (name = "member", description = "A JWT of the auth service."),
-        (name = "operator", description = "An operator token and X-Tenant-Id."),
-        (name = "tenant", description = "Either of the two."),
-    )
-)]
-struct Api;
-
-struct Security;
-
-impl Modify for Security {
-    fn modify(&self, document: &mut Document) {
-        let components = document.components.get_or_insert_default();
-        for name in ["member", "operator"] {
-            let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
-            components.add_security_scheme(name, scheme);
-        }
-    }
-}
-
-/// The documented routes of all doors.
-fn routes(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::with_openapi(Api::openapi())
-        .merge(public::health::routes())
-        .merge(public::routes().behind(app, Door::Public))
-        .merge(hooks::routes())
-        .merge(member::routes().behind(app, Door::Member))
-        .merge(operator::admin_routes().behind(app, Door::OperatorOnly))
-        .merge(operator::routes().behind(app, Door::Operator))
-        .merge(tenant::routes().behind(app, Door::Tenant))
-}
-
-/// The OpenAPI document.
-pub fn openapi(app: &Arc<App>) -> Document {
-    routes(app).into_openapi()
+/// Our routes, and what stands before them. What is neither in here nor in `mcp::folders` is not served, and not documented.
+fn folders() -> Vec<(Before, Routes)> {
+    vec![
+        (Before::Nothing, public::health::routes()),
+        (Before::Nothing, reference::routes()),
+        (Before::Door(Door::Public), public::routes()),
+        (Before::Signature, hooks::routes()),
+        (Before::Door(Door::Member), member::routes()),
+        (Before::Door(Door::OperatorOnly), operator::admin_routes()),
+        (Before::Door(Door::Operator), operator::routes()),
+        (Before::Door(Door::Tenant), tenant::routes()),
+    ]
 }
 
 /// The whole service.
 pub fn router(app: &Arc<App>) -> Router {
-    let (router, document) = routes(app).split_for_parts();
-    let router = router
-        .merge(SwaggerUi::new("/docs").url("/openapi.json", document))
-        .fallback(async || {
-            Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "No such route")
-                .detail("No route has this path. GET /openapi.json lists them all.")
-                .into_response()
-        })
-        .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Method not allowed")
-                .detail("The path exists, the method does not; the Allow header lists those that do.")
-                .into_response()
-        })
-        .with_state(Arc::clone(app));
+    let ours = folders().into_iter().fold(Router::new(), |all, (before, routes)| all.merge(routes.behind(app, before)));
+    let ours = ours.fallback(nothing_there).method_not_allowed_fallback(no_such_method).with_state(Arc::clone(app));
     let cors = Cors::Frontends {
         origins: app.config.urls.frontends.clone(),
         exposed: &["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
     };
-    let locked = from_fn_with_state(Arc::clone(app), only_unlocked);
-    with_layers(router.layer(locked.clone()), &cors, TIMEOUT).merge(mcp::router(app).layer(locked))
+    with_layers(locked(ours, app), &cors, TIMEOUT).merge(mcp::router(app))
+}
+
+/// Shut but for health as long as the keys have not been tried.
+fn locked(router: Router, app: &Arc<App>) -> Router {
+    router.layer(from_fn_with_state(Arc::clone(app), only_unlocked))
 }
 
 /// Before the keys have been tried nothing may be sealed: it would be lost under a wrong one.
@@ -119,4 +72,16 @@ async fn only_unlocked(State(app): State<Arc<App>>, request: Request, next: Next
     } else {
         Problem::overloaded(chrono::TimeDelta::seconds(1)).into_response()
     }
+}
+
+async fn nothing_there() -> Response {
+    Problem::new(StatusCode::NOT_FOUND, "NOT_FOUND", "No such route")
+        .detail("No route has this path. GET /openapi.json lists them all.")
+        .into_response()
+}
+
+async fn no_such_method() -> Response {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Method not allowed")
+        .detail("The path exists, the method does not; the Allow header lists those that do.")
+        .into_response()
 }

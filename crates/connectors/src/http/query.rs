@@ -55,10 +55,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
             _ => Ok(None),
         })
         .map_err(|rejection| match rejection {
-            JsonRejection::MissingJsonContentType(_) => {
-                Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Unsupported media type")
-                    .detail("Send the body as application/json.")
-            }
+            JsonRejection::MissingJsonContentType(_) => unsupported(),
             JsonRejection::JsonDataError(error) => Problem::invalid("#", reason(&error.body_text())),
             JsonRejection::JsonSyntaxError(_) => Problem::invalid("#", "The body is not JSON."),
             rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
@@ -86,6 +83,12 @@ impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for ApiJson<T> 
 pub fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", "Payload too large")
         .detail("The body is larger than this route takes.")
+}
+
+/// 415 with its problem.
+pub fn unsupported() -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", "Unsupported media type")
+        .detail("Send the body as application/json.")
 }
 
 /// What serde says about a field, without the library's preamble and bounded. It may quote the caller's own value to them.

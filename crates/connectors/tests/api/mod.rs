@@ -1,7 +1,9 @@
 //! Mirrors `src/http`: one folder a door, and beside them what holds for all doors.
 
+mod clients;
 mod config;
 mod doors;
+mod fuzz;
 mod hooks;
 mod limits;
 mod member;

@@ -8,6 +8,7 @@ mod logs;
 mod own_file;
 mod people;
 mod process;
+pub mod promise;
 mod receiver;
 mod server;
 mod signals;

@@ -4,11 +4,13 @@ use super::{
     AUDIENCE, Client, ISSUER, Logs, PLAIN, People, Sandbox,
     answer::path_of,
     keys::{APP_ID, APP_SLUG, app_key},
+    promise,
     vendors::{
         GITHUB_CLIENT_SECRET, GITHUB_WEBHOOK_SECRET, JIRA_WEBHOOK_SECRET, LINEAR_CLIENT_SECRET, LINEAR_WEBHOOK_SECRET,
         SLACK_SIGNING_SECRET,
     },
 };
+use axum::{Router, middleware::from_fn};
 use chrono::TimeDelta;
 use connectors::{App, config::Config, workers};
 use edge::Shutdown;
@@ -45,6 +47,7 @@ impl Drop for Server {
             "a log line holds a secret: {:?}",
             Logs::telling()
         );
+        assert!(std::thread::panicking() || promise::broken().is_none(), "not as documented: {:?}", promise::broken());
     }
 }
 
@@ -115,7 +118,7 @@ impl Server {
         }
         environment.extend(database.direct_url.iter().map(|url| ("DATABASE_DIRECT_URL".to_owned(), url.clone())));
         let app = instance(&environment, &clock, &database).await;
-        tokio::spawn(edge::serve(listener, connectors::router(&app), shutdown.clone()));
+        tokio::spawn(edge::serve(listener, router(&app), shutdown.clone()));
         let client = Client::new(&url, false).watched();
         Self { url, app, clock, sandbox, people, environment, client, shutdown, database }
     }
@@ -146,7 +149,7 @@ impl Server {
         let app = instance(environment, clock, &self.database).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(edge::serve(listener, connectors::router(&app), self.shutdown.clone()));
+        tokio::spawn(edge::serve(listener, router(&app), self.shutdown.clone()));
         (app, url)
     }
 
@@ -310,6 +313,11 @@ impl Server {
         }
         rows
     }
+}
+
+/// The service, whose every answer is held against the document.
+fn router(app: &Arc<App>) -> Router {
+    connectors::router(app).layer(from_fn(promise::held))
 }
 
 async fn instance(environment: &[(String, String)], clock: &Clock, database: &Database) -> Arc<App> {

@@ -3,8 +3,14 @@
 use crate::{
     App,
     flows::deliver::{self, Address, Answer, DeliverError},
-    http::query::{ApiPath, ApiQuery, too_large},
-    problem::Failure,
+    http::{
+        document::{
+            Refuses,
+            schemas::{self, OfProvider},
+        },
+        query::{ApiPath, ApiQuery, too_large},
+    },
+    problem::{Failure, NotTaken},
 };
 use axum::{
     Json,
@@ -22,15 +28,23 @@ use serde_json::json;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
+/// Of the good answer.
+const TAKEN: &str = "Committed, by this request or an earlier one with the same delivery; or the answer to the vendor's question \
+                     whether anybody is here. Empty where a person would be shown the body.";
+
+/// Takes a webhook for the whole app.
+///
 /// A webhook for the whole app; whose it is stands in the body, or follows from the hook.
 #[utoipa::path(
-    post, path = "/webhooks/{provider}", tag = "hooks",
-    params(("provider" = String, Path, description = "The provider's slug."), AddressQuery),
-    request_body(content = Vec<u8>, description = "The vendor's bytes, signed.", content_type = "application/json"),
+    post, path = "/webhooks/{provider}", operation_id = "takeAppWebhook",
+    params(OfProvider, AddressQuery),
+    request_body(
+        content((Object = "application/json"), (Object = "application/x-www-form-urlencoded")),
+        description = "The vendor's bytes, signed.",
+    ),
     responses(
-        (status = 200, description = "Committed, by this request or an earlier one with the same delivery; or the answer to the vendor's question whether anybody is here."),
-        (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 413, body = Problem), (status = 503, body = Problem),
+        (status = 200, description = TAKEN, body = Object, extensions(("x-may-be-empty" = json!(true)))),
+        Refuses<NotTaken>,
     )
 )]
 pub async fn to_app(
@@ -43,19 +57,23 @@ pub async fn to_app(
     take(&app, &provider, Address { tenant: None, hook: query.hook()? }, &headers, body).await
 }
 
+/// Takes a webhook for one tenant.
+///
 /// A webhook for one tenant.
 #[utoipa::path(
-    post, path = "/webhooks/{provider}/{tenant_id}", tag = "hooks",
+    post, path = "/webhooks/{provider}/{tenant_id}", operation_id = "takeTenantWebhook",
     params(
-        ("provider" = String, Path, description = "The provider's slug."),
+        OfProvider,
         ("tenant_id" = uuid::Uuid, Path, description = "The tenant."),
         AddressQuery,
     ),
-    request_body(content = Vec<u8>, description = "The vendor's bytes, signed.", content_type = "application/json"),
+    request_body(
+        content((Object = "application/json"), (Object = "application/x-www-form-urlencoded")),
+        description = "The vendor's bytes, signed.",
+    ),
     responses(
-        (status = 200, description = "Committed, by this request or an earlier one with the same delivery; or the answer to the vendor's question whether anybody is here."),
-        (status = 400, body = Problem), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 413, body = Problem), (status = 503, body = Problem),
+        (status = 200, description = TAKEN, body = Object, extensions(("x-may-be-empty" = json!(true)))),
+        Refuses<NotTaken>,
     )
 )]
 pub async fn to_tenant(
@@ -74,7 +92,7 @@ pub async fn to_tenant(
 #[into_params(parameter_in = Query)]
 pub struct AddressQuery {
     /// Absent where the hook was set up by hand.
-    #[param(value_type = Option<uuid::Uuid>)]
+    #[param(inline, value_type = Option<schemas::Id>)]
     hook: Option<String>,
 }
 

@@ -2,15 +2,15 @@
 
 mod deliver;
 
-use crate::App;
+use crate::http::routes::{Alias, Routes};
 use axum::routing::post;
-use std::sync::Arc;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
-        .routes(routes!(deliver::to_app))
-        .routes(routes!(deliver::to_tenant))
+pub fn routes() -> Routes {
+    let older = Alias { of: "/webhooks/{provider}", path: "/{provider}/events", operation: "takeEvents" };
+    Routes::new()
+        .unguarded(routes!(deliver::to_app))
+        .unguarded(routes!(deliver::to_tenant))
         // The same, under the address that older setups have at the vendor.
-        .route("/{provider}/events", post(deliver::to_app))
+        .alias(&older, None, post(deliver::to_app))
 }

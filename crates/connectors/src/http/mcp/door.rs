@@ -1,10 +1,9 @@
 //! Who may pass: a person with a JWT of the auth service, or a client that they let act for them, with an access token for this
 //! resource and no other. What is shown here is never sent on.
 
-use super::{SCOPE, metadata};
+use super::{SCOPE, metadata, wire::no_message};
 use crate::{App, http::doors};
 use axum::{
-    Json,
     extract::{Request, State},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -16,7 +15,6 @@ use http::{
 };
 use identity::{Claims, VerifyError};
 use kernel::UserId;
-use serde_json::json;
 use std::sync::Arc;
 
 /// For whom a request is. Only [`guard`] makes one.
@@ -54,11 +52,25 @@ pub async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next
     .await
 }
 
-/// JSON-RPC's answer to what it cannot read. It does not know of which request.
-fn no_message() -> Response {
-    let error = json!({"code": -32600, "message": "Invalid Request: the body is not one JSON-RPC message"});
-    let answer = json!({"jsonrpc": "2.0", "id": null, "error": error});
-    (StatusCode::BAD_REQUEST, Json(answer)).into_response()
+/// What is refused here, whatever the message.
+pub fn problems() -> Vec<Problem> {
+    let challenge = HeaderValue::from_static(
+        "Bearer resource_metadata=\"https://localhost/.well-known/oauth-protected-resource/mcp\"",
+    );
+    vec![
+        unauthorized().header(WWW_AUTHENTICATE, challenge.clone()),
+        scope_missing().header(WWW_AUTHENTICATE, challenge),
+        doors::rate_limited(chrono::TimeDelta::seconds(60)),
+    ]
+}
+
+fn unauthorized() -> Problem {
+    Problem::new(StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized")
+        .detail("Send a JWT of the auth service, or an access token for this resource.")
+}
+
+fn scope_missing() -> Problem {
+    doors::forbidden(format!("The token lacks the scope {SCOPE}."))
 }
 
 /// Why a token opens nothing here.
@@ -87,12 +99,7 @@ async fn claims(app: &App, token: &str) -> Result<Claims, Shut> {
 fn challenge(app: &App, error: Option<&'static str>, status: StatusCode) -> Response {
     let error = error.map(|word| format!("error=\"{word}\", ")).unwrap_or_default();
     let challenge = format!("Bearer {error}resource_metadata=\"{}\", scope=\"{SCOPE}\"", metadata::address(app));
-    let problem = if status == StatusCode::FORBIDDEN {
-        doors::forbidden(format!("The token lacks the scope {SCOPE}."))
-    } else {
-        Problem::new(status, "UNAUTHORIZED", "Unauthorized")
-            .detail("Send a JWT of the auth service, or an access token for this resource.")
-    };
+    let problem = if status == StatusCode::FORBIDDEN { scope_missing() } else { unauthorized() };
     match HeaderValue::from_str(&challenge) {
         Ok(value) => problem.header(WWW_AUTHENTICATE, value).into_response(),
         Err(_) => problem.into_response(),

@@ -3,8 +3,20 @@
 use super::SCOPE;
 use crate::App;
 use axum::{Json, extract::State};
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// The metadata of a protected resource (RFC 9728 2).
+#[derive(Serialize, ToSchema)]
+pub struct ResourceMetadata {
+    resource: String,
+    authorization_servers: Vec<String>,
+    scopes_supported: [&'static str; 1],
+    bearer_methods_supported: [&'static str; 1],
+    resource_name: &'static str,
+    resource_documentation: String,
+}
 
 /// The resource as its person types it.
 pub fn resource(app: &App) -> String {
@@ -16,13 +28,20 @@ pub fn address(app: &App) -> String {
     app.config.urls.public("/.well-known/oauth-protected-resource/mcp")
 }
 
-pub async fn document(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(json!({
-        "resource": resource(&app),
-        "authorization_servers": [app.config.issuer],
-        "scopes_supported": [SCOPE],
-        "bearer_methods_supported": ["header"],
-        "resource_name": "Connectors",
-        "resource_documentation": app.config.urls.public("/docs"),
-    }))
+/// Where a client gets a token for `/mcp`.
+///
+/// RFC 9728.
+#[utoipa::path(
+    get, path = "/.well-known/oauth-protected-resource/mcp", operation_id = "getMcpMetadata",
+    responses((status = 200, description = "The metadata of the resource.", body = ResourceMetadata))
+)]
+pub async fn document(State(app): State<Arc<App>>) -> Json<ResourceMetadata> {
+    Json(ResourceMetadata {
+        resource: resource(&app),
+        authorization_servers: vec![app.config.issuer.clone()],
+        scopes_supported: [SCOPE],
+        bearer_methods_supported: ["header"],
+        resource_name: "Connectors",
+        resource_documentation: app.config.urls.public("/docs"),
+    })
 }

@@ -3,15 +3,20 @@
 mod door;
 mod metadata;
 mod service;
+mod wire;
 
+pub use door::problems;
+
+use super::routes::{Alias, Before, Routes};
 use crate::App;
-use axum::{Router, middleware::from_fn_with_state, routing::get};
+use axum::{Extension, Router, middleware::from_fn_with_state, routing::get};
 use edge::{Cors, with_layers};
 use rmcp::transport::{
     StreamableHttpServerConfig, StreamableHttpService, streamable_http_server::session::never::NeverSessionManager,
 };
 use service::Tools;
 use std::{sync::Arc, time::Duration};
+use utoipa_axum::routes;
 
 /// The one scope of this resource.
 pub const SCOPE: &str = "mcp:tools";
@@ -20,22 +25,44 @@ const TIMEOUT: Duration = Duration::from_mins(5);
 /// Of a request, in bytes.
 const LARGEST_REQUEST: usize = 4 * 1024 * 1024;
 
-/// `/mcp`, and the two documents that lead clients without a token to one.
+/// The two documents that lead clients without a token to one.
+fn documents() -> Routes {
+    let resource = Alias {
+        of: "/.well-known/oauth-protected-resource/mcp",
+        path: "/.well-known/oauth-protected-resource",
+        operation: "getResourceMetadata",
+    };
+    Routes::new().unguarded(routes!(metadata::document)).alias(&resource, None, get(metadata::document))
+}
+
+fn server() -> Routes {
+    Routes::new().unguarded(routes!(wire::post, wire::get, wire::delete))
+}
+
+/// `/mcp` and its documents, as the document has them.
+pub fn folders() -> Vec<(Before, Routes)> {
+    vec![(Before::Nothing, documents()), (Before::Agents, server())]
+}
+
+/// The same, served.
 pub fn router(app: &Arc<App>) -> Router {
-    let documents = Router::new()
-        .route("/.well-known/oauth-protected-resource", get(metadata::document))
-        .route("/.well-known/oauth-protected-resource/mcp", get(metadata::document))
-        .with_state(Arc::clone(app));
     // They hold nothing that is anybody's, and pages of any origin may be clients.
     let anybody = Cors::Anybody { allowed: &["mcp-protocol-version"], exposed: &[] };
+    let documents = documents().behind(app, Before::Nothing).method_not_allowed_fallback(super::no_such_method);
     let frontends = Cors::Frontends {
         origins: app.config.urls.frontends.clone(),
         exposed: &["www-authenticate", "mcp-protocol-version", "mcp-session-id", "retry-after", "x-request-id"],
     };
-    with_layers(documents, &anybody, TIMEOUT).merge(with_layers(server(app), &frontends, TIMEOUT))
+    let server = server().behind(app, Before::Agents).method_not_allowed_fallback(super::no_such_method);
+    let server = server.layer(Extension(service(app))).layer(from_fn_with_state(Arc::clone(app), door::guard));
+    with_layers(documents.with_state(Arc::clone(app)), &anybody, TIMEOUT).merge(with_layers(
+        server.with_state(Arc::clone(app)),
+        &frontends,
+        TIMEOUT,
+    ))
 }
 
-fn server(app: &Arc<App>) -> Router {
+fn service(app: &Arc<App>) -> wire::Server {
     let urls = &app.config.urls;
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
@@ -45,12 +72,11 @@ fn server(app: &Arc<App>) -> Router {
         .with_allowed_origins(urls.frontends.iter().map(|origin| origin_with_port(origin)))
         .enforce_origin_validation();
     let state = Arc::clone(app);
-    let service = StreamableHttpService::new(
+    StreamableHttpService::new(
         move || Ok(Tools::new(Arc::clone(&state))),
         Arc::new(NeverSessionManager::default()),
         config,
-    );
-    Router::new().route_service("/mcp", service).layer(from_fn_with_state(Arc::clone(app), door::guard))
+    )
 }
 
 /// One without a port would match any.

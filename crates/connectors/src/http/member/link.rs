@@ -5,11 +5,12 @@ use crate::{
     flows::connect,
     http::{
         browser::Browser,
+        document::{Refuses, schemas::OfProvider},
         doors::Member,
         query::{ApiJson, ApiPath},
         views::ConnectionView,
     },
-    problem::Failure,
+    problem::{Failure, NoAccount, NoClaim, NoToken, Starts},
 };
 use axum::{Json, extract::State};
 use edge::Problem;
@@ -30,13 +31,12 @@ pub struct LinkRequest {
 
 /// Claims a pending connection by its link code, or an installation by its id.
 #[utoipa::path(
-    post, path = "/oauth/{provider}/link", tag = "member", security(("member" = [])),
-    params(("provider" = String, Path, description = "The provider's slug.")),
+    post, path = "/oauth/{provider}/link", operation_id = "linkConnection",
+    params(OfProvider),
     request_body = LinkRequest,
     responses(
-        (status = 200, body = ConnectionView), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 429, body = Problem), (status = 502, body = Problem),
+        (status = 200, body = ConnectionView),
+        Refuses<(Starts, NoClaim, NoAccount, NoToken)>,
     )
 )]
 pub async fn link(

@@ -8,10 +8,11 @@ use crate::{
     App,
     flows::run::{self, RunError, Wish, WishedBudget},
     http::{
+        document::{Refuses, schemas},
         doors::Member,
         query::{ApiJson, ApiPath, ApiQuery, bad_cursor, page_size},
     },
-    problem::Failure,
+    problem::{Failure, NoDecision, NoRun, NoSuchRun},
 };
 use agent::run::Mode;
 use axum::{Json, extract::State, response::Response};
@@ -28,12 +29,16 @@ use utoipa::{IntoParams, ToSchema};
 pub struct BudgetRequest {
     /// Answers of the model in which it may call tools: 20, at most 100. One more without tools follows, so that the run ends with
     /// words.
+    #[schema(minimum = 1, maximum = 100)]
     steps: Option<u32>,
     /// 300, at most 1800, without the time in which the person is waited for.
+    #[schema(minimum = 1, maximum = 1800)]
     seconds: Option<u64>,
     /// Of all prompts and answers together, cached ones included: 300,000, at most 3,000,000.
+    #[schema(minimum = 1, maximum = 3_000_000)]
     tokens: Option<u64>,
     /// Of all results of tools together: 500,000, at most 4,000,000.
+    #[schema(minimum = 1, maximum = 4_000_000)]
     result_bytes: Option<usize>,
 }
 
@@ -52,8 +57,10 @@ pub enum ToolsMode {
 #[serde(deny_unknown_fields)]
 pub struct RunRequest {
     /// At most 100,000 bytes.
+    #[schema(min_length = 1, max_length = 100_000)]
     prompt: String,
     /// Goes on with this conversation. Absent: a new one.
+    #[schema(inline, value_type = Option<schemas::Id>)]
     thread_id: Option<String>,
     #[serde(default)]
     budget: BudgetRequest,
@@ -61,6 +68,8 @@ pub struct RunRequest {
     tools: Option<ToolsMode>,
 }
 
+/// Runs the agent.
+///
 /// Runs the agent with the tools that the person has allowed. The answer is the run at its end (or when the person is asked about a
 /// call: `state` is `awaiting_approval`, and the run goes on once it is decided), or with `Accept: text/event-stream` what happens as it
 /// happens: `run` (`id`, `thread_id`), `unreachable` (sources that could not be opened), `text`, `again` (the text of this answer is void
@@ -68,12 +77,10 @@ pub struct RunRequest {
 /// (`id`, `name`, `is_error`, `text`), `usage` (all that has been used), `done` (the run). Who closes the connection before the end
 /// cancels the run. At most four runs of a person go on at once.
 #[utoipa::path(
-    post, path = "/agent/run", tag = "member", security(("member" = [])), request_body = RunRequest,
+    post, path = "/agent/run", operation_id = "runAgent", request_body = RunRequest,
     responses(
         (status = 200, content((TranscriptView = "application/json"), (String = "text/event-stream"))),
-        (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem),
-        (status = 503, body = Problem),
+        Refuses<NoRun>,
     )
 )]
 pub async fn begin(
@@ -111,21 +118,21 @@ fn wants_events(headers: &HeaderMap) -> bool {
 #[into_params(parameter_in = Query)]
 pub struct RunsQuery {
     /// Of this conversation.
-    #[param(value_type = Option<uuid::Uuid>)]
+    #[param(inline, value_type = Option<schemas::Id>)]
     thread_id: Option<String>,
     /// 1 to 100, 50 when absent.
-    #[param(value_type = Option<i64>)]
+    #[param(inline, value_type = Option<schemas::Limit>)]
     limit: Option<String>,
     /// The `next_cursor` of the page before.
+    #[param(inline, value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
 }
 
 /// Lists the person's runs, the newest first.
 #[utoipa::path(
-    get, path = "/agent/runs", tag = "member", security(("member" = [])), params(RunsQuery),
+    get, path = "/agent/runs", operation_id = "listRuns", params(RunsQuery),
     responses(
-        (status = 200, body = RunPage), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = RunPage),
     )
 )]
 pub async fn list(
@@ -146,13 +153,15 @@ pub async fn list(
     }))
 }
 
+/// Shows one run with its transcript, as far as it is.
+///
 /// One run with its transcript, as far as it is.
 #[utoipa::path(
-    get, path = "/agent/runs/{id}", tag = "member", security(("member" = [])),
+    get, path = "/agent/runs/{id}", operation_id = "getRun",
     params(("id" = uuid::Uuid, Path, description = "The run.")),
     responses(
-        (status = 200, body = TranscriptView), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = TranscriptView),
+        Refuses<NoSuchRun>,
     )
 )]
 pub async fn one(
@@ -164,14 +173,16 @@ pub async fn one(
     Ok(Json(shown.into()))
 }
 
+/// Cancels a run.
+///
 /// Cancels a run. It ends within a second, calls that are under way are given up, and the answer is the run as it is now. One that has
 /// ended stays as it is.
 #[utoipa::path(
-    post, path = "/agent/runs/{id}/cancel", tag = "member", security(("member" = [])),
+    post, path = "/agent/runs/{id}/cancel", operation_id = "cancelRun",
     params(("id" = uuid::Uuid, Path, description = "The run.")),
     responses(
-        (status = 200, body = TranscriptView), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = TranscriptView),
+        Refuses<NoSuchRun>,
     )
 )]
 pub async fn cancel(
@@ -200,18 +211,19 @@ pub struct DecisionRequest {
     decision: DecisionWord,
 }
 
+/// Decides about a call that a run asks for.
+///
 /// Decides about a call that a run asks for. Saying the same again is saying it once. Who says nothing for ten minutes has not approved.
 #[utoipa::path(
-    post, path = "/agent/runs/{id}/approvals/{call_id}", tag = "member", security(("member" = [])),
+    post, path = "/agent/runs/{id}/approvals/{call_id}", operation_id = "decideCall",
     params(
         ("id" = uuid::Uuid, Path, description = "The run."),
         ("call_id" = String, Path, description = "The call, as `approval` and `approvals` name it."),
     ),
     request_body = DecisionRequest,
     responses(
-        (status = 200, body = TranscriptView), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 429, body = Problem),
+        (status = 200, body = TranscriptView),
+        Refuses<NoDecision>,
     )
 )]
 pub async fn decide(

@@ -106,11 +106,13 @@ pub struct AllowedList {
     tools: Vec<AllowedTool>,
 }
 
+/// Finds tools.
+///
 /// Finds the tools of this service and of the person's connections, and says of each whether it is allowed. Nothing is, until the
 /// person allows it.
 #[utoipa::path(
-    get, path = "/agent/tools", tag = "member", security(("member" = [])),
-    responses((status = 200, body = ToolsView), (status = 401, body = Problem), (status = 429, body = Problem))
+    get, path = "/agent/tools", operation_id = "listTools",
+    responses((status = 200, body = ToolsView), )
 )]
 pub async fn list(State(app): State<Arc<App>>, Member(user): Member) -> Result<Json<ToolsView>, Problem> {
     let allowed = allow::allowed(&app, user).await.map_err(Failure::from)?;
@@ -125,13 +127,14 @@ pub async fn list(State(app): State<Arc<App>>, Member(user): Member) -> Result<J
     Ok(Json(ToolsView { sources, missing }))
 }
 
+/// Replaces what is allowed.
+///
 /// Replaces what is allowed. A fault in one entry leaves all as it was.
 #[utoipa::path(
-    put, path = "/agent/tools", tag = "member", security(("member" = [])),
+    put, path = "/agent/tools", operation_id = "replaceTools",
     request_body = AllowRequest,
     responses(
-        (status = 200, body = AllowedList), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 413, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = AllowedList),
     )
 )]
 pub async fn replace(

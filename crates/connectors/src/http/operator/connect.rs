@@ -4,12 +4,13 @@ use crate::{
     App,
     flows::connect::{self, Finished},
     http::{
+        document::{Refuses, schemas::OfProvider},
         doors::Operating,
         public::callback::CallbackQuery,
         query::{ApiPath, ApiQuery},
         views::ConnectionView,
     },
-    problem::Failure,
+    problem::{Denied, Failure, NoAccount, NoSuchFlow, Starts},
 };
 use axum::{Json, extract::State};
 use db::states::Bearer;
@@ -19,12 +20,11 @@ use std::sync::Arc;
 
 /// Finishes a flow that this tenant's operator started.
 #[utoipa::path(
-    get, path = "/connect/{provider}/callback", tag = "operator", security(("operator" = [])),
-    params(("provider" = String, Path, description = "The provider's slug."), CallbackQuery),
+    get, path = "/connect/{provider}/callback", operation_id = "finishConnect",
+    params(OfProvider, CallbackQuery),
     responses(
-        (status = 200, body = ConnectionView), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 429, body = Problem), (status = 502, body = Problem),
+        (status = 200, body = ConnectionView),
+        Refuses<(Starts, NoSuchFlow, NoAccount, Denied)>,
     )
 )]
 pub async fn callback(

@@ -4,11 +4,12 @@ use crate::{
     App,
     flows::installations::{self, Ended, Installation},
     http::{
+        document::{Refuses, schemas},
         doors::Operating,
         query::{ApiPath, ApiQuery, bad_cursor, page_size},
         tenant::connections::at_provider_word,
     },
-    problem::{Failure, database},
+    problem::{Failure, NoSuchConnection, database},
 };
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
@@ -23,11 +24,13 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub struct InstallationsQuery {
     /// Only of this provider.
+    #[param(inline, value_type = Option<schemas::Slug>)]
     platform: Option<String>,
     /// Connections, 1 to 100, 50 when absent; one of them may stand for several installations.
-    #[param(value_type = Option<i64>)]
+    #[param(inline, value_type = Option<schemas::Limit>)]
     limit: Option<String>,
     /// The `next_cursor` of the page before.
+    #[param(inline, value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
 }
 
@@ -79,11 +82,10 @@ pub struct InstallationPage {
 
 /// Lists what organisations have given the tenant access to.
 #[utoipa::path(
-    get, path = "/oauth/installations", tag = "operator", security(("operator" = [])),
+    get, path = "/oauth/installations", operation_id = "listInstallations",
     params(InstallationsQuery),
     responses(
-        (status = 200, body = InstallationPage), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = InstallationPage),
     )
 )]
 pub async fn list(
@@ -119,13 +121,15 @@ pub struct InstallationEnded {
     at_provider: &'static str,
 }
 
+/// Ends an installation.
+///
 /// Ends an installation. The connection ends with it unless its grant opens other places too.
 #[utoipa::path(
-    delete, path = "/oauth/installations/{id}", tag = "operator", security(("operator" = [])),
+    delete, path = "/oauth/installations/{id}", operation_id = "endInstallation",
     params(("id" = String, Path, description = "From the list.")),
     responses(
-        (status = 200, body = InstallationEnded), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = InstallationEnded),
+        Refuses<NoSuchConnection>,
     )
 )]
 pub async fn end(

@@ -4,10 +4,11 @@ use crate::{
     App,
     flows::provider_configs::{self, AppWish, Wish},
     http::{
+        document::{Refuses, schemas::OfProvider},
         doors::Operating,
         query::{ApiJson, ApiPath},
     },
-    problem::Failure,
+    problem::{Failure, NoClient, NoSuchProvider},
 };
 use axum::{
     Json,
@@ -85,15 +86,13 @@ impl ProviderConfigView {
 
 /// Stores a client for the tenant, whole, in place of what was there.
 #[utoipa::path(
-    put, path = "/provider-configs/{provider}", tag = "operator", security(("operator" = [])),
-    params(("provider" = String, Path, description = "The provider's slug.")),
+    put, path = "/provider-configs/{provider}", operation_id = "putProviderConfig",
+    params(OfProvider),
     request_body = ProviderConfigRequest,
     responses(
         (status = 200, body = ProviderConfigView, description = "Replaced."),
         (status = 201, body = ProviderConfigView, description = "There was none."),
-        (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem),
-        (status = 429, body = Problem),
+        Refuses<NoSuchProvider>,
     )
 )]
 pub async fn put(
@@ -112,13 +111,15 @@ pub async fn put(
     Ok((status, Json(ProviderConfigView::of(provider, stored))).into_response())
 }
 
+/// Shows the tenant's client, without its secrets.
+///
 /// The tenant's client, without its secrets.
 #[utoipa::path(
-    get, path = "/provider-configs/{provider}", tag = "operator", security(("operator" = [])),
-    params(("provider" = String, Path, description = "The provider's slug.")),
+    get, path = "/provider-configs/{provider}", operation_id = "getProviderConfig",
+    params(OfProvider),
     responses(
-        (status = 200, body = ProviderConfigView), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = ProviderConfigView),
+        Refuses<(NoSuchProvider, NoClient)>,
     )
 )]
 pub async fn get(
@@ -130,14 +131,16 @@ pub async fn get(
     Ok(Json(ProviderConfigView::of(provider, stored)))
 }
 
+/// Forgets the tenant's client.
+///
 /// Forgets the tenant's client. The environment's serves from here on; what was connected with the tenant's needs a new
 /// consent when its token ends.
 #[utoipa::path(
-    delete, path = "/provider-configs/{provider}", tag = "operator", security(("operator" = [])),
-    params(("provider" = String, Path, description = "The provider's slug.")),
+    delete, path = "/provider-configs/{provider}", operation_id = "deleteProviderConfig",
+    params(OfProvider),
     responses(
-        (status = 204, description = "Gone."), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 204, description = "Gone."),
+        Refuses<(NoSuchProvider, NoClient)>,
     )
 )]
 pub async fn delete(

@@ -2,7 +2,11 @@
 
 use crate::{
     App,
-    http::{doors::Operating, query::ApiPath},
+    http::{
+        document::{Fails, Refuses},
+        doors::{Operating, tenant_unknown},
+        query::ApiPath,
+    },
     problem::database,
 };
 use axum::{Json, extract::State};
@@ -20,14 +24,24 @@ pub struct TenantView {
     id: TenantId,
 }
 
-/// Creates an organisation's tenant; once it is there, does nothing.
+/// A tenant that the token is not for.
+pub struct ForeignTenant;
+
+impl Fails for ForeignTenant {
+    fn problems() -> Vec<Problem> {
+        vec![tenant_unknown()]
+    }
+}
+
+/// Creates an organisation's tenant.
+///
+/// Once it is there, does nothing.
 #[utoipa::path(
-    put, path = "/tenants/{id}", tag = "operator", security(("operator" = [])),
+    put, path = "/tenants/{id}", operation_id = "putTenant",
     params(("id" = uuid::Uuid, Path, description = "Chosen by the caller.")),
     responses(
         (status = 200, body = TenantView, description = "It was there."), (status = 201, body = TenantView),
-        (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 404, body = Problem, description = "Not for this token."), (status = 429, body = Problem),
+        Refuses<ForeignTenant>,
     )
 )]
 pub async fn put(

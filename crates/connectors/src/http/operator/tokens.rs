@@ -7,10 +7,14 @@ use crate::{
         vend::Want,
     },
     http::{
+        document::{
+            Refuses,
+            schemas::{self, OfProvider},
+        },
         doors::Operating,
         query::{ApiJson, ApiPath, ApiQuery},
     },
-    problem::Failure,
+    problem::{Failure, NoChoice, NoToken},
 };
 use axum::{
     Json,
@@ -32,11 +36,12 @@ use utoipa::{IntoParams, ToSchema};
 #[into_params(parameter_in = Query)]
 pub struct TokenQuery {
     /// The connection.
-    #[param(value_type = Option<uuid::Uuid>)]
+    #[param(inline, value_type = Option<schemas::Id>)]
     connection_id: Option<String>,
     /// The vendor's id of the organisation, workspace or site.
     org_id: Option<String>,
     /// `primary` (default), or `user` where the vendor gave the person's tokens beside the app's.
+    #[param(inline, value_type = Option<schemas::GrantWord>)]
     grant: Option<String>,
 }
 
@@ -55,14 +60,18 @@ pub struct TokenView<'a> {
     provider: &'a str,
 }
 
+/// Hands out a fresh access token.
+///
 /// Hands out a fresh access token of the named connection, of the organisation's, or of the tenant's only one.
 #[utoipa::path(
-    get, path = "/oauth/token/{provider}", tag = "operator", security(("operator" = [])),
-    params(("provider" = String, Path, description = "The provider's slug."), TokenQuery),
+    get, path = "/oauth/token/{provider}", operation_id = "vendToken",
+    params(OfProvider, TokenQuery),
     responses(
-        (status = 200, body = TokenView<'static>), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem),
-        (status = 502, body = Problem), (status = 503, body = Problem),
+        (
+            status = 200, description = "A token that can be used now.", body = TokenView<'static>,
+            headers(("Cache-Control" = String, description = "`no-store`: the answer holds a secret."))
+        ),
+        Refuses<(NoChoice, NoToken)>,
     )
 )]
 pub async fn vend(
@@ -90,8 +99,10 @@ pub async fn vend(
 #[serde(deny_unknown_fields, default)]
 pub struct TokenRequest {
     /// For how long it has to be valid from now, 0 to 86400; absent: as fresh as the provider's measure asks.
+    #[schema(maximum = 86400)]
     min_lifetime_seconds: Option<u32>,
     /// `primary` (default), or `user` where the vendor gave the person's tokens beside the app's.
+    #[schema(inline, value_type = Option<schemas::GrantWord>)]
     grant: Option<String>,
 }
 
@@ -100,14 +111,15 @@ const LONGEST_LIFETIME: u32 = 86_400;
 
 /// Hands out an access token of this connection, which may have to last.
 #[utoipa::path(
-    post, path = "/connections/{id}/token", tag = "operator", security(("operator" = [])),
+    post, path = "/connections/{id}/token", operation_id = "vendConnectionToken",
     params(("id" = uuid::Uuid, Path, description = "The connection.")),
     request_body = Option<TokenRequest>,
     responses(
-        (status = 200, body = TokenView<'static>), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 415, body = Problem), (status = 429, body = Problem), (status = 502, body = Problem),
-        (status = 503, body = Problem),
+        (
+            status = 200, description = "A token that can be used now.", body = TokenView<'static>,
+            headers(("Cache-Control" = String, description = "`no-store`: the answer holds a secret."))
+        ),
+        Refuses<NoToken>,
     )
 )]
 pub async fn vend_by_id(

@@ -6,9 +6,10 @@ use crate::{
     flows::connect::{self, Callback, Finished},
     http::{
         browser::Browser,
+        document::{Refuses, schemas::OfProvider},
         query::{ApiPath, ApiQuery},
     },
-    problem::Failure,
+    problem::{Failure, NoAccount, NoSuchFlow, NoToken, Starts},
 };
 use axum::{
     extract::State,
@@ -27,7 +28,9 @@ use utoipa::IntoParams;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct CallbackQuery {
+    /// What the flow was begun with; works once.
     state: Option<String>,
+    /// What the tokens are redeemed with; works once.
     code: Option<String>,
     /// The vendor's or the person's refusal.
     error: Option<String>,
@@ -69,13 +72,15 @@ impl From<CallbackQuery> for Callback {
 
 /// Finishes a flow in the browser that started it.
 #[utoipa::path(
-    get, path = "/oauth/{provider}/callback", tag = "public",
-    params(("provider" = String, Path, description = "The provider's slug."), CallbackQuery),
+    get, path = "/oauth/{provider}/callback", operation_id = "finishOauth",
+    params(OfProvider, CallbackQuery),
     responses(
-        (status = 200, description = "A page that says how it went.", content_type = "text/html"),
-        (status = 303, description = "To the return URL, with connection_id, link_code or error."),
-        (status = 400, body = Problem), (status = 403, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem), (status = 429, body = Problem), (status = 502, body = Problem),
+        (status = 200, description = "A page that says how it went.", body = String, content_type = "text/html"),
+        (
+            status = 303, description = "To the return URL, with connection_id, link_code or error.",
+            headers(("Location" = String, description = "The return URL."))
+        ),
+        Refuses<(Starts, NoSuchFlow, NoAccount, NoToken)>,
     )
 )]
 pub async fn callback(

@@ -1,15 +1,19 @@
 //! Whether the process lives, and whether it can do its work.
 
-use crate::App;
+use crate::{
+    App,
+    http::routes::{Alias, Routes},
+};
 use axum::{Json, extract::State, routing::get};
 use http::StatusCode;
 use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
-pub fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(live)).route("/health", get(live)).routes(routes!(ready))
+pub fn routes() -> Routes {
+    let short = Alias { of: "/health/live", path: "/health", operation: "getHealth" };
+    Routes::new().unguarded(routes!(live)).alias(&short, None, get(live)).unguarded(routes!(ready))
 }
 
 /// The state of a service.
@@ -31,17 +35,24 @@ pub struct HealthAnswer {
     process: Option<&'static str>,
 }
 
-/// The process lives. Asks nobody.
-#[utoipa::path(get, path = "/health/live", tag = "public", responses((status = 200, body = HealthAnswer)))]
+/// Says that the process lives.
+///
+/// Asks nobody.
+#[utoipa::path(
+    get, path = "/health/live", operation_id = "getLiveness",
+    responses((status = 200, body = HealthAnswer))
+)]
 pub async fn live() -> Json<HealthAnswer> {
     Json(HealthAnswer { status: "ok", database: None, redis: None, vault: None, process: None })
 }
 
+/// Says whether the service can do its work.
+///
 /// The database answers and is migrated, the encryption key opens what it holds, and the process is not about to end. A missing
 /// Redis only degrades.
 #[utoipa::path(
-    get, path = "/health/ready", tag = "public",
-    responses((status = 200, body = HealthAnswer), (status = 503, body = HealthAnswer))
+    get, path = "/health/ready", operation_id = "getReadiness",
+    responses((status = 200, body = HealthAnswer), (status = 503, description = "Not now.", body = HealthAnswer))
 )]
 pub async fn ready(State(app): State<Arc<App>>) -> (StatusCode, Json<HealthAnswer>) {
     let database = match db::is_current(&app.pool).await {

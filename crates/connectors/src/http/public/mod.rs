@@ -6,9 +6,18 @@ mod pages;
 mod providers;
 mod start;
 
-use crate::{http::routes::Routes, rights::Action};
+use crate::{
+    http::routes::{Alias, Routes},
+    rights::Action,
+};
 use axum::routing::get;
 use utoipa_axum::routes;
+
+const BACK: Alias =
+    Alias { of: "/oauth/{provider}/callback", path: "/oauth/callback/{provider}", operation: "finishOauthCallback" };
+const API: Alias = Alias { of: "/oauth/{provider}", path: "/api/{provider}/auth", operation: "startApiAuth" };
+const API_BACK: Alias =
+    Alias { of: "/oauth/{provider}/callback", path: "/api/{provider}/auth/callback", operation: "finishApiAuth" };
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -18,7 +27,7 @@ pub fn routes() -> Routes {
         .needing(Action::Connect, routes!(start::install))
         .without_action(routes!(callback::callback))
         // The same under the other addresses that may be registered at vendors and in frontends.
-        .alias(None, "/oauth/callback/{provider}", get(callback::callback))
-        .alias(Some(Action::Connect), "/api/{provider}/auth", get(start::url))
-        .alias(None, "/api/{provider}/auth/callback", get(callback::callback))
+        .alias(&BACK, None, get(callback::callback))
+        .alias(&API, Some(Action::Connect), get(start::url))
+        .alias(&API_BACK, None, get(callback::callback))
 }

@@ -3,8 +3,11 @@
 use crate::{
     App,
     flows::{connect::ConnectError, hooks, settings},
-    http::query::ApiPath,
-    problem::Failure,
+    http::{
+        document::{Refuses, schemas::OfProvider},
+        query::ApiPath,
+    },
+    problem::{Failure, NoSuchProvider},
 };
 use axum::{Json, extract::State};
 use edge::Problem;
@@ -118,17 +121,25 @@ fn view(app: &App, registry: &Registry, provider: &Provider) -> ProviderView {
 }
 
 /// Lists the providers.
-#[utoipa::path(get, path = "/providers", tag = "public", responses((status = 200, body = ProviderList)))]
+#[utoipa::path(
+    get, path = "/providers", operation_id = "listProviders",
+    responses((status = 200, body = ProviderList))
+)]
 pub async fn list(State(app): State<Arc<App>>) -> Json<ProviderList> {
     let registry = app.providers.get();
     Json(ProviderList { providers: registry.all().map(|provider| view(&app, &registry, provider)).collect() })
 }
 
+/// Describes one provider.
+///
 /// One provider.
 #[utoipa::path(
-    get, path = "/providers/{provider}", tag = "public",
-    params(("provider" = String, Path, description = "The provider's slug.")),
-    responses((status = 200, body = ProviderView), (status = 404, body = Problem))
+    get, path = "/providers/{provider}", operation_id = "getProvider",
+    params(OfProvider),
+    responses(
+        (status = 200, body = ProviderView),
+        Refuses<NoSuchProvider>,
+    )
 )]
 pub async fn show(State(app): State<Arc<App>>, ApiPath(slug): ApiPath<String>) -> Result<Json<ProviderView>, Problem> {
     let provider = settings::known(&app, &slug).map_err(ConnectError::from).map_err(Failure::from)?;

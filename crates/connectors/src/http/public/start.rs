@@ -5,10 +5,11 @@ use crate::{
     flows::connect::{self, Starter, Wish},
     http::{
         browser::Browser,
+        document::{Refuses, schemas::OfProvider},
         doors::{Caller, MaybeCaller, Who},
         query::{ApiPath, ApiQuery},
     },
-    problem::Failure,
+    problem::{Failure, NoSuchFlow, Starts},
 };
 use axum::{
     Json,
@@ -63,14 +64,19 @@ fn starter(caller: Option<&Caller>, browser: &Browser) -> Starter {
     }
 }
 
+/// Says where to send this browser.
+///
 /// The address to send this browser to. With a JWT the connection becomes that person's; without one the callback gives
 /// a link code.
 #[utoipa::path(
-    get, path = "/oauth/{provider}", tag = "public", security((), ("member" = [])),
-    params(("provider" = String, Path, description = "The provider's slug."), StartQuery),
+    get, path = "/oauth/{provider}", operation_id = "startOauth",
+    params(OfProvider, StartQuery),
     responses(
-        (status = 200, body = StartAnswer), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem),
+        (
+            status = 200, description = "Where to send the browser.", body = StartAnswer,
+            headers(("Set-Cookie" = String, description = "Who this browser is, where it is new here."))
+        ),
+        Refuses<Starts>,
     )
 )]
 pub async fn url(
@@ -95,13 +101,18 @@ pub struct InstallQuery {
     start: Option<String>,
 }
 
+/// Opens an install link.
+///
 /// Opens an install link: binds the flow to this browser and sends it to the vendor.
 #[utoipa::path(
-    get, path = "/oauth/install/{provider}", tag = "public", security((), ("member" = []), ("operator" = [])),
-    params(("provider" = String, Path, description = "The provider's slug."), InstallQuery),
+    get, path = "/oauth/install/{provider}", operation_id = "openInstallLink",
+    params(OfProvider, InstallQuery),
     responses(
-        (status = 303, description = "To the vendor."), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem),
+        (
+            status = 303, description = "To the vendor.",
+            headers(("Location" = String, description = "The vendor's page."), ("Set-Cookie" = String, description = "Who this browser is, where it is new here."))
+        ),
+        Refuses<(Starts, NoSuchFlow)>,
     )
 )]
 pub async fn install(

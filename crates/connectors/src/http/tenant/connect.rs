@@ -5,11 +5,15 @@ use crate::{
     flows::connect::{self, Credentials, Starter, Wish},
     http::{
         browser::Browser,
+        document::{
+            Refuses,
+            schemas::{self, OfProvider},
+        },
         doors::{Caller, Who},
         query::{ApiJson, ApiPath},
         views::ConnectionView,
     },
-    problem::Failure,
+    problem::{Failure, NoAccount, Starts},
 };
 use axum::{
     Json,
@@ -30,7 +34,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct ConnectRequest {
     /// `account` (default) or `installation`.
-    #[schema(value_type = Option<String>)]
+    #[schema(inline, value_type = Option<schemas::ConnectionKindWord>)]
     kind: Option<ConnectionKind>,
     /// In place of the provider's usual scopes. Those without which a grant cannot be identified or renewed come along.
     scopes: Option<Vec<String>>,
@@ -89,13 +93,12 @@ pub enum ConnectAnswer {
 
 /// Starts a connection, or makes it at once from pasted credentials.
 #[utoipa::path(
-    post, path = "/connect/{provider}", tag = "tenant", security(("member" = []), ("operator" = [])),
-    params(("provider" = String, Path, description = "The provider's slug.")),
+    post, path = "/connect/{provider}", operation_id = "startConnection",
+    params(OfProvider),
     request_body = Option<ConnectRequest>,
     responses(
-        (status = 201, body = ConnectAnswer), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 409, body = Problem), (status = 415, body = Problem),
-        (status = 429, body = Problem), (status = 502, body = Problem), (status = 503, body = Problem),
+        (status = 201, body = ConnectAnswer),
+        Refuses<(Starts, NoAccount)>,
     )
 )]
 pub async fn start(

@@ -7,11 +7,12 @@ use crate::{
         vend::{self, VendError},
     },
     http::{
+        document::{Refuses, schemas},
         doors::{Caller, Who},
         query::{ApiPath, ApiQuery, bad_cursor, page_size},
         views::{ConnectionDetail, ConnectionView},
     },
-    problem::{Failure, database},
+    problem::{Failure, NoSuchConnection, NoToken, database},
 };
 use axum::{Json, extract::State};
 use db::{
@@ -24,19 +25,25 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
 
+/// The words for a connection's state.
+pub const STATUSES: [&str; 5] = ["active", "needs_reauth", "degraded", "suspended", "revoked"];
+
 /// Which connections.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ConnectionsQuery {
     /// Only of this provider.
+    #[param(inline, value_type = Option<schemas::Slug>)]
     pub provider: Option<String>,
     /// Only in this status. Ended ones (`revoked`) are listed only when asked for.
+    #[param(inline, value_type = Option<schemas::StatusWord>)]
     pub status: Option<String>,
     /// 1 to 100, 50 when absent.
-    #[param(value_type = Option<i64>)]
+    #[param(inline, value_type = Option<schemas::Limit>)]
     pub limit: Option<String>,
     /// The `next_cursor` of the page before.
+    #[param(inline, value_type = Option<schemas::Cursor>)]
     pub cursor: Option<String>,
 }
 
@@ -50,11 +57,10 @@ pub struct ConnectionPage {
 
 /// Lists the tenant's connections.
 #[utoipa::path(
-    get, path = "/connections", tag = "tenant", security(("member" = []), ("operator" = [])),
+    get, path = "/connections", operation_id = "listConnections",
     params(ConnectionsQuery),
     responses(
-        (status = 200, body = ConnectionPage), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 429, body = Problem),
+        (status = 200, body = ConnectionPage),
     )
 )]
 pub async fn list(
@@ -71,9 +77,8 @@ pub async fn page(app: &App, caller: &Caller, query: ConnectionsQuery) -> Result
     if query.provider.as_deref().is_some_and(|slug| app.providers.get().known(slug).is_none()) {
         return Err(Problem::invalid("#/provider", "No provider has this name."));
     }
-    let statuses = ["active", "needs_reauth", "degraded", "suspended", "revoked"];
-    if query.status.as_deref().is_some_and(|status| !statuses.contains(&status)) {
-        return Err(Problem::invalid("#/status", format!("must be one of: {}", statuses.join(", "))));
+    if query.status.as_deref().is_some_and(|status| !STATUSES.contains(&status)) {
+        return Err(Problem::invalid("#/status", format!("must be one of: {}", STATUSES.join(", "))));
     }
     if let Some(slug) = &query.provider {
         caller.may_use(slug)?;
@@ -107,13 +112,15 @@ pub(super) fn parse(id: &str) -> Result<ConnectionId, Problem> {
     id.parse().map_err(|_| Problem::invalid("#/id", "must be a UUID"))
 }
 
+/// Shows one connection with its health, the places it opens and the hooks it has at the vendor.
+///
 /// One connection with its health, the places it opens and the hooks it has at the vendor.
 #[utoipa::path(
-    get, path = "/connections/{id}", tag = "tenant", security(("member" = []), ("operator" = [])),
+    get, path = "/connections/{id}", operation_id = "getConnection",
     params(("id" = uuid::Uuid, Path, description = "The connection.")),
     responses(
-        (status = 200, body = ConnectionDetail), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = ConnectionDetail),
+        Refuses<NoSuchConnection>,
     )
 )]
 pub async fn show(
@@ -132,12 +139,11 @@ pub async fn show(
 
 /// Refreshes the token now, although the stored one may still do.
 #[utoipa::path(
-    post, path = "/connections/{id}/refresh", tag = "tenant", security(("member" = []), ("operator" = [])),
+    post, path = "/connections/{id}/refresh", operation_id = "refreshConnection",
     params(("id" = uuid::Uuid, Path, description = "The connection.")),
     responses(
-        (status = 200, body = ConnectionView), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 409, body = Problem), (status = 429, body = Problem),
-        (status = 502, body = Problem),
+        (status = 200, body = ConnectionView),
+        Refuses<NoToken>,
     )
 )]
 pub async fn refresh(
@@ -161,13 +167,15 @@ pub struct Disconnected {
     at_provider: &'static str,
 }
 
+/// Ends a connection.
+///
 /// Ends a connection: revokes at the vendor where that hits nobody else, and forgets the grant.
 #[utoipa::path(
-    delete, path = "/connections/{id}", tag = "tenant", security(("member" = []), ("operator" = [])),
+    delete, path = "/connections/{id}", operation_id = "endConnection",
     params(("id" = uuid::Uuid, Path, description = "The connection.")),
     responses(
-        (status = 200, body = Disconnected), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = Disconnected),
+        Refuses<NoSuchConnection>,
     )
 )]
 pub async fn end(

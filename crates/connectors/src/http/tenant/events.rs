@@ -3,8 +3,9 @@
 use super::signals::{known_provider, time};
 use crate::{
     App,
-    flows::events::{self, Looked, Replayed, Scope},
+    flows::events::{self, EventError, Looked, Replayed, Scope},
     http::{
+        document::{Refuses, schemas},
         doors::{Caller, forbidden},
         query::{ApiJson, ApiPath, ApiQuery, bad_cursor, page_size},
     },
@@ -31,21 +32,28 @@ const REFUSALS: TimeDelta = TimeDelta::days(90);
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventsQuery {
+    /// Only of this provider.
+    #[param(inline, value_type = Option<schemas::Slug>)]
     provider: Option<String>,
     /// The vendor's name of the event.
     event: Option<String>,
     /// `pending`, `done`, `ignored` (an event that is not read), `unclaimed` (nobody's connection) or `dead`.
+    #[param(inline, value_type = Option<schemas::EventStateWord>)]
     state: Option<String>,
     /// RFC 3339, inclusive.
+    #[param(inline, value_type = Option<schemas::Moment>)]
     received_after: Option<String>,
     /// RFC 3339, exclusive.
+    #[param(inline, value_type = Option<schemas::Moment>)]
     received_before: Option<String>,
     /// 1 to 100, 50 when absent.
-    #[param(value_type = Option<i64>)]
+    #[param(inline, value_type = Option<schemas::Limit>)]
     limit: Option<String>,
     /// The `next_cursor` of the page before.
+    #[param(inline, value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
     /// `app`: all that came to the app's own addresses, for operators whose token is for all tenants.
+    #[param(inline, value_type = Option<schemas::ScopeWord>)]
     scope: Option<String>,
 }
 
@@ -55,6 +63,7 @@ pub struct EventsQuery {
 #[into_params(parameter_in = Query)]
 pub struct ScopeQuery {
     /// `app`: all that came to the app's own addresses, for operators whose token is for all tenants.
+    #[param(inline, value_type = Option<schemas::ScopeWord>)]
     scope: Option<String>,
 }
 
@@ -141,15 +150,21 @@ pub struct EventSignal {
 #[serde(deny_unknown_fields)]
 pub struct ReplayRequest {
     /// RFC 3339, inclusive.
+    #[schema(format = DateTime)]
     received_after: String,
     /// RFC 3339, exclusive.
+    #[schema(format = DateTime)]
     received_before: String,
+    #[schema(inline, value_type = Option<schemas::Slug>)]
     provider: Option<String>,
     event: Option<String>,
+    #[schema(inline, value_type = Option<schemas::EventStateWord>)]
     state: Option<String>,
     /// `app`: those that came to the app's own addresses, for operators whose token is for all tenants.
+    #[schema(inline, value_type = Option<schemas::ScopeWord>)]
     scope: Option<String>,
     /// The `next_cursor` of the answer before.
+    #[schema(inline, value_type = Option<schemas::Cursor>)]
     cursor: Option<String>,
 }
 
@@ -178,13 +193,14 @@ pub struct RefusedCount {
     count: i64,
 }
 
+/// Lists the tenant's deliveries.
+///
 /// Lists the tenant's deliveries, newest first; dead letters with `state=dead`.
 #[utoipa::path(
-    get, path = "/events", tag = "tenant", security(("member" = []), ("operator" = [])),
+    get, path = "/events", operation_id = "listEvents",
     params(EventsQuery),
     responses(
-        (status = 200, body = EventPage), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = EventPage),
     )
 )]
 pub async fn list(
@@ -211,11 +227,11 @@ pub async fn list(
 
 /// One delivery with its headers, its body and its signals.
 #[utoipa::path(
-    get, path = "/events/{id}", tag = "tenant", security(("member" = []), ("operator" = [])),
-    params(("id" = uuid::Uuid, Path), ScopeQuery),
+    get, path = "/events/{id}", operation_id = "getEvent",
+    params(("id" = uuid::Uuid, Path, description = "The delivery."), ScopeQuery),
     responses(
-        (status = 200, body = EventDetails), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = EventDetails),
+        Refuses<EventError>,
     )
 )]
 pub async fn show(
@@ -233,13 +249,15 @@ pub async fn show(
     Ok(Json(EventDetails { event: event.into(), headers, content_type, body: json, body_base64, signals }))
 }
 
+/// Has one delivery read again.
+///
 /// Has one delivery read again. It makes each of its signals once, however often it is read.
 #[utoipa::path(
-    post, path = "/events/{id}/replay", tag = "tenant", security(("member" = []), ("operator" = [])),
-    params(("id" = uuid::Uuid, Path), ScopeQuery),
+    post, path = "/events/{id}/replay", operation_id = "replayEvent",
+    params(("id" = uuid::Uuid, Path, description = "The delivery."), ScopeQuery),
     responses(
-        (status = 202, body = ReplayView), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 202, body = ReplayView),
+        Refuses<EventError>,
     )
 )]
 pub async fn replay(
@@ -255,12 +273,10 @@ pub async fn replay(
 
 /// Has the deliveries of a time range read again, the oldest first, at most 10,000 a call.
 #[utoipa::path(
-    post, path = "/events/replay", tag = "tenant", security(("member" = []), ("operator" = [])),
+    post, path = "/events/replay", operation_id = "replayEvents",
     request_body = ReplayRequest,
     responses(
-        (status = 202, body = ReplayView), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem),
-        (status = 429, body = Problem),
+        (status = 202, body = ReplayView),
     )
 )]
 pub async fn replay_range(
@@ -283,12 +299,13 @@ pub async fn replay_range(
     Ok((StatusCode::ACCEPTED, Json(ReplayView { count, more: next_cursor.is_some(), next_cursor })))
 }
 
+/// Counts refused webhooks.
+///
 /// How often webhooks were refused, by provider, reason and hour. For operators whose token is for all tenants.
 #[utoipa::path(
-    get, path = "/events/refused", tag = "tenant", security(("member" = []), ("operator" = [])),
+    get, path = "/events/refused", operation_id = "listRefusals",
     responses(
-        (status = 200, body = RefusedView), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 429, body = Problem),
+        (status = 200, body = RefusedView),
     )
 )]
 pub async fn refused(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<RefusedView>, Problem> {

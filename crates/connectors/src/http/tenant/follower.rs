@@ -4,7 +4,10 @@ use crate::{
     App,
     feed::Following,
     flows::operator_tokens,
-    http::doors::{Caller, Who},
+    http::{
+        document::Fails,
+        doors::{Caller, Who},
+    },
 };
 use axum::response::{
     IntoResponse, Response,
@@ -55,6 +58,15 @@ impl Follower {
     pub(super) fn patience(&self) -> Duration {
         let left = self.caller.until.map(|until| until - self.app.clock.now());
         left.and_then(|left| left.to_std().ok()).map_or(HEARTBEAT, |left| left.min(HEARTBEAT))
+    }
+}
+
+/// No place for another one.
+pub struct TooManyStreams;
+
+impl Fails for TooManyStreams {
+    fn problems() -> Vec<Problem> {
+        vec![too_many()]
     }
 }
 

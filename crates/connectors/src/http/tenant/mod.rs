@@ -12,15 +12,20 @@ mod stream;
 pub mod streams;
 mod subscriptions;
 
-use crate::{http::routes::Routes, rights::Action};
+use crate::{
+    http::routes::{Alias, Routes},
+    rights::Action,
+};
 use axum::routing::get;
 use utoipa_axum::routes;
+
+const CONNECTIONS: Alias = Alias { of: "/connections", path: "/oauth/connections", operation: "listOauthConnections" };
 
 pub fn routes() -> Routes {
     Routes::new()
         .needing(Action::Connect, routes!(connect::start))
         .needing(Action::Read, routes!(connections::list))
-        .alias(Some(Action::Read), "/oauth/connections", get(connections::list))
+        .alias(&CONNECTIONS, Some(Action::Read), get(connections::list))
         .needing(Action::Read, routes!(connections::show))
         .needing(Action::Disconnect, routes!(connections::end))
         .needing(Action::Refresh, routes!(connections::refresh))

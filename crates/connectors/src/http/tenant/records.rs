@@ -5,10 +5,11 @@ use crate::{
     App,
     flows::settings,
     http::{
+        document::{Fails, Refuses, schemas},
         doors::Caller,
         query::{ApiPath, ApiQuery, bad_cursor, page_size},
     },
-    problem::database,
+    problem::{NoSuchConnection, database},
 };
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
@@ -31,17 +32,19 @@ use utoipa::{IntoParams, ToSchema};
 pub struct RecordsQuery {
     /// RFC 3339: those that were written after that, by our clock. With the `updated_at` of the last record that was read, this
     /// goes on behind it.
+    #[param(inline, value_type = Option<schemas::Moment>)]
     pub updated_after: Option<String>,
     /// Whether to name those that are gone too; `false` when absent.
-    #[param(value_type = Option<bool>)]
+    #[param(inline, value_type = Option<schemas::YesOrNo>)]
     pub include_deleted: Option<String>,
     /// Whether to send the vendor's JSON along; `true` when absent.
-    #[param(value_type = Option<bool>)]
+    #[param(inline, value_type = Option<schemas::YesOrNo>)]
     pub include_data: Option<String>,
     /// 1 to 100, 50 when absent.
-    #[param(value_type = Option<i64>)]
+    #[param(inline, value_type = Option<schemas::Limit>)]
     pub limit: Option<String>,
     /// The `next_cursor` of the page before.
+    #[param(inline, value_type = Option<schemas::Cursor>)]
     pub cursor: Option<String>,
 }
 
@@ -58,7 +61,7 @@ pub struct RecordView {
     deleted: bool,
     /// The same in words shared by all vendors. Null where it is gone, or is not what the vendor documents.
     shape: Option<Shape>,
-    /// The vendor's own JSON. Null where it is gone.
+    /// The vendor's own JSON. Absent where it is gone, and where it was not asked for.
     #[schema(value_type = Option<Object>)]
     #[serde(skip_serializing_if = "Option::is_none")]
     data: Option<Box<RawValue>>,
@@ -72,18 +75,20 @@ pub struct RecordPage {
     next_cursor: Option<String>,
 }
 
+/// Lists what was fetched of a stream.
+///
 /// Lists what was fetched of a stream, in the order in which it was written. Who has read the last page goes on with
 /// `updated_after`, and misses nothing that changes, comes or goes.
 #[utoipa::path(
-    get, path = "/connections/{id}/records/{stream}", tag = "tenant", security(("member" = []), ("operator" = [])),
+    get, path = "/connections/{id}/records/{stream}", operation_id = "listRecords",
     params(
         ("id" = uuid::Uuid, Path, description = "The connection."),
         ("stream" = String, Path, description = "The stream's name, as GET /connections/{id}/streams has it."),
         RecordsQuery,
     ),
     responses(
-        (status = 200, body = RecordPage), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = RecordPage),
+        Refuses<(NoSuchConnection, NoSuchStream)>,
     )
 )]
 pub async fn list(
@@ -137,6 +142,15 @@ fn view(known: Option<&dyn Streams>, stream: &str, one: Listed, with_data: bool)
         deleted: data.is_none(),
         shape: known.zip(read).and_then(|(known, read)| known.shape(stream, &read)),
         data: data.filter(|_| with_data),
+    }
+}
+
+/// A stream that the connection does not have.
+pub struct NoSuchStream;
+
+impl Fails for NoSuchStream {
+    fn problems() -> Vec<Problem> {
+        vec![no_such_stream()]
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::{
     App,
     http::{
+        document::schemas,
         doors::Caller,
         query::{ApiQuery, bad_cursor, page_size},
     },
@@ -23,22 +24,29 @@ use utoipa::{IntoParams, ToSchema};
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct SignalsQuery {
+    /// Only of this provider.
+    #[param(inline, value_type = Option<schemas::Slug>)]
     pub provider: Option<String>,
-    #[param(value_type = Option<uuid::Uuid>)]
+    /// Only of this connection.
+    #[param(inline, value_type = Option<schemas::Id>)]
     pub connection_id: Option<String>,
-    /// For example `issue_created`.
+    /// Only of this kind.
+    #[param(inline, value_type = Option<schemas::SignalKindWord>)]
     pub kind: Option<String>,
     /// RFC 3339, inclusive.
+    #[param(inline, value_type = Option<schemas::Moment>)]
     pub occurred_after: Option<String>,
     /// RFC 3339, exclusive.
+    #[param(inline, value_type = Option<schemas::Moment>)]
     pub occurred_before: Option<String>,
     /// 1 to 100, 50 when absent.
-    #[param(value_type = Option<i64>)]
+    #[param(inline, value_type = Option<schemas::Limit>)]
     pub limit: Option<String>,
     /// The `next_cursor` of the page before.
+    #[param(inline, value_type = Option<schemas::Cursor>)]
     pub cursor: Option<String>,
     /// Whether to send the vendor's payloads along.
-    #[param(value_type = Option<bool>)]
+    #[param(inline, value_type = Option<schemas::YesOrNo>)]
     pub include_payload: Option<String>,
 }
 
@@ -97,13 +105,14 @@ pub struct SignalPage {
     next_cursor: Option<String>,
 }
 
+/// Queries the tenant's signals.
+///
 /// Queries the tenant's signals, newest first. A cursor neither skips nor repeats, whatever is written meanwhile.
 #[utoipa::path(
-    get, path = "/signals", tag = "tenant", security(("member" = []), ("operator" = [])),
+    get, path = "/signals", operation_id = "listSignals",
     params(SignalsQuery),
     responses(
-        (status = 200, body = SignalPage), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 429, body = Problem),
+        (status = 200, body = SignalPage),
     )
 )]
 pub async fn list(

@@ -1,12 +1,16 @@
 //! Signals as they come.
 
 use super::{
-    follower::{Follower, answer},
+    follower::{Follower, TooManyStreams, answer},
     signals::{SignalView, Wanted, wanted},
 };
 use crate::{
     App,
-    http::{doors::Caller, query::ApiQuery},
+    http::{
+        document::{Refuses, schemas},
+        doors::Caller,
+        query::ApiQuery,
+    },
     problem::database,
 };
 use axum::{
@@ -28,32 +32,38 @@ const PAGE: usize = 100;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct StreamQuery {
+    /// Only of this provider.
+    #[param(inline, value_type = Option<schemas::Slug>)]
     provider: Option<String>,
-    #[param(value_type = Option<uuid::Uuid>)]
+    /// Only of this connection.
+    #[param(inline, value_type = Option<schemas::Id>)]
     connection_id: Option<String>,
-    /// For example `issue_created`.
+    /// Only of this kind.
+    #[param(inline, value_type = Option<schemas::SignalKindWord>)]
     kind: Option<String>,
     /// As `Last-Event-ID`, which wins, for clients that cannot set headers.
-    #[param(value_type = Option<i64>)]
+    #[param(inline, value_type = Option<schemas::Position>)]
     after: Option<String>,
     /// Whether to send the vendor's payloads along.
-    #[param(value_type = Option<bool>)]
+    #[param(inline, value_type = Option<schemas::YesOrNo>)]
     include_payload: Option<String>,
 }
 
+/// Sends the tenant's signals as they come.
+///
 /// Sends the tenant's signals as they come, in the order in which they were written, as server-sent events: `id` is the
 /// signal's place in that order, `event` its kind, `data` a SignalView. With the header `Last-Event-ID` it goes on behind that
 /// place, and neither skips nor repeats; without it it begins now. At most 20 streams a tenant. It ends when the credential
 /// does: connect again, with the last id.
 #[utoipa::path(
-    get, path = "/signals/stream", tag = "tenant", security(("member" = []), ("operator" = [])),
+    get, path = "/signals/stream", operation_id = "followSignals",
     params(
         StreamQuery,
         ("Last-Event-ID" = Option<i64>, Header, description = "The `id` of the last event that was seen."),
     ),
     responses(
-        (status = 200, content_type = "text/event-stream", body = SignalView), (status = 400, body = Problem),
-        (status = 401, body = Problem), (status = 403, body = Problem), (status = 429, body = Problem),
+        (status = 200, content_type = "text/event-stream", body = SignalView),
+        Refuses<TooManyStreams>,
     )
 )]
 pub async fn stream(

@@ -1,6 +1,10 @@
 //! What is fetched of a connection: how it stands, and having it done now.
 
-use super::{connections::find, follower::Follower, progress};
+use super::{
+    connections::find,
+    follower::{Follower, TooManyStreams},
+    progress,
+};
 use crate::{
     App,
     flows::{
@@ -8,10 +12,11 @@ use crate::{
         sync::{self, Wish},
     },
     http::{
+        document::Refuses,
         doors::Caller,
         query::{ApiJson, ApiPath},
     },
-    problem::{Failure, database},
+    problem::{Failure, NoSuchConnection, database},
 };
 use axum::{
     Json,
@@ -55,7 +60,7 @@ pub struct StreamView {
     /// When it last came to the end.
     finished_at: Option<DateTime<Utc>>,
     /// The run that is under way, or the last one. Null: it has not been fetched yet.
-    last_run: Option<RunView>,
+    last_run: Option<StreamRun>,
     /// Failures since something was last fetched.
     attempts: i32,
     /// Why the last attempt came to nothing. Null: it did not.
@@ -64,7 +69,7 @@ pub struct StreamView {
 
 /// What a run has met, in records.
 #[derive(Serialize, ToSchema)]
-pub struct RunView {
+pub struct StreamRun {
     started_at: DateTime<Utc>,
     pages: i32,
     /// What the vendor named; most of it may be as it was.
@@ -101,7 +106,7 @@ pub(super) fn views(app: &App, provider: &str, standing: Vec<Standing>) -> Vec<S
         .map(|stream| (stream.name, (stream.every.num_seconds(), stream.batch)))
         .collect();
     let now = app.clock.now();
-    let run = |one: &Standing| RunView {
+    let run = |one: &Standing| StreamRun {
         started_at: one.started_at.unwrap_or(one.due_at),
         pages: one.pages,
         seen: one.seen,
@@ -134,13 +139,15 @@ pub struct StreamList {
     streams: Vec<StreamView>,
 }
 
+/// Lists what is fetched of a connection.
+///
 /// Lists what is fetched of a connection. Which streams there are depends on the provider and on the scopes that were granted.
 #[utoipa::path(
-    get, path = "/connections/{id}/streams", tag = "tenant", security(("member" = []), ("operator" = [])),
+    get, path = "/connections/{id}/streams", operation_id = "listStreams",
     params(("id" = uuid::Uuid, Path, description = "The connection.")),
     responses(
-        (status = 200, body = StreamList), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = StreamList),
+        Refuses<NoSuchConnection>,
     )
 )]
 pub async fn list(
@@ -184,17 +191,19 @@ pub struct SyncStarted {
     streams: Vec<String>,
 }
 
+/// Has streams fetched now, before their time.
+///
 /// Has streams fetched now, before their time. A pause that the vendor has asked for is kept all the same. With
 /// `Accept: text/event-stream` the answer is 200 and goes on as server-sent events until all have been fetched: `progress` with
 /// a StreamView whenever one has moved, `done` with it when its run has ended, well or not, and `end` behind the last one.
 #[utoipa::path(
-    post, path = "/connections/{id}/sync", tag = "tenant", security(("member" = []), ("operator" = [])),
+    post, path = "/connections/{id}/sync", operation_id = "syncConnection",
     params(("id" = uuid::Uuid, Path, description = "The connection.")),
     request_body = Option<SyncRequest>,
     responses(
         (status = 200, content_type = "text/event-stream", body = StreamView),
-        (status = 202, body = SyncStarted), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 404, body = Problem), (status = 415, body = Problem), (status = 429, body = Problem),
+        (status = 202, body = SyncStarted),
+        Refuses<(NoSuchConnection, TooManyStreams)>,
     )
 )]
 pub async fn sync(

@@ -7,10 +7,11 @@ use crate::{
         subscriptions::{self, Put, Shown, Wish},
     },
     http::{
+        document::Refuses,
         doors::Caller,
         query::{ApiJson, ApiPath},
     },
-    problem::Failure,
+    problem::{Failure, NoSuchSubscription, TooManySubscriptions},
 };
 use axum::{
     Json,
@@ -140,17 +141,17 @@ pub struct ResendView {
     more: bool,
 }
 
+/// Forwards the tenant's signals to an address from now on.
+///
 /// Forwards the tenant's signals to an address from now on, signed per Standard Webhooks. The same address again replaces
 /// what was said, and enables it.
 #[utoipa::path(
-    put, path = "/subscriptions", tag = "tenant", security(("member" = []), ("operator" = [])),
+    put, path = "/subscriptions", operation_id = "putSubscription",
     request_body = SubscriptionRequest,
     responses(
         (status = 200, body = SubscriptionAnswer, description = "Replaced."),
         (status = 201, body = SubscriptionAnswer, description = "There was none."),
-        (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 409, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem),
-        (status = 429, body = Problem),
+        Refuses<TooManySubscriptions>,
     )
 )]
 pub async fn put(
@@ -167,12 +168,13 @@ pub async fn put(
     Ok((status, Json(SubscriptionAnswer { subscription: shown.into(), secret })).into_response())
 }
 
+/// Lists the tenant's subscriptions and how they do.
+///
 /// The tenant's subscriptions and how they do.
 #[utoipa::path(
-    get, path = "/subscriptions", tag = "tenant", security(("member" = []), ("operator" = [])),
+    get, path = "/subscriptions", operation_id = "listSubscriptions",
     responses(
-        (status = 200, body = SubscriptionList), (status = 401, body = Problem), (status = 403, body = Problem),
-        (status = 429, body = Problem),
+        (status = 200, body = SubscriptionList),
     )
 )]
 pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<SubscriptionList>, Problem> {
@@ -180,13 +182,15 @@ pub async fn list(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<Su
     Ok(Json(SubscriptionList { subscriptions: all.into_iter().map(Into::into).collect() }))
 }
 
+/// Shows one subscription, and the newest that it has given up.
+///
 /// One subscription, and the newest that it has given up.
 #[utoipa::path(
-    get, path = "/subscriptions/{id}", tag = "tenant", security(("member" = []), ("operator" = [])),
-    params(("id" = Uuid, Path)),
+    get, path = "/subscriptions/{id}", operation_id = "getSubscription",
+    params(("id" = Uuid, Path, description = "The subscription.")),
     responses(
-        (status = 200, body = SubscriptionDetails), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = SubscriptionDetails),
+        Refuses<NoSuchSubscription>,
     )
 )]
 pub async fn show(
@@ -206,13 +210,15 @@ pub async fn show(
     Ok(Json(SubscriptionDetails { subscription: shown.into(), dead_letters }))
 }
 
+/// Ends a subscription.
+///
 /// Ends a subscription. What is on its way is forgotten.
 #[utoipa::path(
-    delete, path = "/subscriptions/{id}", tag = "tenant", security(("member" = []), ("operator" = [])),
-    params(("id" = Uuid, Path)),
+    delete, path = "/subscriptions/{id}", operation_id = "deleteSubscription",
+    params(("id" = Uuid, Path, description = "The subscription.")),
     responses(
-        (status = 204, description = "Gone."), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 204, description = "Gone."),
+        Refuses<NoSuchSubscription>,
     )
 )]
 pub async fn delete(
@@ -224,13 +230,15 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Makes a new secret.
+///
 /// Makes a new secret. Both sign for 24 hours, with two signatures in the header; then the new one alone.
 #[utoipa::path(
-    post, path = "/subscriptions/{id}/secret", tag = "tenant", security(("member" = []), ("operator" = [])),
-    params(("id" = Uuid, Path)),
+    post, path = "/subscriptions/{id}/secret", operation_id = "rotateSubscriptionSecret",
+    params(("id" = Uuid, Path, description = "The subscription.")),
     responses(
-        (status = 200, body = SecretView), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 200, body = SecretView),
+        Refuses<NoSuchSubscription>,
     )
 )]
 pub async fn rotate(
@@ -242,13 +250,15 @@ pub async fn rotate(
     Ok(Json(SecretView { secret: secret.expose().to_owned() }))
 }
 
+/// Sends what was given up again.
+///
 /// Sends what was given up again, the oldest first, at most 10,000 a call, under the ids it had.
 #[utoipa::path(
-    post, path = "/subscriptions/{id}/replay", tag = "tenant", security(("member" = []), ("operator" = [])),
-    params(("id" = Uuid, Path)),
+    post, path = "/subscriptions/{id}/replay", operation_id = "resendSubscription",
+    params(("id" = Uuid, Path, description = "The subscription.")),
     responses(
-        (status = 202, body = ResendView), (status = 400, body = Problem), (status = 401, body = Problem),
-        (status = 403, body = Problem), (status = 404, body = Problem), (status = 429, body = Problem),
+        (status = 202, body = ResendView),
+        Refuses<NoSuchSubscription>,
     )
 )]
 pub async fn replay(
