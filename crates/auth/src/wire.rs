@@ -135,6 +135,15 @@ impl From<oauth_consents::Listed> for Consent {
     }
 }
 
+/// All that is kept of a person here.
+#[derive(Serialize)]
+pub struct Export {
+    pub user: User,
+    pub accounts: Vec<Account>,
+    pub sessions: Vec<Session>,
+    pub consents: Vec<Consent>,
+}
+
 /// What many routes answer when there is nothing else to say.
 #[derive(Serialize)]
 pub struct Done {

@@ -4,6 +4,7 @@ use crate::{
     config::{Config, Operators, Urls},
     feed::Feed,
     flows::{
+        audit::ChainKey,
         deliver::AtDoor,
         forward::target::Receivers,
         retention::Retention,
@@ -28,12 +29,14 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OnceCell, Semaphore};
 use tokio_util::task::TaskTracker;
 use vault::Keyring;
 
 /// One listens, and one is spare while it is replaced.
 const SESSIONS: u32 = 2;
+/// Exports at the same time, of one process: beside requests they are to use a small part of the pool.
+const EXPORTS: usize = 4;
 
 /// Shared by reference; made once.
 pub struct App {
@@ -89,7 +92,7 @@ pub struct Settings {
 
 /// What this process remembers; all of it can be lost at any time.
 pub struct Memory {
-    /// Tenants that are known to exist. They are never deleted, so only presence is kept.
+    /// Tenants that are known to exist. Forgotten soon, for an erasure that another process began waits for that.
     pub tenants: Cache<TenantId, ()>,
     /// The tenants' own clients as the receiver of webhooks needs them; `None`: the tenant has none.
     pub receiving: Cache<(TenantId, String), Option<Arc<Client>>>,
@@ -104,6 +107,10 @@ pub struct Memory {
     /// Work that must end even when its caller has gone: a refresh whose answer is on its way.
     pub unfinished: TaskTracker,
     pub runs: Runs,
+    /// Exports that are under way: each reads page after page, and a few at once are enough.
+    pub exports: Arc<Semaphore>,
+    /// Of the audit log's chains.
+    pub audit_key: OnceCell<ChainKey>,
 }
 
 impl App {
@@ -144,7 +151,7 @@ impl App {
                 trusted_proxies: config.trusted_proxies,
             },
             memory: Memory {
-                tenants: Cache::builder().max_capacity(100_000).time_to_live(Duration::from_mins(10)).build(),
+                tenants: Cache::builder().max_capacity(100_000).time_to_live(Duration::from_secs(5)).build(),
                 receiving: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
                 hooks: Cache::builder().max_capacity(10_000).time_to_live(Duration::from_secs(5)).build(),
                 pushers: Cache::builder().max_capacity(1_000).time_to_live(Duration::from_hours(1)).build(),
@@ -152,6 +159,8 @@ impl App {
                 refreshing: Cache::builder().max_capacity(100_000).time_to_idle(Duration::from_mins(5)).build(),
                 unfinished: TaskTracker::new(),
                 runs: Runs::default(),
+                exports: Arc::new(Semaphore::new(EXPORTS)),
+                audit_key: OnceCell::new(),
             },
             standing: Standing::default(),
         }))

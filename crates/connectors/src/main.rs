@@ -1,10 +1,11 @@
-//! `connectors serve`, `migrate`, `tokens`, `rotate-keys`, `openapi` and `mcp-probe`.
+//! `connectors serve`, `migrate`, `doctor`, `tokens`, `rotate-keys`, `audit`, `openapi`, `health` and `mcp-probe`.
 
 mod commands;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use commands::{
+    audit::Audit,
     doctor::{self, Doctor},
     health,
     mcp_probe::{self, McpProbe},
@@ -51,6 +52,9 @@ enum Command {
     Health,
     /// Print the OpenAPI document of this version. Needs no configuration and no database.
     Openapi,
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Open an MCP server as the agent would and say what is there. Needs no configuration and no database.
     McpProbe(McpProbe),
 }
@@ -65,6 +69,7 @@ async fn main() -> ExitCode {
         Command::Doctor(asked) => examine(asked).await,
         Command::Health => health::run().await,
         Command::Openapi => openapi().map(|()| ExitCode::SUCCESS),
+        Command::Audit(asked) => audit(asked).await,
         Command::McpProbe(asked) => probe(asked).await.map(|()| ExitCode::SUCCESS),
     };
     match done {
@@ -95,6 +100,12 @@ async fn rotate_keys() -> anyhow::Result<ExitCode> {
 fn openapi() -> anyhow::Result<()> {
     println!("{}", serde_json::to_string_pretty(connectors::openapi())?);
     Ok(())
+}
+
+async fn audit(asked: Audit) -> anyhow::Result<ExitCode> {
+    let (url, vault) = config::sealing(&Env::from_process())?;
+    use_one_cryptography();
+    commands::audit::run(asked, &db::connect(url.expose(), COMMAND_POOL)?, &vault).await
 }
 
 async fn probe(asked: McpProbe) -> anyhow::Result<()> {

@@ -11,6 +11,7 @@ use crate::{
     flows::{
         connect::ConnectError,
         deliver::DeliverError,
+        erase::EraseError,
         events::EventError,
         forward::{keys::KeysError, target::TargetError},
         hand_out::HandOutError,
@@ -51,6 +52,12 @@ fn internal(error: &dyn Error) -> Problem {
 pub fn database(error: db::Error) -> Problem {
     let problem = internal(&error);
     if db::is_away(&error) { Problem::overloaded(TimeDelta::seconds(5)) } else { problem }
+}
+
+/// So is one that is not the caller's.
+pub fn tenant_unknown() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "TENANT_NOT_FOUND", "Tenant not found")
+        .detail("No such tenant for this caller. Operators create one with PUT /tenants/{id}.")
 }
 
 fn unknown_provider() -> Problem {
@@ -313,6 +320,17 @@ fn refused(reason: Refused, headers: Vec<(String, String)>) -> Problem {
     };
     let headers = headers.into_iter().filter_map(|(name, value)| Some((name.parse().ok()?, value.parse().ok()?)));
     headers.fold(problem.reason(reason.word()), |problem, (name, value)| problem.header(name, value))
+}
+
+impl From<EraseError> for Failure {
+    fn from(error: EraseError) -> Self {
+        Self(match error {
+            EraseError::NotFound => tenant_unknown(),
+            EraseError::Vend(error) => return error.into(),
+            EraseError::Database(error) => database(error),
+            EraseError::Audit(_) => internal(&error),
+        })
+    }
 }
 
 impl From<EventError> for Failure {

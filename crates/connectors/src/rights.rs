@@ -28,10 +28,16 @@ pub enum Action {
     Replay,
     /// Says where signals are forwarded to, and looks at it.
     Subscribe,
+    /// Looks at the audit log.
+    Audit,
+    /// Takes all that is kept of a tenant out.
+    Export,
+    /// Erases a tenant.
+    Erase,
 }
 
 impl Action {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 14] = [
         Self::Connect,
         Self::Read,
         Self::Refresh,
@@ -43,6 +49,9 @@ impl Action {
         Self::Tenants,
         Self::Replay,
         Self::Subscribe,
+        Self::Audit,
+        Self::Export,
+        Self::Erase,
     ];
 
     /// As it is stored, typed and documented.
@@ -59,6 +68,9 @@ impl Action {
             Self::Tenants => "tenants",
             Self::Replay => "replay",
             Self::Subscribe => "subscribe",
+            Self::Audit => "audit",
+            Self::Export => "export",
+            Self::Erase => "erase",
         }
     }
 }

@@ -3,7 +3,13 @@
 
 use crate::{
     App, feed,
-    flows::{forget_person, forward, hooks, normalize, refresh_ahead, retention, revoke, sweep, sync, vend::VendError},
+    flows::{
+        audit::{self, AuditError},
+        erase, forget_person, forward, hooks, normalize, refresh_ahead,
+        retention::{self, RetentionError},
+        revoke, sweep, sync,
+        vend::VendError,
+    },
 };
 use db::deliveries::Order;
 use edge::Shutdown;
@@ -20,6 +26,8 @@ const REFRESH: Duration = Duration::from_secs(15);
 const SWEEP: Duration = Duration::from_mins(1);
 const RETENTION: Duration = Duration::from_hours(1);
 const FORWARDS: Duration = Duration::from_secs(1);
+const AUDIT: Duration = Duration::from_secs(1);
+const ERASURES: Duration = Duration::from_secs(5);
 const HOOKS: Duration = Duration::from_secs(2);
 const CATCH_UP: Duration = Duration::from_mins(1);
 /// How often a process says that it is there; an outage is noticed by nobody's having said so.
@@ -49,6 +57,8 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) -> Workers {
     workers.spawn(refresher(Arc::clone(app), shutdown.clone()));
     workers.spawn(sweeper(Arc::clone(app), shutdown.clone()));
     workers.spawn(keeper(Arc::clone(app), shutdown.clone()));
+    workers.spawn(chainer(Arc::clone(app), shutdown.clone()));
+    workers.spawn(eraser(Arc::clone(app), shutdown.clone()));
     workers.spawn(feed::listen(Arc::clone(app), shutdown.clone()));
     workers.spawn(forwarder(Arc::clone(app), shutdown.clone()));
     for _ in 0..2 {
@@ -170,6 +180,33 @@ async fn forward_some(app: &Arc<App>, sender: Uuid, sends: &mut JoinSet<()>) -> 
         sends.spawn(forward::send(Arc::clone(app), sender, one));
     }
     Ok(is_busy)
+}
+
+/// A line is not chained at once but within about a second: so far back a look at the log can be deceived.
+async fn chainer(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        match audit::pass(&app).await {
+            Ok(true) => {}
+            Ok(false) => pause(&shutdown, AUDIT).await,
+            Err(error) => {
+                tracing::error!(%error, "lines of the audit log cannot be chained now");
+                pause(&shutdown, SWEEP).await;
+            }
+        }
+    }
+}
+
+async fn eraser(app: Arc<App>, shutdown: Shutdown) {
+    while !shutdown.has_begun() {
+        match erase::pass(&app).await {
+            Ok(true) => {}
+            Ok(false) => pause(&shutdown, ERASURES).await,
+            Err(error) => {
+                tracing::warn!(%error, "erasures cannot go on now");
+                pause(&shutdown, ERASURES).await;
+            }
+        }
+    }
 }
 
 async fn keeper(app: Arc<App>, shutdown: Shutdown) {
@@ -297,8 +334,19 @@ pub async fn catch_up(app: &Arc<App>) -> Result<usize, db::Error> {
 }
 
 /// Drops what is old, and makes room for what is to come.
-pub async fn keep(app: &Arc<App>) -> Result<(), db::Error> {
+pub async fn keep(app: &Arc<App>) -> Result<(), RetentionError> {
     retention::pass(app).await
+}
+
+/// Goes on with the erasures that are due now, until none is.
+pub async fn erase(app: &Arc<App>) -> Result<(), db::Error> {
+    while erase::pass(app).await? {}
+    Ok(())
+}
+
+/// Chains the lines of the audit log that are there.
+pub async fn chain_audit(app: &Arc<App>) -> Result<(), AuditError> {
+    audit::seal_all(app).await
 }
 
 /// Sweeps the leftovers of flows that have expired.

@@ -365,15 +365,18 @@ pub async fn is_shared_by_any_tenant(
 pub async fn of_person_for_any_tenant(
     executor: impl PgExecutor<'_>,
     user: UserId,
+    limit: i64,
 ) -> Result<Vec<(TenantId, ConnectionId)>, Error> {
     let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(
         "select tenant_id, id
          from connections
          where (owner_id = $1 or tenant_id = $2)
-           and status <> 'revoked'",
+           and status <> 'revoked'
+         limit $3",
     )
     .bind(user.as_uuid())
     .bind(user.personal_tenant().as_uuid())
+    .bind(limit)
     .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().map(|(tenant, id)| (TenantId::from_uuid(tenant), ConnectionId::from_uuid(id))).collect())

@@ -17,6 +17,8 @@ pub enum Place {
     Hooks,
     /// What signs the signals that are forwarded.
     Subscriptions,
+    /// The key of the audit log's chains.
+    AuditKeys,
 }
 
 struct Layout {
@@ -34,7 +36,7 @@ struct Layout {
 }
 
 impl Place {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Grants,
         Self::Pending,
         Self::States,
@@ -42,6 +44,7 @@ impl Place {
         Self::Jobs,
         Self::Hooks,
         Self::Subscriptions,
+        Self::AuditKeys,
     ];
 
     /// The table.
@@ -98,6 +101,14 @@ impl Place {
                 sealed: "t.sealed",
                 set: "sealed = held.fresh",
                 row: "t.tenant_id || '/' || t.id",
+                holds: "true",
+            },
+            Self::AuditKeys => Layout {
+                table: "audit_keys",
+                key: &[("is_it", "boolean")],
+                sealed: "t.sealed",
+                set: "sealed = held.fresh",
+                row: "'it'::text",
                 holds: "true",
             },
             Self::Jobs => Layout {

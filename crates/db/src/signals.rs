@@ -184,6 +184,8 @@ pub struct Filter {
     pub providers: Option<Vec<String>>,
     pub connection: Option<ConnectionId>,
     pub kind: Option<&'static str>,
+    /// Whether the changes of connections themselves are left out.
+    pub without_lifecycle: bool,
     /// Inclusive.
     pub occurred_after: Option<DateTime<Utc>>,
     /// Exclusive.
@@ -298,7 +300,7 @@ fn selected(payloads: Payloads) -> QueryBuilder<Postgres> {
 }
 
 fn conditions(query: &mut QueryBuilder<Postgres>, filter: &Filter) {
-    let Filter { provider, providers, connection, kind, occurred_after, occurred_before } = filter;
+    let Filter { provider, providers, connection, kind, without_lifecycle, occurred_after, occurred_before } = filter;
     if let Some(provider) = provider {
         query.push(" and provider = ").push_bind(provider.clone());
     }
@@ -310,6 +312,9 @@ fn conditions(query: &mut QueryBuilder<Postgres>, filter: &Filter) {
     }
     if let Some(kind) = kind {
         query.push(" and kind = ").push_bind(*kind);
+    }
+    if *without_lifecycle {
+        query.push(" and kind not like 'connection\\_%'");
     }
     if let Some(from) = occurred_after {
         query.push(" and occurred_at >= ").push_bind(*from);

@@ -86,6 +86,9 @@ impl Throwaway {
                 Ok(url)
             })?;
             self.values.insert("DATABASE_URL".to_owned(), url);
+            // A dump can be taken by programs of the server's own version, or later ones.
+            let programs = tools.postgres()?.folder.display().to_string();
+            self.values.insert("POSTGRES_PROGRAMS".to_owned(), programs);
         }
         self.values.insert("REDIS_SERVER".to_owned(), tools.redis()?.display().to_string());
         if !self.values.contains_key("REDIS_URL") {

@@ -1,8 +1,25 @@
 //! A database a test, dropped when the test is done.
 
-use crate::canary;
+use crate::{canary, postgres_program};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgPoolOptions};
+use std::{path::PathBuf, process::Command};
 use url::Url;
+
+/// A backup, gone with the test.
+pub struct Dump(PathBuf);
+
+impl Dump {
+    #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
+    pub fn bytes(&self) -> Vec<u8> {
+        std::fs::read(&self.0).expect("the dump")
+    }
+}
+
+impl Drop for Dump {
+    fn drop(&mut self) {
+        let _gone = std::fs::remove_file(&self.0);
+    }
+}
 
 /// A fresh database with every migration applied.
 pub struct Database {
@@ -44,6 +61,28 @@ impl Database {
             None => (url, None),
         };
         Self { pool, url, direct_url, admin_url, name }
+    }
+
+    /// As operators take one: `pg_dump`.
+    #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
+    pub fn dumped(&self) -> Dump {
+        let file = std::env::temp_dir().join(format!("{}_{}.dump", self.name, uuid::Uuid::now_v7().simple()));
+        let mut dump = Command::new(postgres_program("pg_dump"));
+        let done = dump.arg("--format=custom").arg("--file").arg(&file).arg("--dbname").arg(&self.url).output();
+        let done = done.expect("pg_dump runs");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        Dump(file)
+    }
+
+    /// And as they bring it back: `pg_restore`, into a database with nothing in it.
+    #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
+    pub async fn restored(dump: &Dump) -> Self {
+        let database = Self::empty().await;
+        let mut restore = Command::new(postgres_program("pg_restore"));
+        let done = restore.args(["--exit-on-error", "--dbname"]).arg(&database.url).arg(&dump.0).output();
+        let done = done.expect("pg_restore runs");
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        database
     }
 
     /// Changes something behind the service's back.

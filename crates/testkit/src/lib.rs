@@ -3,7 +3,12 @@
 pub mod canary;
 mod database;
 
-pub use database::Database;
+pub use database::{Database, Dump};
+
+/// A program that came with the Postgres of `make test`; of somebody's own server, the machine's.
+pub fn postgres_program(name: &str) -> std::path::PathBuf {
+    std::env::var_os("POSTGRES_PROGRAMS").map_or_else(|| name.into(), |folder| std::path::Path::new(&folder).join(name))
+}
 
 /// The program of it, for tests that start several.
 #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read what the test command sets")]

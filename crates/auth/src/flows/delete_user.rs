@@ -2,23 +2,18 @@
 
 use crate::{
     app::App,
-    flows::{mail, own_password, session::SignedIn, token::LIFETIME_S},
+    flows::{mail, own_password, session::SignedIn},
     mail::Letter,
     problem::{Internal, Problem},
 };
-use chrono::TimeDelta;
 use db::{
     auth::{
         links::{self, Purpose},
         users,
     },
-    tenants::FORGET_PERSON,
+    erasures,
 };
 use kernel::Secret;
-use serde_json::json;
-
-/// How far the clocks of two services may be apart.
-const CLOCKS: TimeDelta = TimeDelta::minutes(1);
 
 /// What the person brings along.
 pub struct Deletion {
@@ -74,16 +69,13 @@ pub async fn by_link(app: &App, caller: &SignedIn, token: &str) -> Result<(), Pr
     Ok(erase(app, caller).await?)
 }
 
-/// Their accounts, sessions, links and consents go by cascade, with what clients hold. What they connected goes by a job of the connectors service, which alone
-/// can end grants at the vendors: once now, and once more when the last token that we gave them has expired.
+/// Their accounts, sessions, links and consents go by cascade, with what clients hold. What they connected is erased by the connectors
+/// service, which alone can end grants at the vendors, and which from now on takes no token of theirs.
 async fn erase(app: &App, caller: &SignedIn) -> Result<(), Internal> {
     let (user, now) = (caller.user.id, app.clock.now());
-    let payload = json!({ "user": user });
     let mut transaction = app.pool.begin().await?;
     users::delete(&mut *transaction, user).await?;
-    for (round, at) in [("now", now), ("later", now + TimeDelta::seconds(LIFETIME_S) + CLOCKS)] {
-        jobs::enqueue(&mut *transaction, FORGET_PERSON, &format!("{user}|{round}"), &payload, at).await?;
-    }
+    erasures::begin(&mut *transaction, user.personal_tenant(), (now, now)).await?;
     transaction.commit().await?;
     Ok(())
 }

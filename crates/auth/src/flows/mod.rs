@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod change_email;
 pub mod delete_user;
+pub mod export_user;
 pub mod linked_tokens;
 pub mod mail;
 pub mod oauth2;

@@ -15,7 +15,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodRouter, get},
 };
-use edge::{Cors, with_layers};
+use db::audit::{Cause, caused_by};
+use edge::{Cors, RequestTag, with_layers};
 use http::{Method, StatusCode, header};
 use std::{sync::Arc, time::Duration};
 
@@ -79,10 +80,15 @@ fn get_only<T: 'static, H: Handler<T, Arc<App>>>(handler: H) -> MethodRouter<Arc
 
 /// Counts the caller, on unknown paths as well.
 async fn limited(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let caller = app.proxies.limit_key(request.headers(), caller::peer(request.extensions()));
+    let peer = caller::peer(request.extensions());
+    let caller = app.proxies.limit_key(request.headers(), peer);
+    let cause = Cause {
+        request: request.extensions().get::<RequestTag>().map(|tag| tag.as_str().into()),
+        address: Some(app.proxies.client(request.headers(), peer)),
+    };
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     match app.limits.count(&caller, request.uri().path(), route).await {
-        Ok(()) => next.run(request).await,
+        Ok(()) => caused_by(cause, next.run(request)).await,
         Err(problem) => problem.into_response(),
     }
 }

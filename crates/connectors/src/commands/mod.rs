@@ -1,5 +1,6 @@
 //! What an operator types, beside `serve` and `migrate`.
 
+pub mod audit;
 pub mod doctor;
 pub mod health;
 pub mod mcp_probe;

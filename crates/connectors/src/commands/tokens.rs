@@ -35,7 +35,8 @@ pub struct Create {
     /// Only for this provider; may be repeated
     #[arg(long = "provider", value_name = "SLUG")]
     providers: Vec<String>,
-    /// Only for this action (connect, read, refresh, sync, vend, proxy, disconnect, configure, tenants); may be repeated
+    /// Only for this action (connect, read, refresh, sync, vend, proxy, disconnect, configure, tenants, replay, subscribe,
+    /// audit, export, erase); may be repeated
     #[arg(long = "action", value_name = "NAME")]
     actions: Vec<Action>,
     /// When the token ends

@@ -87,6 +87,7 @@ impl Config {
             deliveries_days: days(env, "DELIVERIES_RETENTION_DAYS", 30, 366),
             signals_days: days(env, "SIGNALS_RETENTION_DAYS", 400, 3660),
             runs_days: days(env, "AGENT_RUNS_RETENTION_DAYS", 90, 3660),
+            audit_days: days(env, "AUDIT_RETENTION_DAYS", 400, 3660),
         };
         let receivers = Receivers {
             private_hosts: env.list("SUBSCRIPTIONS_ALLOW_PRIVATE_HOSTS", "hooks.internal.example.com"),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{App, http::Caller};
 use db::{connections, grants, resources};
-use kernel::{Connection, ConnectionId, ConnectionKind, GrantKey, GrantRole, Health, JobId, Status};
+use kernel::{Connection, ConnectionId, ConnectionKind, GrantKey, GrantRole, Health, JobId, Status, TenantId};
 use oauth::Grant;
 use providers::{Revocation, Revoke};
 use serde_json::json;
@@ -36,9 +36,19 @@ struct Held {
 }
 
 pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<AtProvider, VendError> {
+    end(app, (caller.tenant, id), &caller.audit_name(), |connection| caller.may_see(connection)).await
+}
+
+/// The same for whoever is no caller. `actor`: as the audit log names them.
+pub async fn end(
+    app: &App,
+    (tenant, id): (TenantId, ConnectionId),
+    actor: &str,
+    is_theirs: impl Fn(&Connection) -> bool,
+) -> Result<AtProvider, VendError> {
     let mut transaction = app.pool.begin().await?;
-    let connection = connections::find_and_hold(&mut *transaction, caller.tenant, id).await?;
-    let connection = connection.filter(|found| caller.may_see(found)).ok_or(VendError::NotFound)?;
+    let connection = connections::find_and_hold(&mut *transaction, tenant, id).await?;
+    let connection = connection.filter(is_theirs).ok_or(VendError::NotFound)?;
     if connection.status == Status::Revoked {
         return Ok(AtProvider::Nothing);
     }
@@ -65,13 +75,9 @@ pub async fn disconnect(app: &App, caller: &Caller, id: ConnectionId) -> Result<
         let job = revoke::enqueue(app, &mut transaction, &ending).await?;
         endings.push((ending, job));
     }
-    grants::forget(&mut *transaction, caller.tenant, id).await?;
-    resources::forget(&mut *transaction, caller.tenant, id).await?;
-    let because = Because::Caller {
-        name: &caller.audit_name(),
-        action: "connection.disconnect",
-        detail: json!({ "shared": shared }),
-    };
+    grants::forget(&mut *transaction, tenant, id).await?;
+    resources::forget(&mut *transaction, tenant, id).await?;
+    let because = Because::Caller { name: actor, action: "connection.disconnect", detail: json!({ "shared": shared }) };
     health::shift(app, &mut transaction, &connection, Health::Removed, because, Telling::Now).await?;
     transaction.commit().await?;
     if held.is_empty() {

@@ -1,10 +1,13 @@
 //! One story a file.
 
+pub mod audit;
 pub mod budget;
 pub mod connect;
 pub mod deliver;
 pub mod disconnect;
+pub mod erase;
 pub mod events;
+pub mod export;
 pub mod forget_person;
 pub mod forward;
 pub mod hand_out;
@@ -26,6 +29,7 @@ pub mod settings;
 pub mod subscriptions;
 pub mod sweep;
 pub mod sync;
+pub mod timeline;
 pub mod tools;
 pub mod unlock;
 pub mod vend;

@@ -1,7 +1,13 @@
 //! What is old goes: deliveries by the day, signals by the month, counters row by row. And what is to come has its partitions
 //! made ahead.
 
-use crate::{App, flows::months};
+use crate::{
+    App,
+    flows::{
+        audit::{self, AuditError},
+        months,
+    },
+};
 use chrono::{DateTime, Days, Months, Utc};
 use db::{
     agent_runs, deliveries,
@@ -24,6 +30,17 @@ pub struct Retention {
     pub signals_days: u64,
     /// Runs of the agent with their transcripts.
     pub runs_days: u64,
+    /// Lines of the audit log.
+    pub audit_days: u64,
+}
+
+/// Something old is still there, or something to come has no place.
+#[derive(Debug, thiserror::Error)]
+pub enum RetentionError {
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    #[error("the database failed")]
+    Database(#[from] db::Error),
 }
 
 /// Partitions for what is written now and soon.
@@ -35,7 +52,7 @@ pub async fn make_room(app: &App) -> Result<(), db::Error> {
 }
 
 /// Drops what is older than the settings say.
-pub async fn pass(app: &App) -> Result<(), db::Error> {
+pub async fn pass(app: &App) -> Result<(), RetentionError> {
     make_room(app).await?;
     let now = app.clock.now();
     let before = |days: u64| -> DateTime<Utc> { now.checked_sub_days(Days::new(days)).unwrap_or(now) };
@@ -46,6 +63,7 @@ pub async fn pass(app: &App) -> Result<(), db::Error> {
     }
     agent_runs::sweep_for_any_tenant(&app.pool, before(app.config.retention.runs_days)).await?;
     deliveries::sweep_refusals(&app.pool, before(REFUSALS_DAYS)).await?;
+    audit::trim(app, before(app.config.retention.audit_days)).await?;
     if !days.is_empty() || !months.is_empty() {
         tracing::info!(?days, ?months, "old partitions were dropped");
     }

@@ -11,6 +11,7 @@ pub fn context(place: Place, row: impl Into<String>) -> Context {
         Place::States => "verifier",
         Place::Jobs => "revoke",
         Place::Hooks | Place::Subscriptions => "secret",
+        Place::AuditKeys => "key",
     };
     Context::new(place.table(), row, field)
 }

@@ -4,7 +4,8 @@
 use crate::{
     App,
     config::Operator,
-    flows::operator_tokens,
+    flows::{events::Scope, operator_tokens},
+    problem::tenant_unknown,
     rights::{Action, Allowed},
 };
 use axum::{
@@ -13,7 +14,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use edge::{Bearer, Limit, Peer, Problem, Rule, Verdict, bearer};
+use db::audit::{Cause, caused_by};
+use edge::{Bearer, Limit, Peer, Problem, RequestTag, Rule, Verdict, bearer};
 use http::{HeaderMap, StatusCode, request::Parts};
 use identity::{Claims, VerifyError};
 use kernel::{Connection, Secret, TenantId, UserId};
@@ -117,6 +119,16 @@ impl Caller {
         if theirs { Ok(()) } else { Err(tenant_unknown()) }
     }
 
+    /// Whose rows are asked for: the tenant's, or those that belong to none.
+    pub fn scope(&self, word: Option<&str>) -> Result<Scope, Problem> {
+        match word {
+            None => Ok(Scope::Tenant),
+            Some("app") if self.is_for_all_tenants() => Ok(Scope::App),
+            Some("app") => Err(forbidden("This is for operators whose token is for all tenants.")),
+            Some(_) => Err(Problem::invalid("#/scope", "must be app, or absent")),
+        }
+    }
+
     fn may(&self, action: Action) -> Result<(), Problem> {
         match &self.who {
             Who::Operator(operator) if !operator.rights.actions.contains(&action) => {
@@ -164,6 +176,7 @@ pub async fn guard(State((app, door)): State<(Arc<App>, Door)>, mut request: Req
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
+    let cause = cause(&app, &request);
     let peer = request.extensions().get::<Peer>().copied();
     let verdict = count(&app, door, caller.as_ref(), peer, request.headers()).await;
     let going_on = async {
@@ -172,7 +185,16 @@ pub async fn guard(State((app, door)): State<(Arc<App>, Door)>, mut request: Req
         }
         next.run(request).await
     };
-    within(verdict, going_on).await
+    within(verdict, caused_by(cause, going_on)).await
+}
+
+/// What the audit log says of the request beside who made it.
+pub(super) fn cause(app: &App, request: &Request) -> Cause {
+    let peer = request.extensions().get::<Peer>();
+    Cause {
+        request: request.extensions().get::<RequestTag>().map(|tag| tag.as_str().into()),
+        address: peer.map(|peer| app.config.trusted_proxies.client(request.headers(), *peer)),
+    }
 }
 
 /// The same for a caller whom another guard has resolved.
@@ -301,7 +323,9 @@ async fn member(app: &App, headers: &HeaderMap, token: &Secret) -> Result<Caller
 pub(super) async fn at_home(app: &App, claims: &Claims) -> Result<Caller, Problem> {
     let tenant = claims.sub.personal_tenant();
     if !app.memory.tenants.contains_key(&tenant) {
-        db::tenants::ensure_personal(&app.pool, claims.sub).await.map_err(crate::problem::database)?;
+        let there = db::tenants::ensure_personal(&app.pool, claims.sub).await.map_err(crate::problem::database)?;
+        // The token outlives its person by some minutes.
+        there.ok_or_else(|| Problem::unauthorized(true, "The account of this token has been deleted."))?;
         app.memory.tenants.insert(tenant, ()).await;
     }
     Ok(Caller { tenant, who: Who::Member(claims.sub), until: DateTime::from_timestamp(claims.exp, 0) })
@@ -349,11 +373,6 @@ pub(super) fn rate_limited(pause: chrono::TimeDelta) -> Problem {
 fn tenant_required() -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "TENANT_HEADER_REQUIRED", "Tenant header required")
         .detail("Send exactly one X-Tenant-Id header that holds the tenant's UUID.")
-}
-
-pub(super) fn tenant_unknown() -> Problem {
-    Problem::new(StatusCode::NOT_FOUND, "TENANT_NOT_FOUND", "Tenant not found")
-        .detail("No such tenant for this caller. Operators create one with PUT /tenants/{id}.")
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Caller {

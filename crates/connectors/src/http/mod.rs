@@ -6,6 +6,7 @@ mod doors;
 mod hooks;
 mod mcp;
 mod member;
+mod ndjson;
 mod operator;
 mod public;
 mod query;

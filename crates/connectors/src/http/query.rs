@@ -5,6 +5,7 @@ use axum::{
     extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path, Query, Request, rejection::JsonRejection},
     http::request::Parts,
 };
+use chrono::{DateTime, Utc};
 use edge::Problem;
 use http::{StatusCode, header::CONTENT_TYPE};
 use kernel::PageSize;
@@ -106,4 +107,13 @@ pub fn page_size(limit: Option<&str>) -> Result<PageSize, Problem> {
 /// A cursor that does not open.
 pub fn bad_cursor() -> Problem {
     Problem::invalid("#/cursor", "The cursor is not of this query; start again without one.")
+}
+
+/// RFC 3339. A `+` that a query string has turned into a space is put back.
+pub fn time(pointer: &'static str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let parsed = DateTime::parse_from_rfc3339(&text.replace(' ', "+"));
+    parsed
+        .map(|time| Some(time.to_utc()))
+        .map_err(|_| Problem::invalid(pointer, "must be RFC 3339, as 2026-01-02T03:04:05Z"))
 }

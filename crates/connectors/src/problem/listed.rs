@@ -8,6 +8,7 @@ use crate::{
     flows::{
         connect::ConnectError,
         deliver::DeliverError,
+        erase::EraseError,
         events::EventError,
         hand_out::HandOutError,
         provider_configs::ProviderConfigError,
@@ -27,6 +28,12 @@ const PAUSE: TimeDelta = TimeDelta::seconds(60);
 fn told(error: impl Into<Failure>) -> Problem {
     let Failure(problem) = error.into();
     problem
+}
+
+impl Fails for EraseError {
+    fn problems() -> Vec<Problem> {
+        vec![told(Self::NotFound)]
+    }
 }
 
 /// A provider's name that nobody has.

@@ -9,7 +9,7 @@ mod limits;
 mod member;
 mod openapi;
 mod operator;
-mod operator_tokens;
+pub mod operator_tokens;
 mod public;
 mod routing;
 mod tenant;

@@ -5,15 +5,6 @@ use chrono::TimeDelta;
 use kernel::UserId;
 use serde_json::{Value, json};
 
-/// What the auth service leaves behind in the transaction that deletes a person.
-async fn deleted(server: &Server, user: UserId) {
-    let payload = json!({ "user": user });
-    let mut connection = server.database.pool.acquire().await.unwrap();
-    jobs::enqueue(&mut *connection, db::tenants::FORGET_PERSON, "one", &payload, server.clock.now()).await.unwrap();
-    drop(connection);
-    connectors::workers::run_jobs(&server.app).await.unwrap();
-}
-
 /// Their grants are dead at the vendors, their tenant is gone with every row, and nobody else's changed.
 #[tokio::test]
 async fn what_a_person_connected_goes_with_them() {
@@ -30,10 +21,7 @@ async fn what_a_person_connected_goes_with_them() {
     }
     let tenant = server.tenant().await;
     let organisation = server.connected(tenant, "linear", "cy").await;
-    deleted(&server, ada).await;
-    // A vendor that was slow is asked by the job that was left for it.
-    server.advance(TimeDelta::minutes(2)).await;
-    connectors::workers::run_jobs(&server.app).await.unwrap();
+    server.erase_person(ada).await;
     let state = server.sandbox.state().await;
     assert_eq!(
         (&state["github"]["live_access_tokens"], &state["linear"]["live_access_tokens"]),
@@ -49,7 +37,36 @@ async fn what_a_person_connected_goes_with_them() {
         theirs["connections"].as_array().unwrap().iter().map(|one| &one["health"]["status"]).collect();
     assert_eq!(statuses, [&json!("active"), &json!("active")]);
     assert_eq!(server.connection(tenant, &organisation["id"]).await["health"]["status"], "active");
-    // Again, for whatever a last token did meanwhile.
-    deleted(&server, ada).await;
-    assert_eq!(server.database.count("jobs").await, 0);
+}
+
+/// Their last token opens nothing and makes nothing anew, though it holds for some minutes more.
+#[tokio::test]
+async fn a_late_token_makes_nothing_anew() {
+    let server = Server::start().await;
+    let ada = UserId::generate();
+    server.connect_as(&server.member(ada), "linear", "ann").await;
+    server.erase_person(ada).await;
+    // What a process remembers of a tenant it forgets within seconds; this one remembers nothing.
+    let (_app, url) = server.second().await;
+    let member = server.member(ada).at(&url);
+    for answer in [member.get("/connections").await, member.post_nothing("/connect/linear").await] {
+        assert_eq!(answer.problem(), (401, "UNAUTHORIZED".to_owned()));
+    }
+    assert_eq!((server.database.count("tenants").await, server.database.count("connect_starts").await), (0, 0));
+}
+
+/// An auth service of an earlier release leaves a job instead.
+#[tokio::test]
+async fn the_job_of_an_earlier_release_is_understood() {
+    let server = Server::start().await;
+    let ada = UserId::generate();
+    server.connect_as(&server.member(ada), "linear", "ann").await;
+    let payload = json!({ "user": ada });
+    let now = server.clock.now();
+    jobs::enqueue(&server.database.pool, db::tenants::FORGET_PERSON, "one", &payload, now).await.unwrap();
+    server.advance(TimeDelta::seconds(1)).await;
+    connectors::workers::run_jobs(&server.app).await.unwrap();
+    server.erase_what_is_begun().await;
+    assert_eq!((server.database.count("connections").await, server.database.count("jobs").await), (0, 0));
+    assert_eq!(server.sandbox.state().await["linear"]["live_access_tokens"], 0);
 }

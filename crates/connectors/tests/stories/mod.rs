@@ -1,8 +1,10 @@
 //! What users would tell.
 
 mod agent;
+mod audit;
 mod catalogue;
 mod connect;
+mod data_rights;
 mod deliveries;
 mod disconnect;
 mod doctor;
@@ -29,6 +31,7 @@ mod refresh_cut_off;
 mod refresh_failures;
 mod refresh_grace;
 mod reload_providers;
+mod restore;
 mod retention;
 mod retries;
 mod rolling_restart;

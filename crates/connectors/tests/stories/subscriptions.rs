@@ -319,7 +319,6 @@ async fn subscriptions_go_with_their_person() {
     server.signal(ada.as_uuid(), "linear", SignalKind::Push, "one").await;
     server.forward().await;
     assert_eq!(server.database.count("forwards").await, 1);
-    let mut connection = server.database.pool.acquire().await.unwrap();
-    db::tenants::forget_personal(&mut connection, ada).await.unwrap();
+    server.erase_person(ada).await;
     assert_eq!((server.database.count("subscriptions").await, server.database.count("forwards").await), (0, 0));
 }

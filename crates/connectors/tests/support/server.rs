@@ -153,6 +153,15 @@ impl Server {
         (app, url)
     }
 
+    /// A service of the same settings over another database.
+    pub async fn over(&self, database: &Database) -> (Arc<App>, String) {
+        let app = instance(&self.environment, &self.clock, database).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(edge::serve(listener, connectors::router(&app), self.shutdown.clone()));
+        (app, url)
+    }
+
     /// What another process of the same service is started with.
     pub fn environment(&self) -> Vec<(String, String)> {
         let mut environment = self.environment.clone();
@@ -250,6 +259,26 @@ impl Server {
 
     pub async fn connection(&self, tenant: Uuid, id: &Value) -> Value {
         self.operator(tenant).get(&format!("/connections/{}", id.as_str().unwrap())).await.with(200)
+    }
+
+    /// A person has deleted their account; nothing of them is left when this returns.
+    pub async fn erase_person(&self, user: UserId) {
+        let now = self.clock.now();
+        db::erasures::begin(&self.database.pool, user.personal_tenant(), (now, now)).await.unwrap();
+        self.erase_what_is_begun().await;
+    }
+
+    /// Vendors get their time, and late requests too.
+    pub async fn erase_what_is_begun(&self) {
+        for _ in 0..5 {
+            workers::erase(&self.app).await.unwrap();
+            if self.database.count("erasures where erased_at is null").await == 0 {
+                return;
+            }
+            self.advance(TimeDelta::minutes(6)).await;
+            workers::run_jobs(&self.app).await.unwrap();
+        }
+        panic!("an erasure does not come to its end");
     }
 
     pub async fn read_deliveries(&self) {

@@ -4,6 +4,7 @@ mod accounts;
 mod change_email;
 mod consents;
 mod delete_user;
+mod export_user;
 mod linked_tokens;
 mod password;
 mod sessions;
@@ -36,6 +37,7 @@ pub fn router() -> Router<Arc<App>> {
         .route("/api/auth/account-info", get_only(linked_tokens::info))
         .route("/api/auth/list-consents", get_only(consents::list))
         .route("/api/auth/revoke-consent", post(consents::withdraw))
+        .route("/api/auth/export-user", get_only(export_user::export))
         .route("/api/auth/delete-user", post(delete_user::delete))
         .route("/api/auth/delete-user/callback", get_only(delete_user::open))
 }

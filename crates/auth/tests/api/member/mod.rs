@@ -1,2 +1,3 @@
 mod consents;
+mod export_user;
 mod token;

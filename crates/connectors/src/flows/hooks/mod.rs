@@ -13,6 +13,7 @@ mod want;
 pub use remove::{Leaving, leaving, remove_all};
 
 use super::{
+    audit::story,
     settings::{self, Origin, SettingsError},
     vend::{self, VendError, Vended, Want},
 };
@@ -25,6 +26,7 @@ use db::{
 use futures_util::{StreamExt, stream};
 use kernel::{Connection, ConnectionId, ConnectionKind, GrantKey, TenantId};
 use providers::{Call, CallError, Configured, Provider, Registrar};
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 use vault::{KeyError, OpenError};
@@ -196,6 +198,10 @@ impl Keeper<'_> {
         self.claimed.tenant
     }
 
+    const fn of(&self) -> (TenantId, ConnectionId) {
+        (self.claimed.tenant, self.claimed.connection)
+    }
+
     fn slug(&self) -> &str {
         &self.configured.provider.slug
     }
@@ -239,9 +245,16 @@ impl Keeper<'_> {
                 times::pause(hook.attempts, None)
             }
         };
-        let due_at = self.app.clock.now() + pause;
+        let now = self.app.clock.now();
+        let due_at = now + pause;
         tracing::warn!(%error, hook = %hook.id, provider = self.slug(), "a hook is not as it should be");
-        hooks::failed(&self.app.pool, self.tenant(), hook.id, &error.to_string(), due_at).await?;
+        let (mut transaction, told) = (self.app.pool.begin().await?, error.to_string());
+        hooks::failed(&mut *transaction, self.tenant(), hook.id, &told, due_at).await?;
+        if hook.attempts == 0 {
+            let detail = json!({ "hook_id": hook.id, "watches": hook.target, "error": told });
+            story::tell(&mut *transaction, self.of(), story::Turn::HookFailed, detail, now).await?;
+        }
+        transaction.commit().await?;
         match error {
             CallError::RateLimited { .. } | CallError::Unauthorized | CallError::Unavailable => {
                 Err(Halt::Vendor(error))

@@ -2,10 +2,14 @@
 //! finds what it has already.
 
 use super::{Halt, Keeper, times};
-use crate::flows::deliver;
+use crate::flows::{
+    audit::story::{self, Turn},
+    deliver,
+};
 use db::hooks::{self, Hook};
 use kernel::{HookId, Secret, TenantId};
 use providers::{CallError, Order, Registered};
+use serde_json::json;
 use url::Url;
 use vault::Sealed;
 
@@ -33,7 +37,13 @@ pub(super) async fn one(keeper: &Keeper<'_>, hook: &Hook) -> Result<Result<(), C
         // It may have been noted for a client that has been replaced since.
         client_id: &keeper.configured.settings.client_id,
     };
-    let is_noted = hooks::registered(&app.pool, tenant, hook.id, &note).await?;
+    let mut transaction = app.pool.begin().await?;
+    let is_noted = hooks::registered(&mut *transaction, tenant, hook.id, &note).await?;
+    if is_noted {
+        let detail = json!({ "hook_id": hook.id, "watches": hook.target, "until": said.expires_at });
+        story::tell(&mut *transaction, keeper.of(), Turn::HookRegistered, detail, now).await?;
+    }
+    transaction.commit().await?;
     // What the door remembers of it does not have the vendor's ids yet.
     app.memory.hooks.invalidate(&hook.id).await;
     if is_noted {

@@ -1,13 +1,17 @@
 //! Hooks go: one that is replaced or not wanted any more, or all of a connection that ends.
 
 use super::{Halt, Keeper, registrar};
-use crate::App;
+use crate::{
+    App,
+    flows::audit::story::{self, Turn},
+};
 use chrono::TimeDelta;
 use db::hooks::{self, Hook, State};
 use futures_util::{StreamExt, stream};
 use kernel::Connection;
 use providers::{Call, CallError, Registered};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 /// An old one stays while its successor is not there yet.
 const WAITS: TimeDelta = TimeDelta::minutes(15);
@@ -41,7 +45,11 @@ pub(super) async fn one(keeper: &Keeper<'_>, hook: &Hook) -> Result<Result<(), C
     {
         return Ok(Err(error));
     }
-    hooks::forget(pool, tenant, hook.id).await?;
+    let mut transaction = pool.begin().await?;
+    hooks::forget(&mut *transaction, tenant, hook.id).await?;
+    let detail = json!({ "hook_id": hook.id, "watches": hook.target });
+    story::tell(&mut *transaction, keeper.of(), Turn::HookRemoved, detail, now).await?;
+    transaction.commit().await?;
     keeper.app.memory.hooks.invalidate(&hook.id).await;
     Ok(Ok(()))
 }

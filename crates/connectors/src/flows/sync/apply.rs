@@ -6,7 +6,10 @@ use super::{
     run::Reading,
     trouble::SyncError,
 };
-use crate::flows::months;
+use crate::flows::{
+    audit::story::{self, Turn},
+    months,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use db::{
     connections,
@@ -15,6 +18,7 @@ use db::{
     streams::{self, Phase, Progress},
 };
 use providers::RecordPage;
+use serde_json::json;
 
 /// A delivery and a search give the same event times that differ by as much.
 const LEEWAY: TimeDelta = TimeDelta::minutes(2);
@@ -41,10 +45,24 @@ pub(super) async fn next(reading: &mut Reading<'_>, page: RecordPage) -> Result<
     let found = compare(&mut transaction, reading, &incoming).await?;
     let progress = Progress { cursor: &page.cursor, phase, baseline_at };
     let at = streams::advance(&mut *transaction, reading.claim, progress, found.counts, moment).await?;
+    if (reading.phase, phase) == (Phase::Listing, Phase::Changes) {
+        listed(&mut transaction, reading, moment.now).await?;
+    }
     write(&mut transaction, reading, found, at.ok_or(SyncError::TakenOver)?).await?;
     transaction.commit().await?;
     (reading.cursor, reading.phase, reading.baseline_at) = (Some(page.cursor), phase, baseline_at);
     Ok(())
+}
+
+/// All there is has been read once, from the beginning to the end.
+pub(super) async fn listed(
+    transaction: &mut db::PgConnection,
+    reading: &Reading<'_>,
+    at: DateTime<Utc>,
+) -> Result<(), db::Error> {
+    let claim = reading.claim;
+    let (whose, detail) = ((claim.tenant, claim.connection), json!({ "stream": claim.stream }));
+    story::tell(transaction, whose, Turn::StreamListed, detail, at).await
 }
 
 /// The phase and the baseline behind a page. The first pass finds nothing missing: there was nothing before it.

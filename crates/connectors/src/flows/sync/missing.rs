@@ -1,7 +1,7 @@
 //! After a listing from the beginning: what was there before and is not any more.
 
 use super::{
-    apply::{begin, of, tell},
+    apply::{begin, listed, of, tell},
     diff::Told,
     run::Reading,
     trouble::SyncError,
@@ -24,6 +24,7 @@ pub(super) async fn mark(reading: &mut Reading<'_>) -> Result<bool, SyncError> {
             return Err(SyncError::TakenOver);
         }
         records::forget_seen(&mut *transaction, of(reading)).await?;
+        listed(&mut transaction, reading, now).await?;
         transaction.commit().await?;
         (reading.phase, reading.baseline_at) = (Phase::Changes, Some(now));
         return Ok(true);

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     App,
     flows::{
+        audit::story::{self, Turn},
         budget::{Budget, For},
         settings,
         vend::{self, Vended, Want},
@@ -21,7 +22,7 @@ use futures_util::FutureExt;
 use kernel::{GrantRole, same};
 use outbound::Ear;
 use providers::{Call, CallError, Configured, PageAsk, RecordPage, Stream, StreamError, Streams};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{convert::Infallible, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
@@ -50,9 +51,7 @@ pub(super) async fn run(app: &Arc<App>, claimed: &Claimed) -> Result<(), db::Err
     };
     let now = app.clock.now();
     let error = match ended {
-        Ok(End::Reached { every }) => {
-            return streams::finish(&app.pool, claim, claimed.pushes, now, now + spread(every)).await;
-        }
+        Ok(End::Reached { every }) => return finish(app, claimed, now, now + spread(every)).await,
         Ok(End::More) => return streams::give_way(&app.pool, claim, now).await,
         Err(error) => error,
     };
@@ -66,7 +65,24 @@ pub(super) async fn run(app: &Arc<App>, claimed: &Claimed) -> Result<(), db::Err
     tracing::info!(%error, %connection, stream, %due_at, "a stream was not read to the end");
     let (trouble, error) = (error.trouble().word(), error.to_string());
     let failed = Failed { due_at, asleep, counts, trouble, error: &error, pushes: claimed.pushes };
-    streams::fail(&app.pool, claim, failed).await
+    let mut transaction = app.pool.begin().await?;
+    streams::fail(&mut *transaction, claim, failed).await?;
+    if counts && claimed.attempts == 0 {
+        let detail = json!({ "stream": stream, "trouble": trouble });
+        story::tell(&mut *transaction, (claim.tenant, connection), Turn::StreamFailed, detail, now).await?;
+    }
+    transaction.commit().await
+}
+
+async fn finish(app: &App, claimed: &Claimed, now: DateTime<Utc>, next: DateTime<Utc>) -> Result<(), db::Error> {
+    let Claimed { claim, pushes, attempts, .. } = claimed;
+    let mut transaction = app.pool.begin().await?;
+    streams::finish(&mut *transaction, claim, *pushes, now, next).await?;
+    if *attempts > 0 {
+        let (of, detail) = ((claim.tenant, claim.connection), json!({ "stream": claim.stream }));
+        story::tell(&mut *transaction, of, Turn::StreamRecovered, detail, now).await?;
+    }
+    transaction.commit().await
 }
 
 /// Keeps the claim for as long as this future lives.

@@ -52,6 +52,8 @@ schemas! {
     GrantWord: one_of(GrantRole::ALL.map(GrantRole::word));
     /// Whose deliveries.
     ScopeWord: one_of(["app"]);
+    /// What a timeline tells beside the changes.
+    Included: text().pattern(Some("^(vends|signals)(,(vends|signals))*$"));
     /// What a connection is of.
     ConnectionKindWord: one_of(["account", "installation"]);
 }

@@ -8,6 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use db::audit::caused_by;
 use edge::{Bearer, Problem, bearer};
 use http::{
     HeaderValue, Method, StatusCode,
@@ -42,14 +43,15 @@ pub async fn guard(State(app): State<Arc<App>>, mut request: Request, next: Next
         Ok(caller) => caller,
         Err(problem) => return problem.into_response(),
     };
-    doors::counted(&app, &caller, async {
+    let cause = doors::cause(&app, &request);
+    let answering = caused_by(cause, async {
         request.extensions_mut().insert(For(user));
         let response = next.run(request).await;
         // What is JSON by its header and no message by its body is not of another media type.
         let is_no_message = is_json && response.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE;
         if is_no_message { no_message() } else { response }
-    })
-    .await
+    });
+    doors::counted(&app, &caller, answering).await
 }
 
 /// What is refused here, whatever the message.

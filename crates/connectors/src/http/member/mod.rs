@@ -1,6 +1,7 @@
 //! A person's door: a JWT of the auth service.
 
 mod allow_list;
+mod export;
 mod link;
 mod run_stream;
 mod run_views;
@@ -12,6 +13,7 @@ use utoipa_axum::routes;
 
 pub fn routes() -> Routes {
     Routes::new()
+        .without_action(routes!(export::export))
         .without_action(routes!(link::link))
         .without_action(routes!(runs::begin))
         .without_action(routes!(runs::list))

@@ -1,9 +1,10 @@
 //! The trusted backends' door: an operator token, and the tenant it acts for.
 
+mod audit;
 mod connect;
 mod installations;
 mod provider_configs;
-mod tenants;
+pub(super) mod tenants;
 mod tokens;
 
 use crate::{http::routes::Routes, rights::Action};
@@ -17,10 +18,14 @@ pub fn routes() -> Routes {
         .needing(Action::Connect, routes!(connect::callback))
         .needing(Action::Read, routes!(installations::list))
         .needing(Action::Disconnect, routes!(installations::end))
+        .needing(Action::Audit, routes!(audit::list))
         .needing(Action::Configure, routes!(provider_configs::put, provider_configs::get, provider_configs::delete))
 }
 
 /// For no tenant in particular.
 pub fn admin_routes() -> Routes {
-    Routes::new().needing(Action::Tenants, routes!(tenants::put))
+    Routes::new()
+        .needing(Action::Tenants, routes!(tenants::put, tenants::show))
+        .needing(Action::Erase, routes!(tenants::erase))
+        .needing(Action::Export, routes!(tenants::export))
 }

@@ -1,13 +1,13 @@
 //! Deliveries: what arrived, what became of it, and having it read again.
 
-use super::signals::{known_provider, time};
+use super::signals::known_provider;
 use crate::{
     App,
-    flows::events::{self, EventError, Looked, Replayed, Scope},
+    flows::events::{self, EventError, Looked, Replayed, readable},
     http::{
         document::{Refuses, schemas},
-        doors::{Caller, forbidden},
-        query::{ApiJson, ApiPath, ApiQuery, bad_cursor, page_size},
+        doors::Caller,
+        query::{ApiJson, ApiPath, ApiQuery, bad_cursor, page_size, time},
     },
     problem::{Failure, database},
 };
@@ -21,7 +21,6 @@ use kernel::DeliveryId;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::{collections::BTreeMap, sync::Arc};
-use url::form_urlencoded;
 use utoipa::{IntoParams, ToSchema};
 
 /// How far back refused webhooks are shown: as long as they are counted.
@@ -209,7 +208,7 @@ pub async fn list(
     ApiQuery(query): ApiQuery<EventsQuery>,
 ) -> Result<Json<EventPage>, Problem> {
     let size = page_size(query.limit.as_deref())?;
-    let scope = scope(&caller, query.scope.as_deref())?;
+    let scope = caller.scope(query.scope.as_deref())?;
     let EventsQuery { provider, event, state, received_after, received_before, cursor, .. } = query;
     let range = (received_after.as_deref(), received_before.as_deref());
     let filter = filter(&app, &caller, provider, event, state.as_deref(), range)?;
@@ -240,10 +239,10 @@ pub async fn show(
     ApiPath(id): ApiPath<DeliveryId>,
     ApiQuery(query): ApiQuery<ScopeQuery>,
 ) -> Result<Json<EventDetails>, Problem> {
-    let scope = scope(&caller, query.scope.as_deref())?;
+    let scope = caller.scope(query.scope.as_deref())?;
     let Looked { mut event, body, signals } = events::look(&app, &caller, scope, id).await.map_err(Failure::from)?;
     let (headers, content_type) = (std::mem::take(&mut event.headers.0), event.content_type.take());
-    let json = as_json(&body, content_type.as_deref());
+    let json = readable(&body, content_type.as_deref());
     let body_base64 = json.is_none().then(|| STANDARD.encode(&body));
     let signals = signals.into_iter().map(|(id, kind)| EventSignal { id, kind }).collect();
     Ok(Json(EventDetails { event: event.into(), headers, content_type, body: json, body_base64, signals }))
@@ -266,7 +265,7 @@ pub async fn replay(
     ApiPath(id): ApiPath<DeliveryId>,
     ApiQuery(query): ApiQuery<ScopeQuery>,
 ) -> Result<(StatusCode, Json<ReplayView>), Problem> {
-    let scope = scope(&caller, query.scope.as_deref())?;
+    let scope = caller.scope(query.scope.as_deref())?;
     let Replayed { count, .. } = events::replay(&app, &caller, scope, id).await.map_err(Failure::from)?;
     Ok((StatusCode::ACCEPTED, Json(ReplayView { count, more: false, next_cursor: None })))
 }
@@ -284,7 +283,7 @@ pub async fn replay_range(
     caller: Caller,
     ApiJson(asked): ApiJson<ReplayRequest>,
 ) -> Result<(StatusCode, Json<ReplayView>), Problem> {
-    let scope = scope(&caller, asked.scope.as_deref())?;
+    let scope = caller.scope(asked.scope.as_deref())?;
     let ReplayRequest { received_after, received_before, provider, event, state, cursor, .. } = asked;
     let range = (Some(received_after.as_str()), Some(received_before.as_str()));
     let filter = filter(&app, &caller, provider, event, state.as_deref(), range)?;
@@ -309,21 +308,12 @@ pub async fn replay_range(
     )
 )]
 pub async fn refused(State(app): State<Arc<App>>, caller: Caller) -> Result<Json<RefusedView>, Problem> {
-    scope(&caller, Some("app"))?;
+    caller.scope(Some("app"))?;
     app.refusals.flush(&app.pool).await.map_err(database)?;
     let counted = deliveries::refusals(&app.pool, app.clock.now() - REFUSALS).await.map_err(database)?;
     let theirs = counted.into_iter().filter(|refusal| caller.may_use(&refusal.provider).is_ok());
     let shown = |Refusal { provider, reason, hour, count }| RefusedCount { provider, reason, hour, count };
     Ok(Json(RefusedView { refused: theirs.map(shown).collect() }))
-}
-
-fn scope(caller: &Caller, word: Option<&str>) -> Result<Scope, Problem> {
-    match word {
-        None => Ok(Scope::Tenant),
-        Some("app") if caller.is_for_all_tenants() => Ok(Scope::App),
-        Some("app") => Err(forbidden("This is for operators whose token is for all tenants.")),
-        Some(_) => Err(Problem::invalid("#/scope", "must be app, or absent")),
-    }
 }
 
 fn filter(
@@ -350,14 +340,4 @@ fn filter(
         received_after: time("#/received_after", received_after)?,
         received_before: time("#/received_before", received_before)?,
     })
-}
-
-/// A body as people read it. Of a form all fields but the one with which a vendor repeats a secret of its app.
-fn as_json(body: &[u8], content_type: Option<&str>) -> Option<Box<RawValue>> {
-    if content_type.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
-        let fields: BTreeMap<String, String> =
-            form_urlencoded::parse(body).into_owned().filter(|(name, _)| name != "token").collect();
-        return serde_json::value::to_raw_value(&fields).ok();
-    }
-    serde_json::from_slice(body).ok()
 }

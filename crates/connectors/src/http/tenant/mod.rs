@@ -11,6 +11,7 @@ pub mod signals;
 mod stream;
 pub mod streams;
 mod subscriptions;
+mod timeline;
 
 use crate::{
     http::routes::{Alias, Routes},
@@ -27,6 +28,7 @@ pub fn routes() -> Routes {
         .needing(Action::Read, routes!(connections::list))
         .alias(&CONNECTIONS, Some(Action::Read), get(connections::list))
         .needing(Action::Read, routes!(connections::show))
+        .needing(Action::Read, routes!(timeline::show))
         .needing(Action::Disconnect, routes!(connections::end))
         .needing(Action::Refresh, routes!(connections::refresh))
         .needing(Action::Read, routes!(streams::list))

@@ -1,13 +1,13 @@
 //! What streams have brought.
 
-use super::{connections::find, signals::time};
+use super::connections::find;
 use crate::{
     App,
     flows::settings,
     http::{
         document::{Fails, Refuses, schemas},
         doors::Caller,
-        query::{ApiPath, ApiQuery, bad_cursor, page_size},
+        query::{ApiPath, ApiQuery, bad_cursor, page_size, time},
     },
     problem::{NoSuchConnection, database},
 };

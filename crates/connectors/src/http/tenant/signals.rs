@@ -5,7 +5,7 @@ use crate::{
     http::{
         document::schemas,
         doors::Caller,
-        query::{ApiQuery, bad_cursor, page_size},
+        query::{ApiQuery, bad_cursor, page_size, time},
     },
     problem::database,
 };
@@ -190,13 +190,4 @@ pub(super) fn known_provider(app: &App, caller: &Caller, provider: Option<&str>)
         return Err(Problem::invalid("#/provider", "No provider has this name."));
     }
     caller.may_use(slug)
-}
-
-/// RFC 3339. A `+` that a query string has turned into a space is put back.
-pub(super) fn time(pointer: &'static str, text: Option<&str>) -> Result<Option<DateTime<Utc>>, Problem> {
-    let Some(text) = text else { return Ok(None) };
-    let parsed = DateTime::parse_from_rfc3339(&text.replace(' ', "+"));
-    parsed
-        .map(|time| Some(time.to_utc()))
-        .map_err(|_| Problem::invalid(pointer, "must be RFC 3339, as 2026-01-02T03:04:05Z"))
 }

@@ -1,3 +1,4 @@
+mod audit;
 mod connect;
 mod installations;
 mod provider_configs;

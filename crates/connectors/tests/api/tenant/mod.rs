@@ -5,3 +5,4 @@ mod proxy;
 mod signals;
 mod streams;
 mod subscriptions;
+mod timeline;

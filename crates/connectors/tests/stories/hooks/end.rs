@@ -113,9 +113,7 @@ async fn no_hook_outlives_its_owner() {
     tend(&server).await;
     let of_bob = |hooks: Vec<Value>| hooks.iter().filter(|hook| hook["account"] == "bob").count();
     assert_eq!(of_bob(at_vendor(&server, "github").await), 1);
-    let (kind, payload) = (db::tenants::FORGET_PERSON, json!({ "user": user }));
-    jobs::enqueue(&server.database.pool, kind, "one", &payload, server.clock.now()).await.unwrap();
-    workers::run_jobs(&server.app).await.unwrap();
+    server.erase_person(user).await;
     assert_eq!(of_bob(at_vendor(&server, "github").await), 0);
     assert_eq!(server.database.count("hooks").await, 0);
 }
