@@ -73,7 +73,7 @@ fn watched(body: Body, note: impl Fn(Option<&[u8]>) + Send + 'static) -> Body {
 pub struct Promise {
     document: Value,
     schemas: Schemas,
-    compiled: BTreeMap<String, SchemaIndex>,
+    indices: BTreeMap<String, SchemaIndex>,
 }
 
 impl Promise {
@@ -83,14 +83,14 @@ impl Promise {
         compiler.set_default_draft(Draft::V2020_12);
         compiler.enable_format_assertions();
         compiler.add_resource(BASE, document.clone()).unwrap();
-        let mut compiled = BTreeMap::new();
+        let mut indices = BTreeMap::new();
         let mut pointers = Vec::new();
         contents(&document, "", &mut pointers);
         for pointer in pointers {
             let index = compiler.compile(&format!("{BASE}#{pointer}/schema"), &mut schemas);
-            compiled.insert(pointer, index.unwrap_or_else(|error| panic!("{error:#}")));
+            indices.insert(pointer, index.unwrap_or_else(|error| panic!("{error:#}")));
         }
-        Self { document, schemas, compiled }
+        Self { document, schemas, indices }
     }
 
     /// What is wrong with an answer. `body`: as far as it is known.
@@ -153,7 +153,7 @@ impl Promise {
 
     /// Whether a value is what the schema at this place of the document says.
     pub fn valid(&self, pointer: &str, value: &Value) -> Result<(), String> {
-        let Some(index) = self.compiled.get(pointer) else { return Ok(()) };
+        let Some(index) = self.indices.get(pointer) else { return Ok(()) };
         self.schemas.validate(value, *index).map_err(|error| format!("{error} in {value}"))
     }
 
@@ -171,9 +171,8 @@ fn fits(template: &str, path: &str) -> bool {
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
     loop {
         match (wanted.next(), given.next()) {
-            (None, None) => return true,
-            // The rest, slashes included.
-            (Some("{path}"), Some(_)) => return true,
+            // At the end, or at what stands for the rest, slashes included.
+            (None, None) | (Some("{path}"), Some(_)) => return true,
             (Some(wanted), Some(given)) if wanted == given || (wanted.starts_with('{') && !given.is_empty()) => {}
             _ => return false,
         }
