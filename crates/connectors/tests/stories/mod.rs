@@ -6,6 +6,7 @@ mod connect;
 mod deliveries;
 mod disconnect;
 mod doctor;
+mod documents;
 mod fault_matrix;
 mod flood;
 mod forget_person;
