@@ -43,11 +43,11 @@ async fn a_backend_does_what_its_page_says() {
 
     let tenant = shell.json("tenant").as_str().unwrap().parse().unwrap();
     server.signal(tenant, "linear", SignalKind::IssueCreated, "sent").await;
-    let received = receiver.wait_for(1).await.remove(0);
+    let sent = receiver.wait_for(1).await.remove(0);
     let names = ["webhook-id", "webhook-timestamp", "webhook-signature"];
-    let headers: Value = names.iter().map(|name| ((*name).to_owned(), json!(received.header(name)))).collect();
+    let headers: Value = names.iter().map(|name| ((*name).to_owned(), json!(sent.header(name)))).collect();
     shell.write("headers.json", &headers.to_string());
-    shell.write("body", str::from_utf8(&received.body).unwrap());
+    shell.write("body", str::from_utf8(&sent.body).unwrap());
     shell.write("verify.py", &(code(&blocks, "python") + PYTHON));
     shell.write("verify.js", &(code(&blocks, "js") + NODE));
     for (program, script) in [("python/bin/python", "verify.py"), ("bin/node", "verify.js")] {

@@ -11,7 +11,9 @@ use uuid::Uuid;
 /// What may stand in a block. Another word would be a block that nobody runs.
 const LANGUAGES: [&str; 5] = ["sh", "json", "toml", "js", "python"];
 /// Between the outputs of two blocks.
-const RECORD: char = '\u{1e}';
+const RECORD: &str = "\u{1e}";
+/// Seconds: longer than a page takes on a busy machine. What waits for ever is red, and what it started is gone.
+const PATIENCE: &str = "90";
 
 /// A fenced block.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +44,8 @@ pub fn blocks(page: &str) -> Result<Vec<Block>, String> {
         if !LANGUAGES.contains(&language) {
             return Err(format!("a block is {language:?}, which nobody runs"));
         }
-        let text = lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
-        blocks.push(Block { language: language.to_owned(), left_out, text });
+        let inside: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
+        blocks.push(Block { language: language.to_owned(), left_out, text: inside.join("\n") + "\n" });
     }
     Ok(blocks)
 }
@@ -109,12 +111,14 @@ impl Shell {
                     addresses.iter().fold(block.text.clone(), |text, (shown, real)| text.replace(shown, real));
                 script.push_str(&replaced);
             }
-            script.push_str(&format!("printf '{RECORD}'\n"));
+            script.extend(["printf '", RECORD, "'\n"]);
         }
         script.push_str(last);
         self.write("script", &script);
         let stdout = File::create(self.folder.join("stdout")).unwrap();
-        let ran = Command::new("bash").arg("script").current_dir(&self.folder).stdout(stdout).output().unwrap();
+        let mut command = Command::new("timeout");
+        command.args(["--kill-after=5", PATIENCE, "bash", "script"]);
+        let ran = command.current_dir(&self.folder).stdout(stdout).output().unwrap();
         let came = fs::read_to_string(self.folder.join("stdout")).unwrap();
         if !ran.status.success() {
             return Err(format!("{}: {came}\n{}", ran.status, String::from_utf8_lossy(&ran.stderr)));
