@@ -8,6 +8,7 @@ mod data_rights;
 mod deliveries;
 mod disconnect;
 mod doctor;
+mod documents;
 mod fault_matrix;
 mod flood;
 mod forget_person;

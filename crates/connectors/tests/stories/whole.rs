@@ -8,7 +8,7 @@ use std::sync::Arc;
 use testkit::Database;
 
 /// The auth service over a database of its own, under the name the connectors expect.
-async fn auth_service() -> (String, Database) {
+pub(super) async fn auth_service() -> (String, Database) {
     let database = Database::fresh().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

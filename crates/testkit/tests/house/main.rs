@@ -4,6 +4,7 @@
 mod dependencies;
 mod environment;
 mod layout;
+mod security;
 mod vendor_words;
 
 use std::path::{Path, PathBuf};
