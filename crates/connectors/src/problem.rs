@@ -4,7 +4,7 @@ mod listed;
 
 pub use listed::{
     Denied, NoAccount, NoChoice, NoClaim, NoClient, NoDecision, NoRun, NoSuchConnection, NoSuchFlow, NoSuchProvider,
-    NoSuchRun, NoSuchSubscription, NoToken, NotProxied, NotTaken, Starts, TooManySubscriptions,
+    NoSuchRun, NoSuchSubscription, NoToken, NotConfirmed, NotProxied, NotTaken, Starts, TooManySubscriptions,
 };
 
 use crate::{

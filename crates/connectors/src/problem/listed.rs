@@ -114,7 +114,16 @@ pub struct NoClaim;
 
 impl Fails for NoClaim {
     fn problems() -> Vec<Problem> {
-        vec![told(ConnectError::LinkCode), told(ConnectError::InstallationRefused)]
+        [vec![told(ConnectError::LinkCode)], NotConfirmed::problems()].concat()
+    }
+}
+
+/// An installation that the provider does not let this person use.
+pub struct NotConfirmed;
+
+impl Fails for NotConfirmed {
+    fn problems() -> Vec<Problem> {
+        vec![told(ConnectError::InstallationRefused)]
     }
 }
 

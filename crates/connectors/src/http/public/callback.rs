@@ -9,7 +9,7 @@ use crate::{
         document::{Refuses, schemas::OfProvider},
         query::{ApiPath, ApiQuery},
     },
-    problem::{Failure, NoAccount, NoSuchFlow, NoToken, Starts},
+    problem::{Failure, NoAccount, NoSuchFlow, NoToken, NotConfirmed, Starts},
 };
 use axum::{
     extract::State,
@@ -80,7 +80,7 @@ impl From<CallbackQuery> for Callback {
             status = 303, description = "To the return URL, with connection_id, link_code or error.",
             headers(("Location" = String, description = "The return URL."))
         ),
-        Refuses<(Starts, NoSuchFlow, NoAccount, NoToken)>,
+        Refuses<(Starts, NoSuchFlow, NoAccount, (NoToken, NotConfirmed))>,
     )
 )]
 pub async fn callback(
