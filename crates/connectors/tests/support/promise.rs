@@ -22,6 +22,7 @@ use std::{
 /// Where the schemas think they are.
 const BASE: &str = "https://document.test/openapi.json";
 const PROBLEM: &str = "application/problem+json";
+const LINES: &str = "application/x-ndjson";
 
 /// What has been answered and was not promised; of the whole process, and nextest gives each test its own.
 static BROKEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -142,6 +143,9 @@ impl Promise {
             return Err(format!("{kind} is not documented, only {:?}", contents.keys().collect::<Vec<_>>()));
         };
         let Some(body) = body.filter(|_| method != Method::HEAD && documented.ends_with("json")) else { return Ok(()) };
+        if documented == LINES {
+            return self.lines(&format!("{pointer}/content/{}", escaped(documented)), body);
+        }
         let value: Value = serde_json::from_slice(body).map_err(|error| format!("the body is no JSON: {error}"))?;
         if documented == PROBLEM {
             let known = problem(&contents[PROBLEM], &value);
@@ -149,6 +153,18 @@ impl Promise {
             return if any.is_some() && known.is_err() { Ok(()) } else { known };
         }
         self.valid(&format!("{pointer}/content/{}", escaped(documented)), &value)
+    }
+
+    /// The same of each line but the last, which says that there are no more.
+    fn lines(&self, pointer: &str, body: &[u8]) -> Result<(), String> {
+        let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        for line in lines {
+            let value: Value = serde_json::from_slice(line).map_err(|error| format!("a line is no JSON: {error}"))?;
+            if value != json!({"end": true}) {
+                self.valid(pointer, &value)?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether a value is what the schema at this place of the document says.

@@ -270,7 +270,7 @@ impl Server {
 
     /// Vendors get their time, and late requests too.
     pub async fn erase_what_is_begun(&self) {
-        for _ in 0..5 {
+        for _ in 0..10 {
             workers::erase(&self.app).await.unwrap();
             if self.database.count("erasures where erased_at is null").await == 0 {
                 return;

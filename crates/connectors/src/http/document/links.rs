@@ -34,6 +34,7 @@ const ITS_PROVIDER: &[(&str, &str)] =
 const FIRST_STREAM: &[(&str, &str)] = &[("id", "$request.path.id"), ("stream", "$response.body#/streams/0/name")];
 const NEXT_RECORDS: &[(&str, &str)] =
     &[("id", "$request.path.id"), ("stream", "$request.path.stream"), ("cursor", "$response.body#/next_cursor")];
+const NEXT_OF_SAME: &[(&str, &str)] = &[("id", "$request.path.id"), ("cursor", "$response.body#/next_cursor")];
 const CALL: &[(&str, &str)] = &[("id", "$response.body#/id"), ("call_id", "$response.body#/approvals/0/call_id")];
 
 const LINKS: &[Leads] = &[
@@ -59,7 +60,9 @@ const LINKS: &[Leads] = &[
     leads("getConnection", "200", "callVendorGet", &[("connection_id", "$response.body#/id")]),
     leads("getConnection", "200", "listStreams", ID),
     leads("getConnection", "200", "listSignals", &[("connection_id", "$response.body#/id")]),
+    leads("getConnection", "200", "getTimeline", ID),
     leads("getConnection", "200", "endConnection", ID),
+    leads("getTimeline", "200", "getTimeline", NEXT_OF_SAME),
     leads("refreshConnection", "200", "getConnection", ID),
     leads("vendToken", "200", "getConnection", &[("id", "$response.body#/connection_id")]),
     leads("vendConnectionToken", "200", "getConnection", &[("id", "$response.body#/connection_id")]),
@@ -83,6 +86,11 @@ const LINKS: &[Leads] = &[
     leads("getSubscription", "200", "resendSubscription", ID),
     leads("getSubscription", "200", "deleteSubscription", ID),
     // Operators.
+    leads("putTenant", "201", "getTenant", ID),
+    leads("getTenant", "200", "exportTenant", ID),
+    leads("getTenant", "200", "eraseTenant", ID),
+    leads("eraseTenant", "202", "getTenant", ID),
+    leads("listAudit", "200", "listAudit", NEXT),
     leads("putProviderConfig", "200", "getProviderConfig", PROVIDER),
     leads("putProviderConfig", "201", "getProviderConfig", PROVIDER),
     leads("getProviderConfig", "200", "deleteProviderConfig", PROVIDER),

@@ -19,7 +19,7 @@ use std::sync::Arc;
 /// `GET /api/auth/export-user`.
 #[utoipa::path(
     get, path = "/me/export", operation_id = "exportMe",
-    responses((status = 200, content_type = "application/x-ndjson", body = String), Refuses<Exhausted>)
+    responses((status = 200, content_type = "application/x-ndjson", body = Object), Refuses<Exhausted>)
 )]
 pub async fn export(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Problem> {
     let exporter = export::begin(&app, &caller, caller.tenant).await.map_err(crate::problem::database)?;

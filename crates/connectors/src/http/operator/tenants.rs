@@ -176,7 +176,7 @@ pub async fn erase(
 #[utoipa::path(
     get, path = "/tenants/{id}/export", operation_id = "exportTenant",
     params(("id" = uuid::Uuid, Path, description = "The tenant.")),
-    responses((status = 200, content_type = "application/x-ndjson", body = String), Refuses<(NoSuchTenant, NotWhole, Exhausted)>)
+    responses((status = 200, content_type = "application/x-ndjson", body = Object), Refuses<(NoSuchTenant, NotWhole, Exhausted)>)
 )]
 pub async fn export(
     State(app): State<Arc<App>>,
