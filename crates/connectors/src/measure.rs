@@ -7,6 +7,8 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// Each look counts rows. Every replica looks, and finds the same.
 const EVERY: Duration = Duration::from_secs(15);
+/// The same while the service is not ready, so that its coming up is seen.
+const SOON: Duration = Duration::from_secs(1);
 
 /// Nobody looks where nobody reads the metrics.
 pub fn start(app: &Arc<App>, telling: &mut Telling) {
@@ -31,7 +33,7 @@ async fn observe(app: Arc<App>) {
         if let Err(error) = look(&app, &mut seen).await {
             tracing::warn!(%error, "the queues cannot be measured now");
         }
-        pause(&shutdown, EVERY).await;
+        pause(&shutdown, if is_ready { EVERY } else { SOON }).await;
     }
 }
 
