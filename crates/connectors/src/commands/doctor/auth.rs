@@ -11,13 +11,13 @@ use outbound::{Client, HostPolicy};
 /// Anything larger is no key set.
 const LARGEST: usize = 64 * 1024;
 const ABOUT: &str = "auth";
-const TODO: &str = "start the auth service, or mend AUTH_JWKS_URL";
+const MEND: &str = "start the auth service, or mend AUTH_JWKS_URL";
 
 pub async fn look(found: &mut Findings, client: &Client, clock: &Clock, config: Option<&Config>) {
     let Some(config) = config else { return };
     let url = &config.jwks_url;
     let Ok(policy) = HostPolicy::allow([url.as_str()]) else {
-        return found.fault(ABOUT, "AUTH_JWKS_URL may not be called", TODO);
+        return found.fault(ABOUT, "AUTH_JWKS_URL may not be called", MEND);
     };
     let asked = async {
         let request = client.request(&policy, Method::GET, url)?;
@@ -26,14 +26,14 @@ pub async fn look(found: &mut Findings, client: &Client, clock: &Clock, config: 
     let before = clock.now();
     let answer = match asked.await {
         Ok(answer) => answer,
-        Err(error) => return found.fault(ABOUT, format!("its keys cannot be fetched: {error}"), TODO),
+        Err(error) => return found.fault(ABOUT, format!("its keys cannot be fetched: {error}"), MEND),
     };
     if !answer.status.is_success() {
-        return found.fault(ABOUT, format!("its keys are not there: {}", answer.status), TODO);
+        return found.fault(ABOUT, format!("its keys are not there: {}", answer.status), MEND);
     }
     match KeySet::parse(&answer.body) {
         Ok(_) => found.ok(ABOUT, "its keys are published and can be used"),
-        Err(error) => return found.fault(ABOUT, format!("its keys cannot be used: {error}"), TODO),
+        Err(error) => return found.fault(ABOUT, format!("its keys cannot be used: {error}"), MEND),
     }
     if let Some(theirs) = date(&answer.headers) {
         skew(found, ABOUT, "the auth service's", theirs, before, unsure(before, clock.now()));

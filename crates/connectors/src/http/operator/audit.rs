@@ -134,7 +134,7 @@ impl Fails for NotForThisToken {
 
 /// Lists the tenant's audit log, newest first.
 ///
-/// With `Accept: application/x-ndjson` all that matches, a line each. For operator tokens that are for all providers.
+/// With `Accept: application/x-ndjson` all that matches, a line each, and `{"end": true}` at the end. For operator tokens that are for all providers.
 #[utoipa::path(
     get, path = "/audit", operation_id = "listAudit", params(AuditQuery),
     responses(
