@@ -1,6 +1,6 @@
 # Verbs only; what they do is in crates/devstack and in the compose files.
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench chaos chaos-ingest fuzz-api local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
+.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench sizing chaos chaos-ingest fuzz-api local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
 
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -74,6 +74,11 @@ bench: build ## sign-ins beside other routes, tokens, webhooks and fetching besi
 	cargo bench --locked -p auth -p connectors --bench storm --bench vend --bench ingest --bench sync --no-run
 	@$(DEVSTACK) with-services -- cargo bench --locked -p auth -p connectors --bench storm --bench vend
 	@$(DEVSTACK) with-services --durable -- cargo bench --locked -p auth -p connectors --bench ingest --bench sync
+
+sizing: build ## what one of each thing costs, and what so many tenants come to: the tables of docs/operate.md (release build)
+	@$(DEVSTACK) payloads
+	cargo bench --locked -p connectors --bench sizing --no-run
+	@$(DEVSTACK) with-services --durable -- cargo bench --locked -p connectors --bench sizing
 
 chaos-ingest: build ## webhooks under load while services and database are killed; every one is accounted for
 	@$(DEVSTACK) payloads

@@ -96,7 +96,7 @@ async fn main() -> anyhow::Result<ExitCode> {
 /// Runs under the configuration of the service, so that it seals and signs with the same secrets.
 async fn take_over(config: &Config, arguments: Import) -> anyhow::Result<ExitCode> {
     config.telemetry.log();
-    let pool = db::connect(config.database_url.expose(), 1)?;
+    let pool = db::connect(config.session_url().expose(), 1)?;
     let mut source = db::auth::better_auth::Source::open(&arguments.from, &arguments.schema)
         .await
         .context("the Better Auth database cannot be opened")?;
@@ -154,7 +154,7 @@ async fn run(config: &Config) -> anyhow::Result<()> {
 /// Running replicas follow within seconds.
 async fn rotate_keys(config: &Config, takeover: Takeover) -> anyhow::Result<()> {
     config.telemetry.log();
-    let pool = db::connect(config.database_url.expose(), 1)?;
+    let pool = db::connect(config.session_url().expose(), 1)?;
     let app = App::new(config, pool, Clock::system())?;
     for key in app.rotate_keys(takeover).await.context("the keys were not rotated")? {
         println!("{key}");

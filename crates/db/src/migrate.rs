@@ -20,7 +20,8 @@ pub fn connect(url: &str, size: u32) -> Result<PgPool, sqlx::Error> {
 /// The same at a pooler of transactions (PgBouncer 1.21 or newer, which knows prepared statements). It takes no settings of a
 /// session: how long a statement may run is then a setting of the role.
 pub fn connect_to_pooler(url: &str, size: u32) -> Result<PgPool, sqlx::Error> {
-    Ok(pool(PgConnectOptions::from_str(url)?, size))
+    // Nor this one, which asks for what every Postgres since 12 does by itself.
+    Ok(pool(PgConnectOptions::from_str(url)?.extra_float_digits(None), size))
 }
 
 fn pool(options: PgConnectOptions, size: u32) -> PgPool {

@@ -2,12 +2,14 @@
 
 mod account;
 mod chaos;
+mod debian;
 mod demo;
 mod detached;
 mod down;
 mod footprint;
 mod logs;
 mod payloads;
+mod pgbouncer;
 mod place;
 mod ports;
 mod postgres;

@@ -1,7 +1,8 @@
 //! The foreign programs that the tests set against the services and the files of production: npm's and PyPI's, pinned in
-//! `crates/auth/tests/tools/` and `crates/devstack/tests/tools/`, and Debian's promtool, fetched once.
+//! `crates/auth/tests/tools/` and `crates/devstack/tests/tools/`, Debian's promtool, and PgBouncer; fetched once.
 
 use crate::{
+    pgbouncer,
     place::Place,
     process::{quietly, run},
     promtool,
@@ -27,12 +28,13 @@ const LISTS: [&str; 4] = [
 ];
 const PROGRAMS: &str = "crates/devstack/tests/tools/programs.txt";
 /// What has to start for the folder to count, and how it is asked.
-const RUN: [(&str, &str); 6] = [
+const RUN: [(&str, &str); 7] = [
     ("bin/node", "--version"),
     ("python/bin/python3", "--version"),
     ("python/bin/docker-compose", "version"),
     ("python/bin/hadolint", "--version"),
     ("bin/promtool", "--version"),
+    ("bin/pgbouncer", "--version"),
     ("bin/traefik", "version"),
 ];
 /// The oldest Node.js that the npm packages run on.
@@ -75,6 +77,7 @@ pub fn install(place: &Place) -> Result<ExitCode> {
         node(&folder, &log, &stop)?;
         packages(&folder, &log, &stop)?;
         promtool::provide(&folder, &log, &stop)?;
+        pgbouncer::provide(&folder, &log, &stop)?;
         // Last: the file's presence means that all went well.
         Ok(fs::write(folder.join("ready"), digest(place)?)?)
     })?;

@@ -63,6 +63,12 @@ impl Database {
         Self { pool, url, direct_url, admin_url, name }
     }
 
+    /// Settings of a process that uses it.
+    pub fn settings(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let direct = self.direct_url.as_deref().map(|url| ("DATABASE_DIRECT_URL", url));
+        [("DATABASE_URL", self.url.as_str())].into_iter().chain(direct)
+    }
+
     /// As operators take one: `pg_dump`.
     #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
     pub fn dumped(&self) -> Dump {

@@ -2,8 +2,10 @@
 
 pub mod canary;
 mod database;
+mod pooler;
 
 pub use database::{Database, Dump};
+pub use pooler::Pooler;
 
 /// A program that came with the Postgres of `make test`; of somebody's own server, the machine's.
 pub fn postgres_program(name: &str) -> std::path::PathBuf {

@@ -136,6 +136,11 @@ impl Config {
         }
     }
 
+    /// Where commands have a session of their own.
+    pub fn session_url(&self) -> &Secret {
+        self.direct_database_url.as_ref().unwrap_or(&self.database_url)
+    }
+
     /// Browsers reach us the way `PUBLIC_URL` says.
     pub fn secure(&self) -> Secure {
         if self.public_url.scheme() == "https" { Secure::Https } else { Secure::Plain }

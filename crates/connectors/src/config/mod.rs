@@ -192,7 +192,9 @@ pub fn known_providers(env: &Env) -> Result<Vec<Arc<Provider>>, catalogue::Fault
 
 /// What `rotate-keys` is told from outside: where the sealed values are, and the keys.
 pub fn sealing(env: &Env) -> Result<(Secret, Keyring), Faults> {
-    let (database_url, keys) = (db::url(env), keys(env, Environment::from_env(env)));
+    // A command that goes on for long has a session of its own.
+    let database_url = db::direct_url(env).or_else(|| db::url(env));
+    let keys = keys(env, Environment::from_env(env));
     env.finish()?;
     // `finish` has returned already wherever a value is missing.
     database_url.zip(keys).map(|(url, (vault, _))| (url, vault)).ok_or(Faults(Vec::new()))

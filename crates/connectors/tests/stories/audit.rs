@@ -184,7 +184,7 @@ async fn the_command_says_what_it_found() {
     let tenant = written(&server, 3).await;
     let verify = |keys: &str, anchor: Option<&str>| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_connectors"));
-        command.env_clear().env("DATABASE_URL", &server.database.url).env("ENCRYPTION_KEYS", keys);
+        command.env_clear().envs(server.database.settings()).env("ENCRYPTION_KEYS", keys);
         command.args(["audit", "verify"]).args(anchor.iter().flat_map(|anchor| ["--anchor", anchor]));
         let done = command.output().unwrap();
         (done.status.code(), String::from_utf8(done.stdout).unwrap())

@@ -91,10 +91,12 @@ async fn faults_of_the_configuration_hide_nothing() {
 async fn each_thing_that_is_wrong_is_named() {
     let server = Server::start().await;
     let empty = testkit::Database::empty().await;
-    let cases: [(&[Setting<'_>], &str, &str); 6] = [
+    let pooled = [("DATABASE_URL", "postgres://nobody@127.0.0.1:1/x"), ("DATABASE_DIRECT_URL", &server.database.url)];
+    let cases: [(&[Setting<'_>], &str, &str); 7] = [
         (&[("ENCRYPTION_KEY", "fedcba9876543210fedcba9876543210")], "vault", "do not open"),
         (&[("DATABASE_URL", &empty.url)], "migrations", "none is applied"),
         (&[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/x")], "database", "does not answer"),
+        (&pooled, "pooler", "does not answer"),
         (&[("REDIS_URL", "redis://127.0.0.1:1/")], "redis", "does not answer"),
         (&[("AUTH_JWKS_URL", "http://127.0.0.1:1/jwks")], "auth", "cannot be fetched"),
         (&[("LINEAR_BASE_URL", "http://127.0.0.1:1")], "linear", "cannot be reached"),

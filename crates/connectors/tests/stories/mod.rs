@@ -23,6 +23,7 @@ mod linear;
 mod mcp;
 mod mcp_conformance;
 mod outages;
+mod pooler;
 mod provider_configs;
 mod proxy;
 mod pushes;

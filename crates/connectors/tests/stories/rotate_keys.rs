@@ -145,7 +145,7 @@ async fn stored(database: &Database, id: Uuid) -> Sealed {
 
 fn command(database: &Database, keys: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_connectors"));
-    command.env_clear().env("DATABASE_URL", &database.url).env("ENCRYPTION_KEYS", keys.join(",")).arg("rotate-keys");
+    command.env_clear().envs(database.settings()).env("ENCRYPTION_KEYS", keys.join(",")).arg("rotate-keys");
     command
 }
 

@@ -128,6 +128,42 @@ async fn a_stream_is_the_tenants_own() {
     workers.finished().await;
 }
 
+/// The session that hears of news is cut off; what is written meanwhile and afterwards is told all the same.
+#[tokio::test]
+async fn a_listener_that_is_cut_off_hears_again() {
+    let server = Server::start().await;
+    let workers = server.start_workers();
+    let tenant = server.tenant().await;
+    let mut stream = server.operator(tenant).stream("/signals/stream").await;
+    server.signal(tenant, "linear", SignalKind::Push, "before").await;
+    assert_eq!(titles(&stream.take(1).await), ["before"]);
+    let cut = "select count(pg_terminate_backend(pid)) from pg_stat_activity
+               where datname = current_database() and query ilike 'listen%'";
+    let cut: i64 = sqlx::query_scalar(cut).fetch_one(&server.database.pool).await.unwrap();
+    assert_eq!(cut, 1);
+    server.signal(tenant, "linear", SignalKind::Push, "meanwhile").await;
+    assert_eq!(titles(&stream.take(1).await), ["meanwhile"]);
+    server.signal(tenant, "linear", SignalKind::Push, "after").await;
+    assert_eq!(titles(&stream.take(1).await), ["after"]);
+    server.stop();
+    workers.finished().await;
+}
+
+/// Where no session can listen, followers are told some seconds later.
+#[tokio::test]
+async fn who_cannot_listen_looks() {
+    let server = Server::with(&[("DATABASE_DIRECT_URL", "postgres://nobody@127.0.0.1:1/nothing")]).await;
+    let workers = server.start_workers();
+    let tenant = server.tenant().await;
+    let mut stream = server.operator(tenant).stream("/signals/stream").await;
+    for name in ["one", "two"] {
+        server.signal(tenant, "linear", SignalKind::Push, name).await;
+        assert_eq!(titles(&stream.take(1).await), [name]);
+    }
+    server.stop();
+    workers.finished().await;
+}
+
 /// A stream lasts no longer than what was shown to open it: a JWT ends, and a revocation is noticed within a minute.
 #[tokio::test]
 async fn a_stream_ends_with_its_credential() {

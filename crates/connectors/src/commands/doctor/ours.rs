@@ -4,7 +4,7 @@ use super::finding::Findings;
 use chrono::{DateTime, TimeDelta, Utc};
 use connectors::config::Config;
 use edge::Limiter;
-use kernel::{Clock, Env, Environment};
+use kernel::{Clock, Env, Environment, Secret};
 use url::Host;
 
 /// Clocks that differ by more make leases, tokens and signatures look old.
@@ -12,6 +12,8 @@ const SKEW: TimeDelta = TimeDelta::seconds(5);
 /// Vendors and the auth service allow a minute at the most.
 const TOO_MUCH_SKEW: TimeDelta = TimeDelta::seconds(30);
 
+/// Of an address.
+const FORM: &str = "postgres://user:password@host/name";
 const BOTH_RIGHT: &str = "have both follow a time server (NTP)";
 
 /// What another clock says. `unsure`: how exactly it says it.
@@ -34,13 +36,30 @@ pub fn skew(
     }
 }
 
+/// Before the database, where there is one.
+async fn pooler(found: &mut Findings, url: &Secret) {
+    let Ok(pool) = db::connect_to_pooler(url.expose(), 1) else {
+        return found.fault("pooler", "DATABASE_URL is no address of a pooler", FORM);
+    };
+    match db::server::look(&pool).await {
+        Ok(_) => found.ok("pooler", "it answers, and the database behind it"),
+        Err(_) => {
+            found.fault("pooler", "it does not answer, or not for this database", "start it, or mend DATABASE_URL")
+        }
+    }
+}
+
 pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Config>) {
     // Where something else is wrong with the configuration, the database may be right all the same.
-    let url = config.map(|config| config.database_url.clone()).or_else(|| db::url(&Env::from_process()));
+    let env = Env::from_process();
+    let url = config.map(|config| config.database_url.clone()).or_else(|| db::url(&env));
     let Some(url) = url else { return };
-    let Ok(pool) = db::connect(url.expose(), 1) else {
-        let todo = "postgres://user:password@host/name";
-        return found.fault("database", "DATABASE_URL is no address of a Postgres", todo);
+    let direct = db::direct_url(&env);
+    if direct.is_some() {
+        pooler(found, &url).await;
+    }
+    let Ok(pool) = db::connect(direct.unwrap_or(url).expose(), 1) else {
+        return found.fault("database", "DATABASE_URL is no address of a Postgres", FORM);
     };
     let (before, told) = (clock.now(), db::server::look(&pool).await);
     let server = match told {

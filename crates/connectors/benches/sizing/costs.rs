@@ -1,0 +1,36 @@
+//! What one of each costs.
+
+use serde_json::{Value, json};
+
+pub struct Cost {
+    pub name: &'static str,
+    /// In milliseconds of one core.
+    pub service_ms: f64,
+    pub postgres_ms: f64,
+    /// In bytes: what stays in tables and indices, and what goes through the log.
+    pub stored: f64,
+    pub logged: f64,
+}
+
+impl Cost {
+    pub fn json(&self) -> Value {
+        json!({
+            "what": self.name, "service_cpu_ms": self.service_ms, "postgres_cpu_ms": self.postgres_ms,
+            "stored_bytes": self.stored, "wal_bytes": self.logged,
+        })
+    }
+}
+
+/// As Markdown.
+pub fn table(costs: &[Cost]) -> String {
+    let mut table = "| one | CPU, service | CPU, Postgres | stored | log |\n|---|---|---|---|---|\n".to_owned();
+    for cost in costs {
+        let [stored, logged] = [cost.stored, cost.logged]
+            .map(|bytes| if bytes < 50.0 { "nothing".to_owned() } else { format!("{:.1} KB", bytes / 1000.0) });
+        table += &format!(
+            "| {} | {:.2} ms | {:.2} ms | {stored} | {logged} |\n",
+            cost.name, cost.service_ms, cost.postgres_ms
+        );
+    }
+    table
+}

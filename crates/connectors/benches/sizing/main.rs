@@ -1,0 +1,43 @@
+//! What does each thing that the service does cost, and what do so many tenants come to? `make sizing` runs this against the release
+//! build, on a Postgres whose commits wait for the disk. Processor time is read from outside, of the service's process and of Postgres,
+//! until everything that was begun is done: it hardly depends on what else the machine does. Bytes are those of tables with their
+//! indices, and of the log that a standby or an archive gets.
+//!
+//! The tables of `docs/operate.md` are what it prints.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark is the outside world")]
+
+#[path = "../ingest/bodies.rs"]
+mod bodies;
+mod costs;
+#[path = "../common/large.rs"]
+mod large;
+mod plan;
+#[path = "../ingest/postgres.rs"]
+mod postgres;
+#[path = "../common/process.rs"]
+mod process;
+#[path = "../common/sandbox.rs"]
+mod sandbox_of;
+#[path = "../common/start.rs"]
+mod start;
+mod streams;
+mod work;
+
+use serde_json::json;
+
+#[tokio::main]
+async fn main() {
+    let bench = work::Bench::start().await;
+    let idle = large::memory(&bench.service);
+    let costs = work::measure(&bench).await;
+    println!("\n{}", costs::table(&costs));
+    let stream_kb = streams::memory_each(&bench).await;
+    println!(
+        "An open stream of signals holds {stream_kb:.0} KB of memory in the service; a service that nobody asks, {idle:.0} MB."
+    );
+    let plans = [10.0, 1_000.0, 100_000.0].map(|tenants| plan::of(tenants, &costs));
+    println!("\n{}\n{}", plan::TENANT, plan::table(&plans));
+    let rows: Vec<_> = costs.iter().map(costs::Cost::json).collect();
+    let plans: Vec<_> = plans.iter().map(plan::Plan::json).collect();
+    process::write("sizing", &json!({ "idle_mb": idle, "stream_kb": stream_kb, "costs": rows, "plans": plans }));
+}
