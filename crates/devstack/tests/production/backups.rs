@@ -68,6 +68,16 @@ impl Shop {
         run(Command::new("touch").args(["--date", &when]).arg(file)).expect("a file");
     }
 
+    /// A PATH with something else under the name of gpg, which finds the real one in `$gpg`.
+    fn instead_of_gpg(&self, script: &str) -> String {
+        let gpg = run(Command::new("bash").args(["-c", "command -v gpg"])).expect("gpg");
+        let programs = self.folder.join("programs");
+        fs::create_dir(&programs).expect("a folder");
+        fs::write(programs.join("gpg"), format!("#!/bin/bash\ngpg={}\n{script}\n", gpg.trim())).expect("a file");
+        run(Command::new("chmod").arg("+x").arg(programs.join("gpg"))).expect("a program");
+        format!("{}:{}:/usr/bin:/bin", programs.display(), tool("postgres").display())
+    }
+
     fn databases(&self) -> Vec<String> {
         let sql = format!("select datname from pg_database where datname like '{}%' order by 1", self.database);
         self.server(&sql).lines().map(ToOwned::to_owned).collect()
@@ -137,18 +147,24 @@ fn old_backups_go_only_when_there_is_a_new_one() {
 #[test]
 fn a_dump_that_cannot_be_read_back_is_no_backup() {
     let shop = Shop::open("torn");
-    let gpg = run(Command::new("bash").args(["-c", "command -v gpg"])).expect("gpg");
-    let torn = format!(
-        "#!/bin/bash\ncase \"$*\" in *--symmetric*) {0} \"$@\" | head -c 300 ;; *) exec {0} \"$@\" ;; esac\n",
-        gpg.trim()
-    );
-    let programs = shop.folder.join("programs");
-    fs::create_dir(&programs).expect("a folder");
-    fs::write(programs.join("gpg"), torn).expect("a file");
-    run(Command::new("chmod").arg("+x").arg(programs.join("gpg"))).expect("a program");
-    let path = format!("{}:{}:/usr/bin:/bin", programs.display(), tool("postgres").display());
-    assert!(run(shop.backup(&["once"]).env("PATH", path)).is_err());
+    let torn = r#"case "$*" in *--symmetric*) "$gpg" "$@" | head -c 300 ;; *) exec "$gpg" "$@" ;; esac"#;
+    assert!(run(shop.backup(&["once"]).env("PATH", shop.instead_of_gpg(torn))).is_err());
     assert_eq!(shop.kept(), [""; 0]);
+}
+
+/// The container is asked for its health while it takes a backup, in the same folders: that disturbs nothing, and a dump that is
+/// not whole yet is not one of the list.
+#[test]
+fn a_backup_under_way_is_left_alone() {
+    let shop = Shop::open("asked");
+    let script = root().join("docs/backup/backup");
+    let asked = format!(
+        "gpgconf --launch gpg-agent && bash {0} fresh && [ -z \"$(bash {0} list)\" ] && \
+         gpg-connect-agent --no-autostart /bye && exec \"$gpg\" \"$@\"",
+        script.display()
+    );
+    run(shop.backup(&["once"]).env("PATH", shop.instead_of_gpg(&asked))).expect("a backup");
+    assert_eq!(shop.kept().len(), 1);
 }
 
 /// The container's health: a day and the time that one may take, and not an hour more.
