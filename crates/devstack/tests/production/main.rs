@@ -6,6 +6,7 @@ mod compose;
 mod documents;
 mod door;
 mod images;
+mod operate;
 mod promql;
 mod seeing;
 

@@ -1,0 +1,52 @@
+//! What a page tells people to type.
+
+use std::mem::take;
+
+/// Each line of its blocks of `sh`, and the code in its text that is a command, a setting or a flag, in the order of the page.
+pub fn told(page: &str) -> Vec<String> {
+    let (mut told, mut text, mut block) = (Vec::new(), String::new(), None);
+    for line in page.lines() {
+        match (line.strip_prefix("```"), &block) {
+            (Some(language), None) => {
+                told.extend(in_text(&take(&mut text)));
+                block = Some(language.split(' ').next().unwrap_or_default().to_owned());
+            }
+            (Some(_), Some(_)) => block = None,
+            (None, Some(language)) if language == "sh" => told.push(line.to_owned()),
+            (None, Some(_)) => {}
+            (None, None) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+    }
+    told.extend(in_text(&text));
+    told
+}
+
+fn in_text(text: &str) -> impl Iterator<Item = String> {
+    let code = text.split('`').skip(1).step_by(2);
+    // In a table a bar would end the cell.
+    let code = code.map(|span| span.split_whitespace().collect::<Vec<_>>().join(" ").replace("\\|", "|"));
+    code.filter(|span| is_typed(span))
+}
+
+/// `compose ps`, `KEY=value`, `--now`; not a name, an address of the API, or a line of somebody's configuration.
+fn is_typed(span: &str) -> bool {
+    let command = span.starts_with(|c: char| c.is_ascii_lowercase()) && span.contains(' ') && !span.contains(" = ");
+    let statement = span.starts_with("alter ");
+    command || statement || span.starts_with("--") || setting(span).is_some()
+}
+
+/// `KEY=value`
+pub fn setting(span: &str) -> Option<(&str, &str)> {
+    span.split_once('=').filter(|(key, _)| key.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+}
+
+/// Text and blocks in their order; a line break in code is a space.
+#[test]
+fn what_is_typed_is_found() {
+    let page = "Text `one`, `make\nprod`, `A_KEY=x`.\n```sh\ncp a b   # why\n```\n\
+                | `--now` | `GET /x` | `a = b` | `a x\\|y` |\n```json\n{}\n```\n`alter role x set y = 'z'`\n";
+    assert_eq!(told(page), ["make prod", "A_KEY=x", "cp a b   # why", "--now", "a x|y", "alter role x set y = 'z'"]);
+}
