@@ -5,6 +5,7 @@
 mod client;
 mod github;
 mod mcp;
+mod page;
 mod recording;
 mod replay;
 #[path = "../support/world.rs"]

@@ -157,39 +157,14 @@ go "$back" > landed && grep Connected page > landed
 fn what_is_left_out_is_known() {
     let all = PAGES.map(page);
     let left_out: Vec<&str> = all.iter().flatten().filter_map(|block| block.left_out.as_deref()).collect();
-    let known = [
-        "it needs a browser's cookies; crates/auth/tests/contract/client.mjs drives the same client",
-        ".env and make dev are the reader's; the test starts its server with these settings",
-        "builds the workspace",
-    ];
+    let known =
+        [".env and make dev are the reader's; the test starts its server with these settings", "builds the workspace"];
     assert_eq!(left_out, known);
     // Whoever writes in another language in another page has to bring somebody who runs it.
-    let run = all.map(|blocks| ["js", "python", "toml"].map(|language| !code(&blocks, language).is_empty()));
-    assert_eq!(run, [[true, true, false], [true, false, false], [false, false, true]]);
-}
-
-/// The commands of `connectors` that are named as code exist.
-#[test]
-fn every_command_that_is_named_exists() {
-    let documents = ["README.md", "AGENTS.md", "docs/operate.md", "docs/security.md", "docs/upgrade-from-bun.md"];
-    let mut asked = 0;
-    for document in documents.iter().chain(&PAGES) {
-        for words in commands(&read(document)) {
-            let mut command = Command::new(env!("CARGO_BIN_EXE_connectors"));
-            let ran = command.args(&words).arg("--help").env_clear().output().unwrap();
-            assert!(ran.status.success(), "{document} names connectors {}", words.join(" "));
-            asked += 1;
-        }
-    }
-    assert!(asked > 10, "{asked}");
-}
-
-/// The words after `connectors` in code, up to what is no word of a command.
-fn commands(text: &str) -> Vec<Vec<String>> {
-    let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-');
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let starts = text.split("`connectors ").skip(1).filter_map(|rest| rest.split('`').next());
-    starts.map(|span| span.split(' ').take_while(is_word).map(ToOwned::to_owned).collect()).collect()
+    let run = all.map(|blocks| ["js", "mjs", "python", "toml"].map(|language| !code(&blocks, language).is_empty()));
+    let [backend, frontend, provider] =
+        [[true, false, true, false], [true, true, false, false], [false, false, false, true]];
+    assert_eq!(run, [backend, frontend, provider]);
 }
 
 /// Planted: a member too many, one too few, another kind of value, an unknown language, a mark without a reason.
@@ -209,5 +184,4 @@ fn what_is_shown_wrong_is_found() {
     assert_eq!(fenced("sh").unwrap()[0].text, "x\n");
     assert_eq!(fenced("sh no-test: why").unwrap()[0].left_out.as_deref(), Some("why"));
     assert!(["bash", "", "sh no-test", "sh later: why"].iter().all(|said| fenced(said).is_err()));
-    assert_eq!(commands("`connectors tokens\ncreate --label x`, `connectors`"), [["tokens", "create"]]);
 }
