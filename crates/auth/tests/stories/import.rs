@@ -22,8 +22,8 @@ const COOKIE: &str =
 /// "hello", sealed by Better Auth under the secret of these tests.
 const SEALED: &str = "a6f1da31d315bda7557c8adaaee6fe436734547aa06979985d7cf74c6151ecc54d2117f242571506264418c882";
 
-const BETTER_AUTH_SECRET: &str = "contract-test-secret-0123456789abcdef-XYZ";
-const JWT_SECRET: &str = "another-test-secret-0123456789abcdef-XYZ";
+pub const BETTER_AUTH_SECRET: &str = "contract-test-secret-0123456789abcdef-XYZ";
+pub const JWT_SECRET: &str = "another-test-secret-0123456789abcdef-XYZ";
 
 fn counts(added: u64, known: u64, left_out: u64) -> Counts {
     Counts { added, known, left_out, ..Counts::default() }
@@ -44,7 +44,7 @@ async fn run(service: &Service, from: &BetterAuth, mode: Mode) -> (Report, Strin
 
 /// Ada has a password, a linked account with sealed tokens and a live and an ended session; Grace has a UUID and a linked
 /// account with plain tokens.
-async fn installation() -> BetterAuth {
+pub async fn installation() -> BetterAuth {
     let from = BetterAuth::start().await;
     from.person(ADA, "Ada@Example.com").await;
     from.person(GRACE, "grace@example.com").await;

@@ -24,6 +24,7 @@ mod social_links;
 mod social_people;
 mod social_returns;
 mod steps;
+mod upgrade;
 mod verify_email;
 #[path = "../support/world.rs"]
 mod world;
