@@ -19,8 +19,8 @@ pub enum Size {
 impl Size {
     pub fn name(self) -> &'static str {
         match self {
-            Self::Large => "github, 10 KB",
-            Self::Small => "slack, 0.6 KB",
+            Self::Large => "webhook of 10 KB (GitHub)",
+            Self::Small => "webhook of 0.6 KB (Slack)",
         }
     }
 }

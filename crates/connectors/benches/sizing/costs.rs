@@ -25,12 +25,11 @@ impl Cost {
 pub fn table(costs: &[Cost]) -> String {
     let mut table = "| one | CPU, service | CPU, Postgres | stored | log |\n|---|---|---|---|---|\n".to_owned();
     for cost in costs {
+        let [service, postgres] = [cost.service_ms, cost.postgres_ms]
+            .map(|ms| if ms > 0.0 { format!("{ms:.2} ms") } else { "as above".to_owned() });
         let [stored, logged] = [cost.stored, cost.logged]
             .map(|bytes| if bytes < 50.0 { "nothing".to_owned() } else { format!("{:.1} KB", bytes / 1000.0) });
-        table += &format!(
-            "| {} | {:.2} ms | {:.2} ms | {stored} | {logged} |\n",
-            cost.name, cost.service_ms, cost.postgres_ms
-        );
+        table += &format!("| {} | {service} | {postgres} | {stored} | {logged} |\n", cost.name);
     }
     table
 }
