@@ -1,0 +1,10 @@
+/** Signing in, and back to what was wanted. */
+import { setQuery } from "../../core/router.js";
+import { card } from "./parts.js";
+import { signInForm } from "./sign-in-form.js";
+
+export function render(element, { query }) {
+  const error = query.get("error");
+  if (error) setQuery({ error: null });
+  element.append(card("Sign in", "To see and to change what is connected.", signInForm({ to: query.get("to"), error })));
+}

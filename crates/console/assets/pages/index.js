@@ -1,0 +1,19 @@
+/**
+ * Every page there is. `path` may have places (`:id`); `title` is its name, in the navigation where `nav` has an icon for it; `needs` says
+ * for whom it is: `person`, `stranger`, or nobody in particular; `under` names the page in the navigation that it belongs to. Its module
+ * is loaded when it is first opened, and exports `render(element, context)`. The last page is shown where no other one is.
+ */
+export const pages = [
+  { path: "/", title: "Overview", nav: { icon: "home" }, load: () => import("./home.js") },
+  { path: "/console/connections", title: "Connections", nav: { icon: "link" }, needs: "person", load: () => import("./connections/list.js") },
+  { path: "/console/connections/new", title: "Connect an account", under: "/console/connections", needs: "person", load: () => import("./connections/catalogue.js") },
+  { path: "/console/connections/:id", title: "Connection", under: "/console/connections", needs: "person", load: () => import("./connections/detail.js") },
+
+  { path: "/console/sign-in", title: "Sign in", needs: "stranger", load: () => import("./account/sign-in.js") },
+  { path: "/console/sign-up", title: "Create an account", needs: "stranger", load: () => import("./account/sign-up.js") },
+  { path: "/console/forgot-password", title: "Reset your password", load: () => import("./account/forgot-password.js") },
+  { path: "/console/reset-password", title: "Choose a new password", load: () => import("./account/reset-password.js") },
+  { path: "/console/verify", title: "Your address", load: () => import("./account/verify.js") },
+
+  { path: "/console/none", title: "Not found", load: () => import("./none.js") },
+];

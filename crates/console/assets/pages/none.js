@@ -1,0 +1,6 @@
+/** Where an address leads nowhere. */
+import { empty, heading, linkButton } from "../core/parts.js";
+
+export function render(element) {
+  element.append(heading("Not found"), empty("search", "There is no page at this address", "It may have been moved, or the link is incomplete.", linkButton("To the start", "/")));
+}
