@@ -50,7 +50,7 @@ export const session = {
 
   /** How people may come in here: `{ emailAndPassword, signUp, mail, social: [{ id, name }] }`. */
   methods() {
-    methods ??= call("sign-in-methods").catch((error) => {
+    methods ??= call("ways-in").catch((error) => {
       methods = undefined;
       throw error;
     });

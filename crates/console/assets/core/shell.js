@@ -10,7 +10,8 @@ import { toast } from "./toast.js";
 const nav = document.getElementById("nav");
 const personPlace = document.getElementById("person");
 const menu = document.getElementById("menu");
-let reminded = false;
+/** Under this name the browser tab remembers that the person was reminded. */
+const REMINDED = "reminded";
 
 /** Draws the frame for whoever is signed in, and keeps it true. */
 export function frame(pages) {
@@ -76,7 +77,7 @@ async function signOut() {
 /** Once a visit, and only where mail can be sent. */
 async function remind(person) {
   document.querySelector(".reminder")?.remove();
-  if (!person || person.emailVerified || reminded) return;
+  if (!person || person.emailVerified || sessionStorage.getItem(REMINDED)) return;
   const methods = await session.methods().catch(() => null);
   if (!methods?.mail || session.person !== person || document.querySelector(".reminder")) return;
   const send = button("Send the mail", { small: true, onclick: () => busy(send, async () => {
@@ -88,7 +89,7 @@ async function remind(person) {
       toast(summary(error), "bad");
     }
   }) });
-  const done = () => ((reminded = true), strip.remove());
+  const done = () => (sessionStorage.setItem(REMINDED, "yes"), strip.remove());
   const strip = h("aside", { class: "reminder", "aria-label": "Your address" },
     icon("mail"), h("p", {}, "Confirm that ", h("strong", {}, person.email), " is yours."), send,
     h("button", { type: "button", class: "icon-button", "aria-label": "Not now", onclick: done }, icon("close")));

@@ -8,11 +8,11 @@ pub mod oauth2;
 mod ok;
 mod reset_password;
 mod sign_in;
-mod sign_in_methods;
 mod sign_out;
 mod sign_up;
 pub mod social;
 mod verify_email;
+mod ways_in;
 
 use super::get_only;
 use crate::app::App;
@@ -23,7 +23,7 @@ pub fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/api/auth/ok", get_only(ok::ok))
         .route("/api/auth/error", get_only(error::error))
-        .route("/api/auth/sign-in-methods", get_only(sign_in_methods::list))
+        .route("/api/auth/ways-in", get_only(ways_in::list))
         .route("/api/auth/sign-up/email", post(sign_up::sign_up))
         .route("/api/auth/sign-in/email", post(sign_in::sign_in))
         .route("/api/auth/sign-in/social", post(social::sign_in))

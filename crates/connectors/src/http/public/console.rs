@@ -38,8 +38,8 @@ pub fn routes() -> Routes {
         .alias(&HOME, None, get(front).layer(CompressionLayer::new()))
         .unguarded(compressed(routes!(page)))
         .unguarded(compressed(routes!(file)))
-        .documented("/console/{*page}", "/console/{page}")
-        .documented("/console/assets/{version}/{*file}", "/console/assets/{version}/{file}")
+        .documented("/console/{*path}", "/console/{path}")
+        .documented("/console/assets/{version}/{*path}", "/console/assets/{version}/{path}")
 }
 
 fn compressed((schemas, paths, methods): UtoipaMethodRouter<Arc<crate::App>>) -> UtoipaMethodRouter<Arc<crate::App>> {
@@ -65,8 +65,8 @@ pub async fn front(headers: HeaderMap) -> Response {
 ///
 /// The same page: which part of it is shown is decided in the browser, by the address.
 #[utoipa::path(
-    get, path = "/console/{*page}", operation_id = "getConsolePage",
-    params(("page" = String, Path, description = "The part of the console.", example = "connections")),
+    get, path = "/console/{*path}", operation_id = "getConsolePage",
+    params(("path" = String, Path, description = "The part of the console.", example = "connections")),
     responses(
         (status = 200, description = "The page.", body = String, content_type = "text/html"),
         (status = 304, description = "What the browser has is still the page."),
@@ -99,18 +99,18 @@ fn shell(asked: &HeaderMap) -> Response {
 ///
 /// A script, a style or a picture. While two versions run side by side, either answers for the other, and then nobody keeps it.
 #[utoipa::path(
-    get, path = "/console/assets/{version}/{*file}", operation_id = "getConsoleFile",
+    get, path = "/console/assets/{version}/{*path}", operation_id = "getConsoleFile",
     params(
         ("version" = String, Path, description = "As the page names it.", example = "0123456789abcdef"),
-        ("file" = String, Path, description = "The path of a file.", example = "main.js"),
+        ("path" = String, Path, description = "The path of a file.", example = "main.js"),
     ),
     responses(
         (status = 200, description = "The file.", body = String, content_type = "*/*"),
         Refuses<NoSuchAsset>,
     )
 )]
-pub async fn file(Path((version, file)): Path<(String, String)>) -> Response {
-    let Some(asset) = console::find(&file) else { return no_such_asset().into_response() };
+pub async fn file(Path((version, path)): Path<(String, String)>) -> Response {
+    let Some(asset) = console::find(&path) else { return no_such_asset().into_response() };
     let kept = if version == console::version() { FOR_GOOD } else { ASK_AGAIN };
     ([(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, kept)], asset.bytes.into_owned()).into_response()
 }

@@ -53,7 +53,7 @@ function catalogue(all, query) {
 const WAYS = { api_key: "API key", basic: "Password" };
 
 function card(provider) {
-  const marks = [WAYS[provider.auth], provider.capabilities.webhooks && "Pushes", provider.capabilities.mcp && "Agent tools"].filter(Boolean);
+  const marks = [WAYS[provider.auth], provider.capabilities.webhooks && "Live updates", provider.capabilities.mcp && "Agent tools"].filter(Boolean);
   return h("li", {}, h("button", { type: "button", class: "provider", onclick: () => ask(provider) },
     monogram(provider.slug, provider.name, 36),
     h("span", { class: "provider-words" }, h("strong", {}, provider.name), h("span", { class: "muted" }, marks.join(" · ") || (provider.configured ? "OAuth" : provider.slug))),

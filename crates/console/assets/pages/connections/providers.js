@@ -3,14 +3,18 @@ import { api } from "../../core/api.js";
 
 let asked;
 
-/** Every provider, those that can be connected here first. */
+/** Every provider: those with a client here first, then those that take a key of the person's, then those that are not set up. */
 export function providers() {
-  asked ??= api.get("/providers").then(({ providers: all }) => all.sort((one, other) => other.configured - one.configured || one.name.localeCompare(other.name)), (error) => {
-    asked = undefined;
-    throw error;
-  });
+  asked ??= api.get("/providers").then(
+    ({ providers: all }) => all.sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name)),
+    (error) => {
+      asked = undefined;
+      throw error;
+    });
   return asked;
 }
+
+const rank = (provider) => (!provider.configured ? 2 : provider.auth === "oauth2" ? 0 : 1);
 
 /** By slug. A provider that is not in the catalogue any more goes by its slug. */
 export async function bySlug() {

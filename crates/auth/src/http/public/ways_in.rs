@@ -1,4 +1,4 @@
-//! `GET /api/auth/sign-in-methods`: how people may come in here. Better Auth has no such route: its pages are written for one
+//! `GET /api/auth/ways-in`: how people may come in here. Better Auth has no such route: its pages are written for one
 //! deployment, ours are not.
 
 use crate::app::App;
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Methods {
+pub struct WaysIn {
     email_and_password: bool,
     /// Whether new people may come with a password.
     sign_up: bool,
@@ -24,12 +24,12 @@ struct Social {
 }
 
 /// The ways that this deployment has switched on.
-pub async fn list(State(app): State<Arc<App>>) -> Json<Methods> {
+pub async fn list(State(app): State<Arc<App>>) -> Json<WaysIn> {
     let social = app.social.all().map(|provider| Social {
         id: provider.sign_in.id.to_owned(),
         name: provider.sign_in.name.to_owned(),
     });
-    Json(Methods {
+    Json(WaysIn {
         email_and_password: app.policy.email_password.is_on(),
         sign_up: app.policy.email_password.is_on() && app.policy.sign_up.is_on(),
         mail: app.mail.mailer.is_on(),
