@@ -50,6 +50,12 @@ function nodes(children) {
   return children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false && child !== true);
 }
 
+/** Adds these at the end, as `h` takes children: nothing (null, false) is no child. */
+export function add(element, ...children) {
+  element.append(...nodes(children));
+  return element;
+}
+
 /** Puts these in the place of all that an element has. */
 export function fill(element, ...children) {
   element.replaceChildren(...nodes(children));

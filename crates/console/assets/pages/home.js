@@ -1,13 +1,15 @@
 /** The start: for strangers what this is and the way in, for people how their connections are. */
-import { fill, h } from "../core/dom.js";
+import { add, fill, h } from "../core/dom.js";
 import { api } from "../core/api.js";
-import { count, number, relative, words } from "../core/format.js";
-import { callout, empty, heading, linkButton, pending, section } from "../core/parts.js";
+import { count, number, time } from "../core/format.js";
+import { badge, callout, empty, heading, linkButton, pending, section } from "../core/parts.js";
 import { monogram } from "../core/monogram.js";
 import { session } from "../core/session.js";
 import { setQuery } from "../core/router.js";
 import { signInForm } from "./account/sign-in-form.js";
 import { returned } from "./account/words.js";
+import { called, status, trouble } from "./connections/words.js";
+import { kindWords, subjectWords } from "./signals/words.js";
 
 /** Enough of the newest to tell what goes on. */
 const SHOWN = 6;
@@ -26,7 +28,7 @@ function welcome(element, error) {
     ["signal", "See", "What happens there, as it happens, in one place."],
     ["shield", "Decide", "What each program may do for you, and when it ends."],
   ];
-  element.append(h("div", { class: "welcome" },
+  add(element, h("div", { class: "welcome" },
     h("div", { class: "welcome-words" },
       h("h1", {}, "Your accounts, connected once."),
       h("p", { class: "lead" }, "Connectors keeps the access you give to AI products: always fresh, never shown, ended when you say so."),
@@ -39,10 +41,10 @@ function overview(element, { signal }, error) {
   const first = session.person.name.split(" ")[0];
   const connections = api.all("/connections", "connections", { signal });
   connections.catch(() => {});
-  element.append(
+  add(element,
     heading(first ? `Hello, ${first}` : "Overview", { actions: [linkButton("Connect an account", "/console/connections/new", { kind: "primary", icon: "plus" })] }));
-  if (error) element.append(callout("bad", "Something you came back from did not work", returned(error)));
-  element.append(
+  if (error) add(element, callout("bad", "Something you came back from did not work", returned(error)));
+  add(element,
     pending(() => connections, tiles, { lines: 2 }),
     h("div", { class: "halves" },
       section("Needs attention", {}, pending(() => connections, attention, { lines: 2 })),
@@ -65,13 +67,14 @@ function attention(connections) {
   if (wanting.length === 0) return empty("check", "All is well", `${count(connections.length, "connection is", "connections are")} healthy.`);
   return h("ul", { class: "rows" }, wanting.map((one) => h("li", { class: "row" },
     monogram(one.provider, one.provider, 28),
-    h("div", { class: "row-words" }, h("a", { class: "row-link", href: `/console/connections/${one.id}` }, one.label ?? one.display_name), h("span", { class: "muted" }, words(one.health.status))))));
+    h("div", { class: "row-words" }, h("a", { class: "row-link", href: `/console/connections/${one.id}` }, called(one)), h("span", { class: "muted" }, trouble(one.health).reason)),
+    badge(...status(one.health)))));
 }
 
 function latest({ signals }) {
   if (signals.length === 0) return empty("signal", "No signals yet", "They come when something happens in a connected account.");
   return h("ul", { class: "rows" }, signals.map((one) => h("li", { class: "row" },
     monogram(one.provider, one.provider, 28),
-    h("div", { class: "row-words" }, h("strong", {}, words(one.kind)), h("span", { class: "muted" }, one.subject?.title ?? one.subject?.name ?? one.provider)),
-    h("time", { class: "muted", datetime: one.occurred_at }, relative(one.occurred_at)))));
+    h("div", { class: "row-words" }, h("strong", {}, kindWords(one.kind)), h("span", { class: "muted" }, subjectWords(one))),
+    h("span", { class: "muted" }, time(one.occurred_at)))));
 }

@@ -1,5 +1,5 @@
 /** A link by mail, for who forgot the password. */
-import { h, fill } from "../../core/dom.js";
+import { add, fill, h } from "../../core/dom.js";
 import { callout } from "../../core/parts.js";
 import { field, form } from "../../core/form.js";
 import { session } from "../../core/session.js";
@@ -17,5 +17,5 @@ export function render(element) {
         `If there is an account for ${email}, a link is on its way. It works once, and for one hour.`)));
     },
   });
-  element.append(card("Reset your password", "We send you a link with which you choose a new one.", fill(place, ask), aside("Remembered it?", "Sign in", "/console/sign-in")));
+  add(element, card("Reset your password", "We send you a link with which you choose a new one.", fill(place, ask), aside("Remembered it?", "Sign in", "/console/sign-in")));
 }

@@ -1,4 +1,5 @@
 /** Where the link of the mail leads: `?token=…`, or `?error=…` where it is over. */
+import { add } from "../../core/dom.js";
 import { callout, linkButton } from "../../core/parts.js";
 import { field, form } from "../../core/form.js";
 import { session } from "../../core/session.js";
@@ -12,7 +13,7 @@ export function render(element, { query }) {
   const token = query.get("token");
   setQuery({ token: null, error: null });
   const over = () => callout("bad", "The link is not valid any more", "It works once, and for one hour.", linkButton("Send another one", "/console/forgot-password"));
-  if (!token) return element.append(card("Choose a new password", null, over()));
+  if (!token) return add(element, card("Choose a new password", null, over()));
   const choose = form([
     field("password", "New password", { type: "password", autocomplete: "new-password", required: true, minlength: 8, maxlength: 128, hint: "At least 8 characters. You are signed out everywhere else." }),
   ], {
@@ -30,5 +31,5 @@ export function render(element, { query }) {
       go(session.person ? "/" : "/console/sign-in", { replace: true });
     },
   });
-  element.append(card("Choose a new password", null, choose));
+  add(element, card("Choose a new password", null, choose));
 }

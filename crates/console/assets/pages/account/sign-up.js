@@ -1,4 +1,5 @@
 /** A new account. */
+import { add } from "../../core/dom.js";
 import { callout, pending } from "../../core/parts.js";
 import { field, form } from "../../core/form.js";
 import { session } from "../../core/session.js";
@@ -9,7 +10,7 @@ import { blame } from "./words.js";
 export function render(element, { query }) {
   const to = safe(query.get("to"));
   const back = aside("Have one already?", "Sign in", to === "/" ? "/console/sign-in" : `/console/sign-in?to=${encodeURIComponent(to)}`);
-  element.append(card("Create an account", "It takes a minute, and nothing is connected before you say so.",
+  add(element, card("Create an account", "It takes a minute, and nothing is connected before you say so.",
     pending(() => session.methods(), (methods) => [
       methods.signUp
         ? form([

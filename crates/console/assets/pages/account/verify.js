@@ -1,4 +1,5 @@
 /** Where a mailed proof of an address leads, and where one waits for it: `?email=…` of somebody who cannot sign in before. */
+import { add } from "../../core/dom.js";
 import { callout, linkButton } from "../../core/parts.js";
 import { field, form } from "../../core/form.js";
 import { session } from "../../core/session.js";
@@ -13,12 +14,12 @@ export function render(element, { query }) {
   setQuery({ error: null });
   if (!error && !waiting) {
     const proven = session.person?.emailVerified !== false;
-    element.append(card("Your address", null, proven
+    add(element, card("Your address", null, proven
       ? callout("good", "Your address is confirmed", session.person ? session.person.email : "You can sign in now.", session.person ? linkButton("Go on", "/", { kind: "primary" }) : linkButton("Sign in", "/console/sign-in", { kind: "primary" }))
       : again(session.person.email)));
     return;
   }
-  element.append(card("Your address",
+  add(element, card("Your address",
     error ? null : `We have sent a link to ${waiting}. Open it to go on; it works for one hour.`,
     error && callout("bad", "The address is not confirmed", returned(error)),
     again(session.person?.email ?? waiting),

@@ -1,5 +1,5 @@
 /** What can be connected. */
-import { fill, h } from "../../core/dom.js";
+import { add, fill, h } from "../../core/dom.js";
 import { count } from "../../core/format.js";
 import { badge, empty, heading, pending, segments } from "../../core/parts.js";
 import { icon } from "../../core/icons.js";
@@ -11,7 +11,7 @@ import { providers } from "./providers.js";
 const FILTERS = [{ value: "ready", label: "Ready to connect" }, { value: "", label: "All" }];
 
 export function render(element, { query, signal }) {
-  element.append(
+  add(element,
     heading("Connect an account", {
       above: h("nav", { class: "crumbs", "aria-label": "Breadcrumb" }, h("a", { href: "/console/connections" }, "Connections"), icon("next"), h("span", { "aria-current": "page" }, "New")),
       lead: "Choose a provider, agree there, and come back.",

@@ -1,5 +1,5 @@
 /** One connection: its health, what it may do, what it opens, what happened to it, and its end. */
-import { h } from "../../core/dom.js";
+import { add, h } from "../../core/dom.js";
 import { api } from "../../core/api.js";
 import { day, time } from "../../core/format.js";
 import { badge, button, busy, callout, chips, empty, facts, growing, heading, pending, section } from "../../core/parts.js";
@@ -17,7 +17,7 @@ export async function render(element, { params, signal, title }) {
   const [named, connection] = await Promise.all([bySlug(), api.get(`/connections/${params.id}`, { signal })]);
   const provider = named(connection.provider);
   title(called(connection));
-  element.append(
+  add(element,
     top(connection, provider),
     health(connection, provider),
     h("div", { class: "beside" },
@@ -66,7 +66,7 @@ function health(connection, provider) {
   const why = trouble(connection.health);
   const due = connection.health.reauth_due_at;
   if (why && connection.health.status !== "revoked") {
-    return callout(status(connection.health)[1], why.reason, why.action, connection.health.next_action === "reconnect" && reconnectButton(provider, connection));
+    return callout(status(connection.health)[1], why.reason, why.action);
   }
   if (connection.health.status === "revoked") return callout("info", "This connection was ended", "Connect the account again to go on; it keeps its history.", reconnectButton(provider, connection));
   // Two weeks: long enough to be told of, short enough to be true.
@@ -118,7 +118,20 @@ function watching(connection) {
 
 function timeline(connection, signal) {
   const more = api.pages(`/connections/${connection.id}/timeline`, "events", { signal, query: { limit: 20 } });
-  return section("What happened", {}, growing(more, entry, { name: "timeline", label: "What happened, newest first", none: empty("clock", "Nothing yet") }));
+  return section("What happened", {}, growing(together(more), entry, { class: "timeline", label: "What happened, newest first", none: empty("clock", "Nothing yet") }));
+}
+
+/** Neighbours that tell the same of several things (four streams of one new connection) become one line. */
+function together(more) {
+  const grouped = async () => (await more())?.reduce((lines, event) => {
+    const last = lines.at(-1);
+    const same = last && last.event === event.event && last.actor === event.actor && !event.detail?.change && event.detail?.stream;
+    if (same) last.detail = { ...last.detail, stream: `${last.detail.stream}, ${event.detail.stream}` };
+    else lines.push(event);
+    return lines;
+  }, []) ?? null;
+  grouped.ended = more.ended;
+  return grouped;
 }
 
 function entry(event) {

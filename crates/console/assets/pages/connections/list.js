@@ -1,5 +1,5 @@
 /** What is connected, and how it is. */
-import { fill, h } from "../../core/dom.js";
+import { add, fill, h } from "../../core/dom.js";
 import { api } from "../../core/api.js";
 import { count, time } from "../../core/format.js";
 import { badge, button, busy, empty, heading, linkButton, pending, segments } from "../../core/parts.js";
@@ -11,13 +11,13 @@ import { ask, cameBack, reconnect } from "./connect.js";
 import { bySlug } from "./providers.js";
 import { called, status, trouble } from "./words.js";
 
-const FILTERS = [{ value: "", label: "All" }, { value: "attention", label: "Needs attention" }, { value: "revoked", label: "Ended" }];
+const FILTERS = [{ value: "", label: "Current" }, { value: "attention", label: "Needs attention" }, { value: "ended", label: "Ended" }];
 
 export async function render(element, { query, signal }) {
   const news = h("div", { role: "status" });
   const place = h("div", {});
   let filter = FILTERS.some(({ value }) => value === query.get("show")) ? query.get("show") : "";
-  element.append(
+  add(element,
     heading("Connections", { lead: "The accounts whose access is kept for you.", actions: [linkButton("Connect an account", "/console/connections/new", { kind: "primary", icon: "plus" })] }),
     news,
     segments("Which", FILTERS, filter, (value) => ((filter = value), setQuery({ show: value }), load())),
@@ -26,7 +26,7 @@ export async function render(element, { query, signal }) {
   function load() {
     const wanted = filter;
     const ask = async () => {
-      const [named, connections] = await Promise.all([bySlug(), api.all("/connections", "connections", { signal, query: { status: wanted === "revoked" ? "revoked" : null } })]);
+      const [named, connections] = await Promise.all([bySlug(), api.all("/connections", "connections", { signal, query: { status: wanted === "ended" ? "revoked" : null } })]);
       return { named, connections: wanted === "attention" ? connections.filter((one) => one.health.status !== "active") : connections };
     };
     fill(place, pending(ask, (data) => list(data, wanted), { lines: 5 }));
@@ -50,7 +50,7 @@ function list({ named, connections }, filter) {
 
 function none(filter) {
   if (filter === "attention") return empty("check", "Nothing needs attention", "Every connection is healthy.");
-  if (filter === "revoked") return empty("unplug", "Nothing was ended", "What you disconnect is listed here.");
+  if (filter === "ended") return empty("unplug", "Nothing was ended", "What you disconnect, or withdraw at a provider, is listed here.");
   return empty("link", "Nothing is connected yet", "Choose a provider, agree there, and come back.", linkButton("Browse providers", "/console/connections/new", { kind: "primary" }));
 }
 
@@ -70,7 +70,7 @@ function row(connection, provider) {
       h("span", { class: "muted" }, facts.filter(Boolean).join(" · ")),
       why && connection.health.status !== "revoked" && h("span", { class: "row-why" }, why.reason, " ", why.action)),
     h("div", { class: "row-end" },
-      connection.health.next_action === "reconnect" && connection.health.status !== "revoked" ? reconnectButton(provider, connection) : badge(text, tone),
+      connection.health.next_action === "reconnect" ? reconnectButton(provider, connection) : badge(text, tone),
       h("span", { class: "muted row-time" }, time(connection.updated_at))));
 }
 

@@ -1,11 +1,10 @@
 /** What the API's words about a connection mean for the person whose it is. */
-import { words } from "../../core/format.js";
-import { relative } from "../../core/format.js";
+import { relative, words } from "../../core/format.js";
 
 const STATUS = {
   active: ["Healthy", "good"],
   degraded: ["Waiting", "warn"],
-  needs_reauth: ["Reconnect", "bad"],
+  needs_reauth: ["Needs reconnecting", "bad"],
   suspended: ["Suspended", "warn"],
   revoked: ["Ended", "quiet"],
 };
@@ -66,18 +65,23 @@ export function ended(answer, name) {
   }[answer.at_provider] ?? "Disconnected.";
 }
 
+/** By the event's words, whichever sign stands between them. */
 const EVENT = {
-  "connection.connect": "Connected",
-  "connection.disconnect": "Disconnected",
-  "connection.refresh": "Access renewed",
-  "connection.needs.reauth": "Has to be connected again",
-  "token.vend": "A token was handed out",
-  "hook.register": "Watching for changes",
-  "hook.remove": "No longer watching",
-  "hook.fail": "Watching failed",
-  "stream.list": "Streams listed",
-  "stream.fail": "Fetching failed",
-  "stream.recover": "Fetching works again",
+  "connection connect": "Connected",
+  "connection disconnect": "Disconnected",
+  "connection recovered": "Healthy again",
+  "connection resumed": "No longer suspended",
+  "connection degraded": "Waiting for the provider",
+  "connection suspended": "Suspended at the provider",
+  "connection revoked": "Ended at the provider",
+  "connection needs reauth": "Has to be connected again",
+  "token vend": "A token was handed out",
+  "hook register": "Watching for changes",
+  "hook remove": "No longer watching",
+  "hook fail": "Watching failed",
+  "stream list": "Can be fetched",
+  "stream fail": "Fetching failed",
+  "stream recover": "Fetching works again",
 };
 
 /** One line of the timeline: what happened, by whom, and whether it is good news. */
@@ -90,7 +94,7 @@ export function happened({ event, actor, detail }) {
   const moved = typeof before === "string" && typeof after === "string" && before !== after ? `${label(before)} → ${label(after)}` : null;
   const reason = REASON[change?.after?.reason ?? change?.reason ?? detail?.reason] ?? null;
   const tone = event.endsWith(".fail") ? "bad" : state?.[1] ?? (event === "connection.connect" ? "good" : "quiet");
-  return { title: EVENT[event] ?? words(event), who, more: [moved, reason, detail?.target, detail?.stream].filter((it) => typeof it === "string"), tone };
+  return { title: EVENT[event.replaceAll(/[._]/g, " ")] ?? words(event), who, more: [moved, reason, detail?.target, detail?.stream].filter((it) => typeof it === "string"), tone };
 }
 
 const label = (word) => STATUS[word]?.[0] ?? words(word);
