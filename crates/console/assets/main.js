@@ -2,6 +2,7 @@
 import { frame, mark } from "./core/shell.js";
 import { fill, h } from "./core/dom.js";
 import { failure } from "./core/parts.js";
+import { refreshTimes } from "./core/format.js";
 import { pages } from "./pages/index.js";
 import { session } from "./core/session.js";
 import { start } from "./core/router.js";
@@ -11,6 +12,7 @@ try {
   await session.load();
   frame(pages);
   start(pages, main, mark);
+  setInterval(refreshTimes, 30_000);
 } catch (error) {
   fill(main, h("div", { class: "page" }, h("h1", {}, "Connectors"), failure(error, { retry: () => location.reload() })));
 }

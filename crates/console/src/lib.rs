@@ -59,6 +59,7 @@ fn content_type(path: &str) -> Option<&'static str> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
@@ -80,5 +81,38 @@ mod tests {
         assert!(page.contains(&format!("/console/assets/{}/main.js", version())), "{page}");
         assert!(!page.contains(VERSION));
         assert_eq!(version().len(), VERSION_LENGTH);
+    }
+
+    /// Ways from text to markup or to code, and places where secrets would outlive the page.
+    const FORBIDDEN: [&str; 9] = [
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "setHTMLUnsafe",
+        "document.write",
+        "eval(",
+        "new Function",
+        "localStorage",
+        "indexedDB",
+    ];
+
+    fn forbidden(text: &str) -> Vec<&'static str> {
+        FORBIDDEN.into_iter().filter(|word| text.contains(word)).collect()
+    }
+
+    /// What other people wrote (names, titles, a model's answer) stays text, and no secret is kept.
+    #[test]
+    fn no_file_reads_text_as_markup() {
+        for name in Files::iter().filter(|name| !name.ends_with(".svg")) {
+            let text = String::from_utf8(Files::get(&name).unwrap().data.into_owned()).unwrap();
+            assert!(forbidden(&text).is_empty(), "{name} says {:?}", forbidden(&text));
+            assert!(!text.contains("https://") && !text.contains("http://") || name == "core/dom.js", "{name} leads elsewhere");
+        }
+    }
+
+    /// Planted: a shortcut.
+    #[test]
+    fn a_shortcut_to_markup_is_found() {
+        assert_eq!(forbidden("list.innerHTML = name;"), ["innerHTML"]);
     }
 }

@@ -17,7 +17,7 @@ export function field(name, label, { hint, options, type = "text", optional = fa
     return h("div", { class: "field tick" }, h("input", { type, ...shared }), h("label", { for: id }, label), note, error);
   }
   const input = options
-    ? h("select", shared, options.map((option) => h("option", { value: option.value, selected: option.value === rest.value }, option.label)))
+    ? h("select", { ...shared, value: undefined }, options.map((option) => h("option", { value: option.value, selected: option.value === rest.value }, option.label)))
     : h(type === "textarea" ? "textarea" : "input", { ...(type !== "textarea" && { type }), ...shared });
   return h("div", { class: "field" }, h("label", { for: id }, label, optional && h("span", { class: "muted" }, " (optional)")), input, note, error);
 }

@@ -20,7 +20,12 @@ export function relative(instant, now = Date.now()) {
 /** `<time>`: relative to read, exact on hover and for machines. */
 export function time(instant) {
   if (!instant) return h("span", { class: "muted" }, "–");
-  return h("time", { datetime: instant, title: FULL.format(new Date(instant)) }, relative(instant));
+  return h("time", { datetime: instant, title: FULL.format(new Date(instant)), "data-relative": true }, relative(instant));
+}
+
+/** Brings every relative time in the page up to date; `main.js` does so twice a minute. */
+export function refreshTimes() {
+  for (const element of document.querySelectorAll("time[data-relative]")) element.textContent = relative(element.dateTime);
 }
 
 /** `<time>` with the day. */

@@ -18,12 +18,11 @@ export async function connect(provider, wish = {}) {
   go(`/console/connections/${answer.id}`);
 }
 
-/** Once more, with what the connection had. At once, unless the provider has to be told something that only the person knows. */
+/** Once more, with all that was said before: at once, unless it takes something that only the person has. */
 export async function reconnect(provider, connection) {
-  if (provider.auth !== "oauth2" || provider.inputs.some((input) => input.required)) return ask(provider, connection);
-  const wish = { kind: connection.kind };
-  if (connection.label) wish.label = connection.label;
-  return connect(provider, wish);
+  const said = connection.parameters;
+  if (provider.auth !== "oauth2" || provider.inputs.some(({ name, required }) => required && !(name in said))) return ask(provider, connection);
+  return connect(provider, { kind: connection.kind, parameters: said, ...(connection.label && { label: connection.label }) });
 }
 
 /** Asks what there is to ask, and starts. */
@@ -56,10 +55,11 @@ function notSetUp(provider) {
 
 function questions(provider, connection) {
   const fields = provider.inputs.map((input) => field(`parameter:${input.name}`, words(input.name), {
-    hint: `${input.about} For example ${input.example}.`,
+    hint: input.one_of ? input.about : `${input.about} For example ${input.example}.`,
     required: input.required,
     optional: !input.required,
-    ...(input.one_of && { options: [...(input.required ? [] : [{ value: "", label: "As usual" }]), ...input.one_of.map((value) => ({ value, label: value }))], value: "" }),
+    ...(input.one_of && { options: [...(input.required ? [] : [{ value: "", label: "As usual" }]), ...input.one_of.map((value) => ({ value, label: value }))] }),
+    value: connection?.parameters[input.name] ?? "",
     autocomplete: "off",
   }));
   if (provider.auth === "api_key") fields.push(field("api_key", "API key", { type: "password", required: true, autocomplete: "off" }));
