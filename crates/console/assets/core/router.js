@@ -1,7 +1,7 @@
 /** Addresses and pages. Links are ordinary links; those that lead to a page of the console are followed without loading it anew. */
 import { session } from "./session.js";
 import { isAbort } from "./problem.js";
-import { failure, skeleton } from "./parts.js";
+import { empty, failure, heading, linkButton, skeleton } from "./parts.js";
 import { fill, h } from "./dom.js";
 
 /** Where strangers go who want a page that is for people. */
@@ -100,9 +100,14 @@ async function show({ moved }) {
     if (visit.signal.aborted || isAbort(error)) return;
     // A module that does not load belongs to a version that is gone: the address, loaded anew, brings the one that is there.
     const retry = error instanceof TypeError ? () => location.reload() : reload;
-    fill(element, h("h1", {}, page.title), failure(error, { retry }));
+    fill(element, heading(page.title), error.status === 404 ? gone(page) : failure(error, { retry }));
   }
   if (moved && !visit.signal.aborted) focusHeading(element);
+}
+
+/** What has ended, or never was anybody's. */
+function gone(page) {
+  return empty("search", "There is nothing at this address", "It may have been deleted, or the link is incomplete.", linkButton("Go back", page.under ?? "/"));
 }
 
 function title(text) {

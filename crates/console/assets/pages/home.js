@@ -16,7 +16,7 @@ const SHOWN = 6;
 
 export function render(element, context) {
   const error = context.query.get("error");
-  if (error) setQuery({ error: null });
+  if (error) setQuery({ error: null, error_description: null });
   if (session.person) overview(element, context, error);
   else welcome(element, error);
   return session.onChange((person) => !person && (fill(element), welcome(element)));
@@ -31,10 +31,11 @@ function welcome(element, error) {
   add(element, h("div", { class: "welcome" },
     h("div", { class: "welcome-words" },
       h("h1", {}, "Your accounts, connected once."),
-      h("p", { class: "lead" }, "Connectors keeps the access you give to AI products: always fresh, never shown, ended when you say so."),
+      h("p", { class: "lead" }, "Connectors keeps the access you give to AI products: always fresh, never shown, ended when you say so.")),
+    h("div", { class: "card" }, h("h2", {}, "Sign in"), signInForm({ to: "/", error })),
+    h("div", { class: "welcome-more" },
       h("dl", { class: "says" }, says.map(([, name, text]) => h("div", {}, h("dt", {}, name), h("dd", {}, text)))),
-      h("p", { class: "welcome-docs" }, h("a", { href: "/docs/" }, "Read the API reference"))),
-    h("div", { class: "card" }, h("h2", {}, "Sign in"), signInForm({ to: "/", error }))));
+      h("p", { class: "welcome-docs" }, h("a", { href: "/docs/" }, "Read the API reference")))));
 }
 
 function overview(element, { signal }, error) {

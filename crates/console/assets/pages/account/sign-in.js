@@ -6,6 +6,6 @@ import { signInForm } from "./sign-in-form.js";
 
 export function render(element, { query }) {
   const error = query.get("error");
-  if (error) setQuery({ error: null });
+  if (error) setQuery({ error: null, error_description: null });
   add(element, card("Sign in", "To see and to change what is connected.", signInForm({ to: query.get("to"), error })));
 }
