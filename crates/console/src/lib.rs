@@ -69,7 +69,8 @@ mod tests {
         for name in Files::iter().filter(|name| name != "index.html") {
             assert!(find(&name).is_some_and(|asset| !asset.bytes.is_empty()), "{name}");
         }
-        for path in ["", "index.html", "core", "core/", "core/none.js", "/main.js", "../src/lib.js", "core/../main.js"] {
+        for path in ["", "index.html", "core", "core/", "core/none.js", "/main.js", "../src/lib.js", "core/../main.js"]
+        {
             assert_eq!(find(path), None, "{path:?}");
         }
     }
@@ -106,7 +107,10 @@ mod tests {
         for name in Files::iter().filter(|name| !name.ends_with(".svg")) {
             let text = String::from_utf8(Files::get(&name).unwrap().data.into_owned()).unwrap();
             assert!(forbidden(&text).is_empty(), "{name} says {:?}", forbidden(&text));
-            assert!(!text.contains("https://") && !text.contains("http://") || name == "core/dom.js", "{name} leads elsewhere");
+            assert!(
+                !text.contains("https://") && !text.contains("http://") || name == "core/dom.js",
+                "{name} leads elsewhere"
+            );
         }
     }
 

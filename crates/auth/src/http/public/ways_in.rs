@@ -25,10 +25,10 @@ struct Social {
 
 /// The ways that this deployment has switched on.
 pub async fn list(State(app): State<Arc<App>>) -> Json<WaysIn> {
-    let social = app.social.all().map(|provider| Social {
-        id: provider.sign_in.id.to_owned(),
-        name: provider.sign_in.name.to_owned(),
-    });
+    let social = app
+        .social
+        .all()
+        .map(|provider| Social { id: provider.sign_in.id.to_owned(), name: provider.sign_in.name.to_owned() });
     Json(WaysIn {
         email_and_password: app.policy.email_password.is_on(),
         sign_up: app.policy.email_password.is_on() && app.policy.sign_up.is_on(),

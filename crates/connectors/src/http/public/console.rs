@@ -18,7 +18,7 @@ use http::{
     },
 };
 use std::sync::Arc;
-use tower_http::compression::CompressionLayer;
+use tower_http::compression::{CompressionLayer, DefaultPredicate, Predicate, predicate::NotForContentType};
 use utoipa_axum::{router::UtoipaMethodRouter, routes};
 
 /// Scripts and styles come from our own files only, text never becomes markup, and nobody frames the page.
@@ -35,15 +35,21 @@ const HOME: Alias = Alias { of: "/", path: "/console", operation: "openConsole" 
 pub fn routes() -> Routes {
     Routes::new()
         .unguarded(compressed(routes!(front)))
-        .alias(&HOME, None, get(front).layer(CompressionLayer::new()))
+        .alias(&HOME, None, get(front).layer(compression()))
         .unguarded(compressed(routes!(page)))
         .unguarded(compressed(routes!(file)))
         .documented("/console/{*path}", "/console/{path}")
         .documented("/console/assets/{version}/{*path}", "/console/assets/{version}/{path}")
 }
 
+/// A problem is finished on its way out, when its request is known: it travels as it is.
+fn compression() -> CompressionLayer<impl Predicate> {
+    CompressionLayer::new()
+        .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("application/problem+json")))
+}
+
 fn compressed((schemas, paths, methods): UtoipaMethodRouter<Arc<crate::App>>) -> UtoipaMethodRouter<Arc<crate::App>> {
-    let methods: MethodRouter<_> = methods.layer(CompressionLayer::new());
+    let methods: MethodRouter<_> = methods.layer(compression());
     (schemas, paths, methods)
 }
 

@@ -10,7 +10,11 @@ const FIRST_PAGE: usize = 150 * 1024;
 /// The addresses that the page names, without those that lead to other pages.
 fn named(page: &str) -> BTreeSet<String> {
     let values = page.split("href=\"").chain(page.split("src=\"")).skip(1);
-    values.filter_map(|rest| rest.split('"').next()).filter(|url| url.starts_with("/console/assets/")).map(Into::into).collect()
+    values
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|url| url.starts_with("/console/assets/"))
+        .map(Into::into)
+        .collect()
 }
 
 /// Whatever the address, the page is the same, and says what it may do: nothing that it was not written to do.
