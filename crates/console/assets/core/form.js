@@ -27,7 +27,7 @@ export function complain(form, name, words) {
   const input = form.elements.namedItem(name);
   const error = input?.closest?.(".field")?.querySelector(".error");
   if (!error) return false;
-  error.textContent = words ?? "";
+  error.textContent = words ? words.charAt(0).toUpperCase() + words.slice(1) : "";
   error.hidden = !words;
   if (words) input.setAttribute("aria-invalid", "true");
   else input.removeAttribute("aria-invalid");

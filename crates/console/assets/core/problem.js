@@ -57,8 +57,17 @@ export function advice(problem) {
   return "";
 }
 
+/** Where the detail speaks to programs, of headers and fields. */
+const SAID = {
+  RATE_LIMITED: "That was too much at once.",
+  PROVIDER_UNAVAILABLE: "The provider does not answer as it should.",
+  PROVIDER_RATE_LIMITED: "The provider takes no more requests for now.",
+};
+
 /** What happened, as a sentence. */
 export function summary(problem) {
-  if (problem instanceof Problem) return problem.detail || problem.title || "The server refused this.";
+  // What is wrong in a request is said part by part.
+  if (problem.errors?.length > 0) return problem.errors.map(({ pointer, detail }) => `${pointer?.replace(/^#\/?/, "")}: ${detail}`).join("; ");
+  if (problem instanceof Problem) return SAID[problem.code] || problem.detail || problem.title || "The server refused this.";
   return "Something in this page failed. Load it again.";
 }

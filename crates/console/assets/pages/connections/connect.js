@@ -32,6 +32,7 @@ export function ask(provider, connection) {
     if (!provider.configured) return notSetUp(provider);
     return form(questions(provider, connection), {
       submit: provider.auth === "oauth2" ? `Continue to ${provider.name}` : verb,
+      blame,
       work: async (values) => {
         await connect(provider, wish(provider, values));
         if (provider.auth !== "oauth2") close();
@@ -80,6 +81,15 @@ function scopes(provider) {
     h("fieldset", { class: "ticks" }, h("legend", { class: "unseen" }, "Permissions to ask for"),
       provider.scopes.map((scope) => field(`scope:${scope}`, h("code", {}, scope), { type: "checkbox", checked: true }))),
     field("more", "Others", { optional: true, hint: "As the provider writes them, with spaces between.", autocomplete: "off" }));
+}
+
+/** The fields that a refusal is about: they have other names here than in the request. */
+function blame({ errors = [] }) {
+  const named = errors.map(({ pointer = "", detail }) => {
+    const [, member, name] = /^#\/(\w+)(?:\/(.+))?$/.exec(pointer) ?? [];
+    return [member === "parameters" ? `parameter:${name}` : member === "scopes" ? "more" : name ?? member, detail];
+  });
+  return named.length > 0 ? Object.fromEntries(named) : null;
 }
 
 /** What the form says, as the API wants it. What is as usual is left out. */
