@@ -8,6 +8,11 @@ export const pages = [
   { path: "/console/connections", title: "Connections", nav: { icon: "link" }, needs: "person", load: () => import("./connections/list.js") },
   { path: "/console/connections/new", title: "Connect an account", under: "/console/connections", needs: "person", load: () => import("./connections/catalogue.js") },
   { path: "/console/connections/:id", title: "Connection", under: "/console/connections", needs: "person", load: () => import("./connections/detail.js") },
+  { path: "/console/sync", title: "Sync", nav: { icon: "sync" }, needs: "person", load: () => import("./sync/list.js") },
+  { path: "/console/sync/:id", title: "Sync", under: "/console/sync", needs: "person", load: () => import("./sync/detail.js") },
+  { path: "/console/agent", title: "Agent", nav: { icon: "spark" }, needs: "person", load: () => import("./agent/chat.js") },
+  { path: "/console/agent/tools", title: "What the agent may use", under: "/console/agent", needs: "person", load: () => import("./agent/tools.js") },
+  { path: "/console/agent/:id", title: "Agent", under: "/console/agent", needs: "person", load: () => import("./agent/chat.js") },
 
   { path: "/console/sign-in", title: "Sign in", needs: "stranger", load: () => import("./account/sign-in.js") },
   { path: "/console/sign-up", title: "Create an account", needs: "stranger", load: () => import("./account/sign-up.js") },
