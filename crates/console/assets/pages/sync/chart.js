@@ -12,17 +12,20 @@ const RANGES = [
   { value: "month", label: "30 days", by: "day", back: 30 * DAY, of: "updated_at", says: "by the day on which they were fetched" },
   { value: "provider", label: "At the provider", by: "auto", of: "changed_at", says: "by when they last changed at the provider" },
 ];
+/** What was looked at last, so that another stream is shown in the same way. */
+let chosen = "month";
 const [WIDTH, HEIGHT, BASE] = [640, 140, 118];
 
 /** A part of the page with a choice of what the chart covers. */
 export function overTime(source, name, signal) {
   const place = h("div", { class: "sync-chart" });
   const draw = (value) => {
+    chosen = value;
     const range = RANGES.find((one) => one.value === value);
     fill(place, pending(() => load(source, range, signal), (found) => chart(found, range, name), { lines: 4 }));
   };
-  draw("month");
-  return h("div", {}, h("h3", { class: "sync-heading" }, "Over time"), segments("What the chart covers", RANGES, "month", draw), place);
+  draw(chosen);
+  return h("div", {}, h("h3", { class: "sync-heading" }, "Over time"), segments("What the chart covers", RANGES, chosen, draw), place);
 }
 
 async function load(source, range, signal) {

@@ -21,10 +21,15 @@ export async function render(element, { params, query, signal, title }) {
   title(`Sync of ${name}`);
 
   let chosen = streams.find((one) => one.name === query.get("stream"))?.name ?? [...streams].sort((one, other) => other.records - one.records)[0]?.name;
-  const place = h("div", {});
+  const [place, news] = [h("div", {}), h("div", { role: "status", class: "sync-news" })];
   const list = streamList(connection, {
     signal, streams, label: "Streams",
-    changed: (moved) => moved.some((one) => one.name === chosen && hasChanged(one)) && show(),
+    changed: (moved, isAsked) => {
+      if (!moved.some((one) => one.name === chosen && hasChanged(one))) return;
+      // Nobody loses the place where they read because something came by itself.
+      if (isAsked) show();
+      else fill(news, button("Show the records that have just come", { kind: "quiet", small: true, icon: "sync", onclick: show }));
+    },
     pick: (stream) => {
       choose(stream);
       records.scrollIntoView({ block: "start" });
@@ -33,7 +38,7 @@ export async function render(element, { params, query, signal, title }) {
   });
   const choice = field("stream", "Stream", { options: streams.map((one) => ({ value: one.name, label: streamName(one.name) })), value: chosen, onchange: (event) => choose(event.target.value) });
   const select = choice.querySelector("select");
-  const records = section("Records", { class: "sync-records" }, h("div", { class: "sync-choice" }, choice), place);
+  const records = section("Records", { class: "sync-records" }, h("div", { class: "sync-choice" }, choice), news, place);
 
   const all = button("Sync now", { kind: "primary", icon: "sync", onclick: () => busy(all, () => list.sync(null)) });
   const again = button("Fetch all again", { onclick: async () => {
@@ -65,6 +70,7 @@ export async function render(element, { params, query, signal, title }) {
     shown = new AbortController();
     const visit = AbortSignal.any([signal, shown.signal]);
     const source = `${path}/records/${encodeURIComponent(chosen)}`;
+    fill(news);
     fill(place, overTime(source, streamName(chosen), visit), newestRecords(source, streamName(chosen), visit));
   }
   if (chosen) show();

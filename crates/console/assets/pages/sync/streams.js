@@ -11,7 +11,7 @@ import { difference, lastRun, progress, standing, streamName, trouble } from "./
 const [SOON_MS, LATER_MS] = [3000, 30_000];
 
 /**
- * `{ element, sync(names, mode), streams() }`. `names` null: all. `changed(streams)` hears when records may have come; `pick(name)`, where
+ * `{ element, sync(names, mode), streams() }`. `names` null: all. `changed(streams, isAsked)` hears of runs that have ended; `pick(name)`, where
  * given, of a stream that was chosen.
  */
 export function streamList(connection, { signal, streams: first, label, changed = () => {}, pick }) {
@@ -89,7 +89,7 @@ export function streamList(connection, { signal, streams: first, label, changed 
       fill(problem, h("div", { class: "sync-problem" }, failure(error, { retry: () => sync(names, mode) })));
     } finally {
       for (const name of wanted) asked.delete(name);
-      if (!signal.aborted) draw(), changed(done);
+      if (!signal.aborted) draw(), changed(done, true);
     }
   }
 
@@ -116,7 +116,7 @@ export function streamList(connection, { signal, streams: first, label, changed 
           all = streams;
           draw();
           const moved = all.filter((one) => before.get(one.name) !== one.finished_at);
-          if (moved.length > 0) changed(moved);
+          if (moved.length > 0) changed(moved, false);
         }
       } catch (error) {
         // What is shown stays true for its time; the next look may bring more.
