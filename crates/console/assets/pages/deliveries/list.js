@@ -45,7 +45,8 @@ export async function render(element, { query, signal }) {
   function load() {
     shown?.stop();
     const visit = new AbortController();
-    const list = tab === "refused" ? { element: refusedTab(), replayed() {} } : deliveries({ filter: { ...filter }, named, news, signal: AbortSignal.any([signal, visit.signal]) });
+    const until = AbortSignal.any([signal, visit.signal]);
+    const list = tab === "refused" ? { element: refusedTab({ named, signal: until }), replayed() {} } : deliveries({ filter: { ...filter }, named, news, signal: until });
     shown = { stop: () => visit.abort(), replayed: list.replayed };
     fill(place, list.element);
   }

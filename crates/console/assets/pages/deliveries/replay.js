@@ -46,6 +46,6 @@ export async function replayDead(provider, signal, done) {
     }
   } });
   if (!isDone) return;
-  toast(`${count(read, "delivery is", "deliveries are")} read again.`);
+  toast(`${count(read, "delivery is", "deliveries are")} being read again.`);
   done();
 }

@@ -1,6 +1,8 @@
 /** What the API's words about a delivery mean for the person whose it is. */
 import { count, relative, words } from "../../core/format.js";
 
+const MINUTE_MS = 60_000;
+
 export const STATES = {
   pending: ["Waiting", "info"],
   done: ["Read", "good"],
@@ -18,13 +20,16 @@ export function state(one) {
 /** What the provider calls it. */
 export const called = (one) => one.event || "Unnamed event";
 
+/** "in 5 minutes"; what is due within one is not counted in seconds. */
+const soon = (instant) => (instant && Date.parse(instant) - Date.now() > MINUTE_MS ? relative(instant) : "within a minute");
+
 /** What became of it, in a sentence. */
 export function fate(one, provider) {
   const tries = count(one.attempts ?? 0, "attempt");
   switch (one.state) {
     case "pending":
       if (!one.error) return "It waits to be read. That usually takes a moment.";
-      return `It could not be read in ${tries} so far. It is tried again ${one.next_attempt_at ? relative(one.next_attempt_at) : "soon"}.`;
+      return `It could not be read in ${tries} so far. It is tried again ${soon(one.next_attempt_at)}.`;
     case "done":
       return "It was read.";
     case "ignored":
@@ -60,11 +65,11 @@ export function fault(error) {
 export function prospect(one) {
   const once = "Signals that it has made already are not made twice.";
   return {
-    pending: `It is read at once, without waiting for its turn. ${once}`,
-    done: `It is read again from what is stored. ${once} It helps where a newer version reads more.`,
-    ignored: "It is read again from what is stored. It helps where a newer version knows this event.",
-    unclaimed: "It is read again from what is stored. It helps once the account is connected.",
-    dead: `It is read again from what is stored, and gets all its attempts anew. ${once}`,
+    pending: "A replay has it read at once, without waiting for its turn.",
+    done: `A replay reads it again from what is stored, which helps where a newer version reads more. ${once}`,
+    ignored: "A replay reads it again from what is stored, which helps where a newer version knows this event.",
+    unclaimed: "A replay reads it again from what is stored, which helps once the account is connected.",
+    dead: `A replay reads it again from what is stored, and gives it all its attempts anew. ${once}`,
   }[one.state] ?? once;
 }
 
