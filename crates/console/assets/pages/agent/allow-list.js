@@ -31,6 +31,8 @@ export function allowList(found) {
     changes: () => all().filter((tool) => tool.chosen !== tool.saved).length,
     sums: () => ({ free: all().filter((tool) => tool.chosen === "never").length, asked: all().filter((tool) => tool.chosen === "each_call").length }),
     entries: () => all().filter((tool) => tool.chosen !== "denied").map(asEntry),
+    /** Of a source that is gone: there is nothing left to allow. */
+    forget: (source) => all().filter((tool) => tool.source === source).forEach((tool) => (tool.chosen = "denied")),
     discard: () => all().forEach((tool) => (tool.chosen = tool.saved)),
     saved: () => all().forEach((tool) => {
       tool.entry = tool.chosen === "denied" ? null : asEntry(tool);

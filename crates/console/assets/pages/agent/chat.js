@@ -36,7 +36,7 @@ export async function render(element, { params, signal, title }) {
       list.element));
   if (kept.length > 0) {
     thread = kept[0].thread_id;
-    title(titleFrom(kept.at(-1)));
+    title(titleFrom(kept[0]));
     showKept(kept);
   } else fill(nothing, welcome());
   list.load();
@@ -90,7 +90,7 @@ export async function render(element, { params, signal, title }) {
     if (signal.aborted) return;
     current = null;
     write.running(false);
-    list.load();
+    if (place.id) list.load();
   }
 
   async function follow(place, prompt, budget, visit) {

@@ -9,6 +9,9 @@ import { ending, isOver, runState, toolName, used } from "./words.js";
 /** The marks round what a tool brought, which tell the model that these are data. */
 const MARKS = /^<data-[A-Za-z0-9]+>\n([\s\S]*)\n<\/data-[A-Za-z0-9]+>$/;
 
+/** Of an answer, in letters: more than that is read in the page, at one's own pace. */
+const READ_OUT = 400;
+
 /** `decide(callId, decision)` and `say(words)` (read out) are the page's. */
 export function runView(prompt, { decide, say }) {
   const calls = new Map();
@@ -17,6 +20,8 @@ export function runView(prompt, { decide, say }) {
   const mine = h("div", { class: "agent-mine" }, h("h2", { class: "unseen" }, "You"), h("div", { class: "agent-prompt" }, prompt));
   const element = h("li", { class: "agent-run" }, mine, h("div", { class: "agent-its" }, h("h2", { class: "unseen" }, "Agent"), steps, thinking, foot));
   let [text, place, isDrawn] = ["", null, true];
+  // How much of a kept run stands here, and whether something does that was heard while it went on.
+  let [shown, isHeard] = [0, false];
 
   function draw() {
     if (isDrawn) return;
@@ -50,15 +55,17 @@ export function runView(prompt, { decide, say }) {
 
   const question = (id) => (decision) => decide(id, decision);
 
-  /** Shows a run that was kept, as far as it is: everything anew. */
+  /** Shows a run that was kept, as far as it is. Once more, it adds what has come since, so that what is unfolded or has the focus stays. */
   function show(run) {
-    calls.clear();
-    [place, isDrawn] = [null, true];
-    fill(steps);
-    for (const turn of run.turns) {
+    if (isHeard) {
+      calls.clear();
+      fill(steps);
+      [place, isDrawn, shown, isHeard] = [null, true, 0, false];
+    }
+    for (const turn of run.turns.slice(shown)) {
       for (const block of turn.content ?? []) {
         if (block.type === "text" && turn.role === "assistant") write(block.text);
-        else if (block.type === "tool_use") begin({ id: block.id, name: block.name, arguments: block.input });
+        else if (block.type === "tool_use" && !calls.has(block.id)) begin({ id: block.id, name: block.name, arguments: block.input });
         else if (block.type === "tool_result") {
           const call = calls.get(block.tool_use_id);
           const said = run.approvals.find((one) => one.call_id === block.tool_use_id)?.decision;
@@ -68,7 +75,9 @@ export function runView(prompt, { decide, say }) {
       }
       settle();
     }
+    shown = run.turns.length;
     for (const one of run.approvals) {
+      if (one.decision) calls.get(one.call_id)?.decided(one.decision);
       if (one.decision === null && run.state === "awaiting_approval") (calls.get(one.call_id) ?? begin({ id: one.call_id, name: one.tool, arguments: one.arguments })).asks(question(one.call_id));
     }
     end(run);
@@ -103,11 +112,15 @@ export function runView(prompt, { decide, say }) {
     unreachable: ({ sources }) => add(steps, callout("warn", "Not all tools can be used in this run", sources.map((one) => one.reason).join(" "))),
     done: (run) => {
       end(run);
-      say(run.reason === "answered" ? `The agent has answered. ${run.text ?? ""}`.slice(0, 600) : (ending(run) ?? ["The run has ended."]).join(" "));
+      say(run.reason === "answered" ? `The agent has answered. ${(run.text ?? "").replaceAll(/[`*#]+/g, "")}`.slice(0, READ_OUT) : (ending(run) ?? ["The run has ended."]).join(" "));
     },
   };
 
-  return { element, show, tell: (event, data) => handlers[event]?.(data) };
+  const tell = (event, data) => {
+    isHeard = true;
+    handlers[event]?.(data);
+  };
+  return { element, show, tell };
 }
 
 function plain(content) {

@@ -63,7 +63,7 @@ function editor(found, named, signal) {
     try {
       await api.put("/agent/tools", { tools: entries }, { signal });
     } catch (error) {
-      if (!isAbort(error)) fill(trouble, refused(error, entries));
+      if (!isAbort(error)) fill(trouble, refused(error, entries, (source) => (list.forget(source), redraw(), busy(save, store))));
       return;
     }
     list.saved();
@@ -90,14 +90,12 @@ function summaryOf(list) {
   return `${count(free + asked, "tool is", "tools are")} allowed${asked > 0 ? `; before ${asked === free + asked ? "each" : asked} of them you are asked` : ""}.`;
 }
 
-/** A refusal by the name of what it is about; the whole list stayed as it was. */
-function refused(error, entries) {
-  const at = /^#\/tools\/(\d+)/.exec(error.errors?.[0]?.pointer ?? "")?.[1];
-  const entry = at && entries[at];
+/** A refusal by the name of what it is about; the whole list stayed as it was. `without(source)` saves what is left without one. */
+function refused(error, entries, without) {
+  const fault = error.errors?.[0];
+  const entry = entries[/^#\/tools\/(\d+)/.exec(fault?.pointer ?? "")?.[1]];
   if (!entry) return failure(error);
-  return callout("bad", "Nothing was saved",
-    error.errors[0].pointer.endsWith("/source")
-      ? `The connection of “${entry.name}” is not there any more. Take it off the list, or load this page again.`
-      : `“${entry.name}”: ${error.errors[0].detail}.`,
-    button("Load again", { small: true, onclick: () => location.reload() }));
+  if (!fault.pointer.endsWith("/source")) return callout("bad", "Nothing was saved", `“${entry.name}”: ${fault.detail}.`);
+  return callout("bad", "Nothing was saved", `The connection of “${entry.name}” is not there any more.`,
+    button("Save without its tools", { small: true, onclick: () => without(entry.source) }));
 }

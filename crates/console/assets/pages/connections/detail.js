@@ -2,7 +2,7 @@
 import { add, h } from "../../core/dom.js";
 import { api } from "../../core/api.js";
 import { day, time } from "../../core/format.js";
-import { badge, button, busy, callout, chips, empty, facts, growing, heading, pending, section } from "../../core/parts.js";
+import { badge, button, busy, callout, chips, empty, facts, growing, heading, linkButton, pending, section } from "../../core/parts.js";
 import { confirm } from "../../core/dialog.js";
 import { icon } from "../../core/icons.js";
 import { monogram } from "../../core/monogram.js";
@@ -32,6 +32,7 @@ function top(connection, provider) {
   const actions = isOver ? [] : [
     connection.health.next_action === "reconnect" && reconnectButton(provider, connection, { kind: "primary" }),
     connection.health.next_action !== "reconnect" && provider.capabilities.refresh && refresh,
+    linkButton("What is fetched", `/console/sync/${connection.id}`, { icon: "inbox" }),
     button("Disconnect", { kind: "danger-quiet", icon: "unplug", onclick: () => disconnect(connection, provider) }),
   ];
   return heading(called(connection), {
