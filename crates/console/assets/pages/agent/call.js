@@ -17,17 +17,18 @@ const STATE = {
   unknown: ["No result", "quiet"],
 };
 
-/** `{ element, asks(decide), decided(word), progress(…), result(…), ends() }`. `signal` is the page's. */
-export function toolCall({ id, name, arguments: input }) {
+/** `providerName(slug)` is what people call it. `{ element, asks(decide), decided(word), progress(…), result(…), ends() }`. `signal` is the page's. */
+export function toolCall({ id, name, arguments: input }, providerName) {
   const began = performance.now();
   const { source, tool } = toolName(name);
+  const whose = source && source !== "connectors" ? providerName(source) : null;
   const [state, took, question, output, note] = [h("span", {}), h("span", { class: "muted" }), h("div", {}), h("div", {}), h("p", { class: "muted", hidden: true })];
   let [is, word] = ["running", null];
   const stand = (now) => ((is = now), fill(state, badge(...STATE[now])));
   const unfolding = h("details", { class: "agent-call" },
     h("summary", {},
-      source && source !== "connectors" ? monogram(source, source, 20) : null,
-      h("span", { class: "agent-call-name" }, h("strong", {}, tool), source && h("span", { class: "muted" }, ` ${source === "connectors" ? "here" : `at ${source}`}`)),
+      whose && monogram(source, whose, 20),
+      h("span", { class: "agent-call-name" }, h("strong", {}, tool), source && h("span", { class: "muted" }, whose ? ` at ${whose}` : " here")),
       took, state),
     h("div", { class: "agent-call-body" },
       h("h3", {}, "Input"), h("pre", { tabindex: 0, "aria-label": `Input of ${tool}` }, JSON.stringify(input ?? {}, null, 2)),
@@ -41,7 +42,7 @@ export function toolCall({ id, name, arguments: input }) {
     asks(decide) {
       if (is !== "running" || word) return;
       stand("waiting");
-      fill(question, ask({ tool, source, input }, async (decision) => {
+      fill(question, ask({ tool, whose, input }, async (decision) => {
         await decide(decision);
         this.decided(decision === "approve" ? "approved" : "refused");
       }));
@@ -75,7 +76,7 @@ export function toolCall({ id, name, arguments: input }) {
   };
 }
 
-function ask({ tool, source, input }, decide) {
+function ask({ tool, whose, input }, decide) {
   const trouble = h("div", {});
   const choose = (label, kind, decision) => {
     const press = button(label, { kind, "aria-label": `${label}: ${tool}`, onclick: () => busy(press, async () => {
@@ -90,7 +91,7 @@ function ask({ tool, source, input }, decide) {
   };
   const values = Object.entries(input ?? {});
   return h("div", { class: "agent-question", role: "group", "aria-label": `The agent asks: ${tool}` },
-    h("p", {}, "The agent wants to use ", h("strong", {}, tool), source && source !== "connectors" ? ` at ${source}` : "", values.length > 0 ? " with:" : "."),
+    h("p", {}, "The agent wants to use ", h("strong", {}, tool), whose && ` at ${whose}`, values.length > 0 ? " with:" : "."),
     values.length > 0 && h("dl", { class: "agent-values" }, values.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, typeof value === "string" ? value : JSON.stringify(value, null, 1))))),
     trouble,
     h("div", { class: "actions" }, choose("Approve", "primary", "approve"), choose("Refuse", "plain", "refuse"), h("span", { class: "muted" }, "Without an answer within ten minutes it is not done.")));

@@ -4,6 +4,7 @@ import { api } from "../../core/api.js";
 import { button, busy, empty, failure, heading, linkButton } from "../../core/parts.js";
 import { isAbort, Problem, summary } from "../../core/problem.js";
 import { toast } from "../../core/toast.js";
+import { bySlug } from "../connections/providers.js";
 import { composer } from "./composer.js";
 import { runView } from "./run.js";
 import { conversations, titleFrom } from "./threads.js";
@@ -22,6 +23,8 @@ export async function render(element, { params, signal, title }) {
   const say = (words) => (news.textContent = words);
   let [thread, current] = [null, null];
 
+  // Without the catalogue providers go by their slugs.
+  const named = await bySlug().catch(() => (slug) => ({ name: slug }));
   const runs = params.id ? await ofThread(params.id, signal) : null;
   const kept = runs ? await runs.more() : [];
   const write = composer({ send, stop, signal });
@@ -43,7 +46,7 @@ export async function render(element, { params, signal, title }) {
 
   function view(prompt, run) {
     const place = { id: run?.id };
-    place.view = runView(prompt, { say, decide: (call, decision) => api.post(`/agent/runs/${place.id}/approvals/${encodeURIComponent(call)}`, { decision }, { signal }) });
+    place.view = runView(prompt, { say, providerName: (slug) => named(slug).name, decide: (call, decision) => api.post(`/agent/runs/${place.id}/approvals/${encodeURIComponent(call)}`, { decision }, { signal }) });
     return place;
   }
 
@@ -118,7 +121,7 @@ export async function render(element, { params, signal, title }) {
   async function attend(place) {
     if (!current) {
       current = { place };
-      write.running(true);
+      write.running(true, false);
     }
     for (let last; !signal.aborted;) {
       let run = null;

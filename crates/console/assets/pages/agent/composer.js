@@ -8,7 +8,7 @@ const [MOST_STEPS, USUAL_STEPS, MOST_SECONDS, USUAL_SECONDS] = [100, 20, 1800, 3
 /** Of a message, in letters: the API's bound is in bytes, and is said by it where letters are longer. */
 const LONGEST = 100_000;
 
-/** `{ element, running(on), restore(text) }`. `send(prompt, budget)` and `stop()` are the page's. */
+/** `{ element, running(on, isHere), restore(text) }`. `send(prompt, budget)` and `stop()` are the page's. */
 export function composer({ send, stop }) {
   const id = uid("message");
   let isRunning = false;
@@ -52,12 +52,12 @@ export function composer({ send, stop }) {
     text.rows = Math.min(10, Math.max(2, text.value.split("\n").length));
   }
 
-  function running(on) {
+  function running(on, isHere = true) {
     isRunning = on;
     const hadFocus = element.contains(document.activeElement) && document.activeElement !== text;
     halt.hidden = !on;
     go.hidden = on;
-    hint.textContent = on ? "Leaving this page stops it." : "Enter sends, Shift and Enter begins a line.";
+    hint.textContent = on ? (isHere ? "Leaving this page stops it." : "It goes on without this page.") : "Enter sends, Shift and Enter begins a line.";
     if (hadFocus && !on) text.focus();
     else if (hadFocus) halt.focus();
   }

@@ -4,19 +4,21 @@ import { callout, badge } from "../../core/parts.js";
 import { time } from "../../core/format.js";
 import { toolCall } from "./call.js";
 import { markdown } from "./markdown.js";
-import { ending, isOver, runState, toolName, used } from "./words.js";
+import { ending, isOver, runState, sourceTrouble, toolName, used } from "./words.js";
 
 /** The marks round what a tool brought, which tell the model that these are data. */
 const MARKS = /^<data-[A-Za-z0-9]+>\n([\s\S]*)\n<\/data-[A-Za-z0-9]+>$/;
 
 /** Of an answer, in letters: more than that is read in the page, at one's own pace. */
 const READ_OUT = 400;
+const [AT_WORK, WAITS] = ["The agent is at work", "The agent waits for your answer"];
 
-/** `decide(callId, decision)` and `say(words)` (read out) are the page's. */
-export function runView(prompt, { decide, say }) {
+/** `decide(callId, decision)`, `say(words)` (read out) and `providerName(slug)` are the page's. */
+export function runView(prompt, { decide, say, providerName }) {
   const calls = new Map();
   const [steps, foot] = [h("div", { class: "agent-steps" }), h("div", { class: "agent-foot" })];
-  const thinking = h("p", { class: "agent-thinking muted" }, h("span", { class: "agent-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", {}, "The agent is at work"));
+  const waits = h("span", {}, AT_WORK);
+  const thinking = h("p", { class: "agent-thinking muted" }, h("span", { class: "agent-dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")), waits);
   const mine = h("div", { class: "agent-mine" }, h("h2", { class: "unseen" }, "You"), h("div", { class: "agent-prompt" }, prompt));
   const element = h("li", { class: "agent-run" }, mine, h("div", { class: "agent-its" }, h("h2", { class: "unseen" }, "Agent"), steps, thinking, foot));
   let [text, place, isDrawn] = ["", null, true];
@@ -47,7 +49,7 @@ export function runView(prompt, { decide, say }) {
 
   function begin(call) {
     settle();
-    const made = toolCall(call);
+    const made = toolCall(call, providerName);
     calls.set(call.id, made);
     add(steps, made.element);
     return made;
@@ -86,6 +88,7 @@ export function runView(prompt, { decide, say }) {
   function end(run) {
     settle();
     thinking.hidden = isOver(run);
+    waits.textContent = run.state === "awaiting_approval" ? WAITS : AT_WORK;
     if (!isOver(run)) return;
     for (const call of calls.values()) call.ends();
     const why = ending(run);
@@ -109,7 +112,7 @@ export function runView(prompt, { decide, say }) {
     progress: ({ id, ...rest }) => calls.get(id)?.progress(rest),
     tool_result: ({ id, ...rest }) => calls.get(id)?.result(rest),
     usage: ({ steps: many, usage }) => fill(foot, h("p", { class: "agent-usage muted" }, used({ steps: many, ...usage }))),
-    unreachable: ({ sources }) => add(steps, callout("warn", "Not all tools can be used in this run", sources.map((one) => one.reason).join(" "))),
+    unreachable: ({ sources }) => add(steps, callout("warn", "Not all tools can be used in this run", [...new Set(sources.map((one) => `${sourceTrouble({ state: one.reason })[0]}.`))].join(" "))),
     done: (run) => {
       end(run);
       say(run.reason === "answered" ? `The agent has answered. ${(run.text ?? "").replaceAll(/[`*#]+/g, "")}`.slice(0, READ_OUT) : (ending(run) ?? ["The run has ended."]).join(" "));
@@ -118,6 +121,7 @@ export function runView(prompt, { decide, say }) {
 
   const tell = (event, data) => {
     isHeard = true;
+    waits.textContent = event === "approval" ? WAITS : AT_WORK;
     handlers[event]?.(data);
   };
   return { element, show, tell };

@@ -10,7 +10,7 @@ import { sourceTrouble } from "./words.js";
 const CHOICES = [{ value: "denied", label: "Denied" }, { value: "each_call", label: "Ask" }, { value: "never", label: "Allowed" }];
 
 /** `{ element, words, draw(), filter(fits, isNarrow) }`; `filter` says how many are left. `changed()` hears of each choice. */
-export function sourceView(source, provider, list, changed) {
+export function sourceView(source, provider, list, changed, away) {
   const account = source.label || source.display_name;
   const title = provider ? `${provider.name}${account ? `, ${account}` : ""}` : "Connectors itself";
   const rows = h("ul", { class: "rows", "aria-label": `Tools of ${title}` });
@@ -20,8 +20,10 @@ export function sourceView(source, provider, list, changed) {
     changed();
   } });
   const why = sourceTrouble(source);
+  const kept = away.filter((entry) => entry.source === source.id).length;
   const element = section(title, { actions: source.tools.length > 0 ? [quick] : [], class: "agent-source" },
     why && callout("warn", `${why[0]}.`, [source.reason, source.retry_at && `Try again ${relative(source.retry_at)}.`].filter(Boolean).join(" "), why[1] && linkButton("Open the connection", `/console/connections/${source.id}`, { small: true })),
+    why && h("p", { class: "muted" }, kept > 0 ? `${count(kept, "tool of it is", "tools of it are")} allowed, and can be used again when that is over.` : "Nothing of it is allowed."),
     !why && source.tools.length === 0 && h("p", { class: "muted" }, "It offers no tools."),
     source.tools.length > 0 && rows);
   element.querySelector("h2").prepend(provider ? monogram(provider.slug, provider.name, 20) : icon("link"));
@@ -77,11 +79,10 @@ export function missing(entries, sources, named, list, changed) {
   if (entries.length === 0) return { element: place, draw: () => {} };
   const rows = entries.map((entry) => {
     const source = sources.find((one) => one.id === entry.source);
-    const whose = source?.provider ? `${named(source.provider).name}, ${source.label || source.display_name}` : source ? "Connectors itself" : "a connection that is not there any more";
+    const whose = source?.provider ? `${named(source.provider).name}, ${source.label || source.display_name}` : source ? "Connectors itself" : "a connection that is gone";
     const choice = h("div", { class: "agent-choice" });
     const draw = () => fill(choice, segments(words(entry.name), [{ value: "denied", label: "Forget" }, { value: entry.approval, label: "Keep" }], list.choice(entry.source, entry.name), (value) => (list.choose(entry.source, entry.name, value), changed())));
-    const text = source && source.state !== "ok" ? "Its source cannot be reached now; it can be used again when that is over." : "Its source has no such tool any more.";
-    return { draw, element: h("li", { class: "row agent-tool" }, h("div", { class: "row-words" }, h("p", { class: "agent-tool-name" }, h("strong", {}, words(entry.name)), h("code", { class: "muted" }, entry.name)), h("p", { class: "muted" }, `Of ${whose}. ${text}`)), choice) };
+    return { draw, element: h("li", { class: "row agent-tool" }, h("div", { class: "row-words" }, h("p", { class: "agent-tool-name" }, h("strong", {}, words(entry.name)), h("code", { class: "muted" }, entry.name)), h("p", { class: "muted" }, `Of ${whose}, which has no such tool any more.`)), choice) };
   });
   add(place, section("Allowed, and not found", {}, h("ul", { class: "rows", "aria-label": "Allowed, and not found" }, rows.map((row) => row.element))));
   return { element: place, draw: () => rows.forEach((row) => row.draw()) };

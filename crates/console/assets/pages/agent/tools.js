@@ -10,7 +10,7 @@ import { bySlug } from "../connections/providers.js";
 import { allowList } from "./allow-list.js";
 import { missing, sourceView } from "./source.js";
 
-const FILTERS = [{ value: "", label: "All" }, { value: "allowed", label: "Allowed" }, { value: "changes", label: "May change things" }, { value: "changed", label: "Changed" }];
+const FILTERS = [{ value: "", label: "All" }, { value: "allowed", label: "Allowed" }, { value: "writes", label: "Write" }, { value: "changed", label: "Changed" }];
 
 export function render(element, { signal }) {
   add(element,
@@ -26,8 +26,10 @@ export function render(element, { signal }) {
 
 function editor(found, named, signal) {
   const list = allowList(found);
-  const sources = found.sources.map((source) => sourceView(source, source.provider ? named(source.provider) : null, list, changed));
-  const gone = missing(found.missing, found.sources, named, list, changed);
+  // Those of a source that cannot be asked now are told of with it; they are not gone.
+  const isAway = (entry) => found.sources.some((source) => source.id === entry.source && source.state !== "ok");
+  const sources = found.sources.map((source) => sourceView(source, source.provider ? named(source.provider) : null, list, changed, found.missing));
+  const gone = missing(found.missing.filter((entry) => !isAway(entry)), found.sources, named, list, changed);
   let [text, filter] = ["", ""];
   const [said, none, trouble, counted] = [h("p", { class: "summary", role: "status" }), h("div", {}), h("div", {}), h("p", { role: "status" })];
   const search = h("input", { type: "search", placeholder: "Search tools", "aria-label": "Search tools", autocomplete: "off", spellcheck: "false", oninput: () => ((text = search.value), draw()) });
@@ -39,6 +41,7 @@ function editor(found, named, signal) {
     const word = text.trim().toLowerCase();
     const shown = sources.reduce((sum, source) => sum + source.filter((tool, choice) => fits(tool, choice, filter) && (!word || `${tool.name} ${tool.title ?? ""} ${tool.description} ${source.words}`.toLowerCase().includes(word)), Boolean(word || filter)), 0);
     said.textContent = word || filter ? `${count(shown, "tool")} found` : summaryOf(list);
+    gone.element.hidden = Boolean(word) || !["", "changed"].includes(filter);
     fill(none, shown === 0 && (word || filter) && h("p", { class: "muted agent-none" }, "No tool fits. Search for something else, or show all."));
   }
 
@@ -75,12 +78,12 @@ function editor(found, named, signal) {
   addEventListener("beforeunload", (event) => list.changes() > 0 && event.preventDefault(), { signal });
   redraw();
   return [h("div", { class: "bar" }, h("div", { class: "search" }, icon("search"), search), segments("Which", FILTERS, "", (value) => ((filter = value), draw()))),
-    said, gone.element, sources.map((source) => source.element), none, bar];
+    said, sources.map((source) => source.element), gone.element, none, bar];
 }
 
 function fits(tool, choice, filter) {
   if (filter === "allowed") return choice === "never" || choice === "each_call";
-  if (filter === "changes") return !tool.says_read_only;
+  if (filter === "writes") return !tool.says_read_only;
   return filter === "changed" ? tool.standing === "changed" : true;
 }
 
