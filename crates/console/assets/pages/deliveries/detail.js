@@ -2,7 +2,7 @@
 import { add, fill, h } from "../../core/dom.js";
 import { api } from "../../core/api.js";
 import { bytes, count, time } from "../../core/format.js";
-import { badge, callout, empty, facts, heading, pending, section } from "../../core/parts.js";
+import { badge, callout, empty, facts, failure, heading, pending, section } from "../../core/parts.js";
 import { icon } from "../../core/icons.js";
 import { isAbort } from "../../core/problem.js";
 import { monogram } from "../../core/monogram.js";
@@ -30,7 +30,8 @@ export async function render(element, { params, signal, title }) {
     const held = told.contains(document.activeElement);
     const [text, tone] = state(one);
     fill(mark, badge(text, tone));
-    fill(told, callout(tone === "quiet" || tone === "bad" ? CALM[tone] : tone, fate(one, provider), [one.error && h("span", { class: "deliveries-fault" }, fault(one.error)), h("span", {}, prospect(one))], replayButton(one, queued)));
+    const more = [one.error && h("span", { class: "deliveries-fault" }, fault(one.error)), prospect(one)];
+    fill(told, callout(CALM[tone] ?? tone, fate(one, provider), more, replayButton(one, queued)));
     fill(about, facts(aboutIt(one, provider)));
     if (held) told.querySelector("button").focus();
   }
@@ -40,7 +41,7 @@ export async function render(element, { params, signal, title }) {
     try {
       drawSignals(await api.get(`/events/${one.id}`, { signal }));
     } catch (error) {
-      if (!isAbort(error)) throw error;
+      if (!isAbort(error)) fill(made, failure(error));
     }
   });
   const queued = (one) => (draw(one), watcher.add(one));
@@ -95,22 +96,25 @@ function body(one) {
 }
 
 function signals(one, known, signal) {
-  if (one.signals.length === 0) return empty("signal", "It made no signal", one.state === "done" ? "What it tells changed nothing that signals are about." : "");
+  if (one.signals.length === 0) return empty("signal", ["done", "ignored"].includes(one.state) ? "It made no signals" : "No signals yet", one.state === "done" ? "What it tells changed nothing that signals are about." : "");
+  const rows = ([{ nameOf, named }, found]) => one.signals.map((made) => line(made, found.get(made.id), nameOf, named));
   return [
     h("p", { class: "summary" }, count(one.signals.length, "signal")),
-    pending(() => Promise.all([known, details(one, signal)]), ([{ nameOf, named }, found]) => h("ul", { class: "rows", "aria-label": "Signals" }, one.signals.map((made) => line(made, found.get(made.id), nameOf, named))), { lines: 2 }),
+    pending(() => Promise.all([known, details(one, signal)]), (data) => h("ul", { class: "rows", "aria-label": "Signals" }, rows(data)), { lines: 2 }),
   ];
 }
 
 function line(made, full, nameOf, named) {
-  const words = full && [subjectWords(full), full.connection_id && nameOf(full.connection_id)].filter(Boolean).join(" · ");
-  const link = full && outside(full.subject.url, `Open at ${named(full.provider).name}`, " ", icon("external", 12));
-  const day = full && new URLSearchParams({ provider: full.provider, kind: full.kind, occurred_before: new Date(Date.parse(full.occurred_at) + 1000).toISOString() });
+  const name = kindWords(made.kind);
+  if (!full) return h("li", { class: "row" }, h("div", { class: "row-words" }, h("strong", {}, name)));
+  // The timeline, down from this one.
+  const from = new URLSearchParams({ provider: full.provider, kind: full.kind, occurred_before: new Date(Date.parse(full.occurred_at) + 1000).toISOString() });
+  const link = outside(full.subject.url, `Open at ${named(full.provider).name}`, " ", icon("external", 12));
   return h("li", { class: "row" },
     h("div", { class: "row-words" },
-      full ? h("a", { class: "row-link", href: `/console/signals?${day}` }, kindWords(made.kind)) : h("strong", {}, kindWords(made.kind)),
-      words && h("span", { class: "muted" }, words)),
-    full && h("div", { class: "row-end" }, link && h("span", { class: "deliveries-outside" }, link), h("span", { class: "muted" }, time(full.occurred_at))));
+      h("a", { class: "row-link", href: `/console/signals?${from}` }, name),
+      h("span", { class: "muted" }, [subjectWords(full), full.connection_id && nameOf(full.connection_id)].filter(Boolean).join(" · "))),
+    h("div", { class: "row-end" }, link && h("span", { class: "deliveries-outside" }, link), h("span", { class: "muted" }, time(full.occurred_at))));
 }
 
 /** The delivery names its signals by id and kind only: the rest is told with the list of signals. */

@@ -1,7 +1,7 @@
 /** What the providers have sent, what became of each, and having it read again. */
 import { add, fill, h } from "../../core/dom.js";
 import { api } from "../../core/api.js";
-import { bytes, time } from "../../core/format.js";
+import { bytes, count, time } from "../../core/format.js";
 import { badge, button, busy, empty, growing, heading, segments } from "../../core/parts.js";
 import { field } from "../../core/form.js";
 import { isAbort, summary } from "../../core/problem.js";
@@ -63,13 +63,13 @@ function choices({ tab, filter, named, all, choose, signal, load, replayed }) {
   const states = Object.entries(STATES).map(([value, [label]]) => ({ value, label }));
   const senders = all.filter((one) => one.capabilities.webhooks && (one.configured || one.slug === filter.provider)).map((one) => ({ value: one.slug, label: one.name }));
   const onchange = (name) => (event) => choose(name, event.target.value);
-  const every = button("Replay all", { icon: "sync", onclick: () => busy(every, async () => {
+  const every = button("Replay all", { icon: "sync", onclick: async () => {
     try {
-      await replayDead(filter.provider && named(filter.provider), signal, replayed);
+      await replayDead(filter.provider && named(filter.provider), { signal, replayed, counting: (work) => busy(every, work) });
     } catch (error) {
       if (!isAbort(error)) toast(summary(error), "bad");
     }
-  }) });
+  } });
   return h("div", { class: "deliveries-bar" },
     tab === "" && field("state", "State", { options: [any, ...states], value: filter.state, onchange: onchange("state") }),
     field("provider", "Provider", { options: [any, ...senders], value: filter.provider, onchange: onchange("provider") }),
@@ -96,11 +96,12 @@ function deliveries({ filter, named, news, signal }) {
 
 function row(first, provider, queued) {
   let one = first;
-  const [why, end] = [h("span", { class: "row-why" }), h("div", { class: "row-end" })];
+  const [about, why, end] = [h("span", { class: "muted" }), h("span", { class: "row-why" }), h("div", { class: "row-end" })];
   const link = h("a", { class: "row-link", href: `/console/deliveries/${one.id}`, "aria-label": `${called(one)} from ${provider.name}` }, called(one));
   const draw = (now) => {
     one = now;
     const held = end.contains(document.activeElement);
+    about.textContent = [provider.name, bytes(one.bytes), one.error && count(one.attempts ?? 0, "attempt")].filter(Boolean).join(" · ");
     why.textContent = one.error ? fault(one.error) : "";
     fill(end,
       h("div", { class: "deliveries-end" }, one.state === "dead" && replayButton(one, queued, { small: true }), badge(...state(one))),
@@ -109,7 +110,7 @@ function row(first, provider, queued) {
   };
   const element = h("li", { class: "row" },
     monogram(provider.slug, provider.name, 28),
-    h("div", { class: "row-words" }, link, h("span", { class: "muted" }, `${provider.name} · ${bytes(one.bytes)}`), why),
+    h("div", { class: "row-words" }, link, about, why),
     end);
   draw(first);
   return { element, draw, now: () => one };

@@ -41,6 +41,6 @@ function refusedCounts(refused, named) {
     return h("li", { class: "row" },
       monogram(provider.slug, provider.name, 28),
       h("div", { class: "row-words" }, h("strong", {}, `${provider.name}: ${why}`), h("span", { class: "muted" }, todo)),
-      h("div", { class: "row-end" }, h("span", {}, count(one.count, "time")), h("span", { class: "muted row-time" }, "in the hour ", time(one.hour))));
+      h("div", { class: "row-end" }, h("span", {}, count(one.count, "time")), h("span", { class: "muted row-time" }, "in the hour that began ", time(one.hour))));
   }));
 }

@@ -27,11 +27,15 @@ export function replayButton(one, queued, { kind = "plain", small = false } = {}
   return element;
 }
 
-/** Asks, and has all dead letters read again, of one provider or of all. `done()` hears when it is on its way. */
-export async function replayDead(provider, signal, done) {
+/**
+ * Asks, and has all dead letters read again, of one provider or of all. `counting(work)` shows that they are counted, `replayed()` hears when
+ * they are on their way.
+ */
+export async function replayDead(provider, { signal, counting, replayed }) {
   const range = { received_after: EVER, received_before: new Date().toISOString() };
   const query = { state: "dead", ...range, ...(provider && { provider: provider.slug }) };
-  const dead = await api.all("/events", "events", { signal, query, most: MOST_COUNTED });
+  const dead = await counting(() => api.all("/events", "events", { signal, query, most: MOST_COUNTED }));
+  if (!dead) return;
   if (dead.length === 0) return toast("There is no dead letter to read again.", "info");
   const many = dead.length >= MOST_COUNTED ? `${count(MOST_COUNTED, "dead letter")} or more` : count(dead.length, "dead letter");
   let read = 0;
@@ -47,5 +51,5 @@ export async function replayDead(provider, signal, done) {
   } });
   if (!isDone) return;
   toast(`${count(read, "delivery is", "deliveries are")} being read again.`);
-  done();
+  replayed();
 }

@@ -13,7 +13,7 @@ export const STATES = {
 
 /** `[words, tone]` of a badge. */
 export function state(one) {
-  if (one.state === "pending" && one.error) return ["Tried again", "warn"];
+  if (one.state === "pending" && one.error) return ["Trying again", "warn"];
   return STATES[one.state] ?? [words(one.state), "quiet"];
 }
 

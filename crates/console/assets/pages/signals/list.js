@@ -46,6 +46,7 @@ function timeline({ filter, known, live, news, signal }) {
   const announce = announcer(news, signal);
   const more = api.pages("/signals", "signals", { signal, query: { ...filter, limit: PAGE } });
   const { occurred_after: from, occurred_before: until, ...followed } = filter;
+  const isPast = until && Date.parse(until) <= Date.now();
   const fits = (one) => (!from || Date.parse(one.occurred_at) >= Date.parse(from)) && (!until || Date.parse(one.occurred_at) < Date.parse(until));
 
   async function grow() {
@@ -62,7 +63,7 @@ function timeline({ filter, known, live, news, signal }) {
   }
 
   function ending(items) {
-    if (days.size() === 0) return none(isFiltered);
+    if (days.size() === 0) return none(isFiltered, isPast);
     if (items.length === 0 || more.ended()) return null;
     return button("Show more", { kind: "quiet", onclick: (event) => busy(event.currentTarget, grow) });
   }
@@ -86,12 +87,13 @@ function timeline({ filter, known, live, news, signal }) {
   }
 
   const first = grow();
-  if (until && Date.parse(until) <= Date.now()) live.state("past");
+  if (isPast) live.state("past");
   else follow({ query: followed, signal, tell: (one) => first.then(() => arrive(one)), state: live.state, opened: catchUp });
   return [days.element, foot];
 }
 
-function none(isFiltered) {
+function none(isFiltered, isPast) {
+  if (isPast) return empty("search", "No signal is like this", "Choose another time, or remove a filter.");
   if (isFiltered) return empty("search", "No signal is like this", "Remove a filter, or wait: what fits is shown as soon as it happens.");
   return empty("signal", "No signals yet", "They come when something happens in a connected account.", linkButton("Connect an account", "/console/connections/new"));
 }

@@ -16,6 +16,7 @@ export const kindWords = (kind) => KINDS[kind] ?? words(kind);
 
 /** What it happened to, as far as the signal says. */
 export function subjectWords({ subject, provider }) {
-  const number = subject?.number ? `#${subject.number} ` : "";
+  // Only what is counted has a number: an identifier (ENG-7) or the name of a branch stands for itself.
+  const number = subject?.number ? `${/^\d+$/.test(subject.number) ? "#" : ""}${subject.number} ` : "";
   return `${number}${subject?.title ?? subject?.name ?? (number ? "" : provider)}`.trim();
 }
