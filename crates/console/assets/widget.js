@@ -1,11 +1,11 @@
 /**
- * `<connectors-connect provider="linear">`: a button for the pages of other products that connects an account. docs/frontend.md says how.
- * It stands alone, keeps nothing, and needs nothing that a strict Content-Security-Policy forbids.
+ * `<connectors-connect provider="…">`: a button in other products' pages that connects an account, as docs/frontend.md says. It stands alone,
+ * keeps nothing, and needs nothing that a strict Content-Security-Policy forbids.
  */
 
-/** The deployment that this module came from. */
+/** Where this module came from. */
 const HOME = new URL(import.meta.url).origin;
-/** In the return address: whose result it brings, where a page has several buttons. */
+/** In the return address: which button of several it is for. */
 const MARK = "connectors_provider";
 /** What a return address brings: `status`, and what stands beside it. */
 const BROUGHT = { connected: "connection_id", pending: "link_code", denied: "error" };
@@ -13,7 +13,7 @@ const LOOKS = `
 :host { display: inline-block; font: 550 0.9375rem/1.25 var(--connectors-font, system-ui, sans-serif); }
 :host([hidden]) { display: none; }
 button { display: inline-flex; align-items: center; justify-content: center; gap: 0.5em; min-height: 2.75em; width: 100%;
-  padding: 0.5em 1.125em; border: 1px solid var(--connectors-border, transparent); border-radius: var(--connectors-radius, 8px);
+  padding: 0.5em 1em; border: 1px solid var(--connectors-border, transparent); border-radius: var(--connectors-radius, 8px);
   background: var(--connectors-accent, light-dark(#4353d6, #5363e8)); color: var(--connectors-on-accent, #fff); font: inherit; cursor: pointer; }
 button:hover { filter: brightness(0.92); }
 button:focus-visible { outline: 2px solid var(--connectors-focus, light-dark(#4353d6, #a3aeff)); outline-offset: 2px; }
@@ -21,17 +21,22 @@ button[aria-disabled="true"] { cursor: not-allowed; opacity: 0.7; }
 button[aria-busy="true"] { cursor: progress; }
 button[aria-busy="true"]::before { content: ""; width: 0.75em; height: 0.75em; border: 2px solid; border-right-color: transparent; border-radius: 50%;
   animation: turn 0.7s linear infinite; }
-p { margin: 0.5em 0 0; color: var(--connectors-error, light-dark(#b3241c, #f28b82)); font-weight: 400; font-size: 0.875em; }
+p { width: 0; min-width: 100%; margin: 0.5em 0 0; color: var(--connectors-error, light-dark(#b3241c, #f28b82)); font-size: 0.875em; font-weight: 400; }
 p:empty { display: none; }
-.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 @keyframes turn { to { rotate: 1turn; } }
-@media (prefers-reduced-motion: reduce) { button::before { animation: none !important; } }
-@media (forced-colors: active) { button { border-color: ButtonText; } }`;
+@media (prefers-reduced-motion: reduce) { button::before { animation: none !important; } }`;
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(LOOKS);
 
-/** What this page was come back to with, until a button takes it. */
+/** The page's own scripts have had their turn to listen. */
+const READY = new Promise((done) => {
+  if (document.readyState === "complete") setTimeout(done);
+  document.addEventListener("DOMContentLoaded", done);
+  addEventListener("load", done);
+});
+/** What this page was come back to with, until it is taken. */
 let result = read(new URL(location.href));
 
 function read(url) {
@@ -54,7 +59,7 @@ class Connect extends HTMLElement {
   getLink = this.getLink ?? null;
   /** The provider's `inputs`: `{ subdomain: "acme" }`. */
   parameters = this.parameters ?? {};
-  /** What the visit brought, as its event told. */
+  /** What the visit brought. */
   result = null;
   #button = document.createElement("button");
   #label = document.createElement("slot");
@@ -80,7 +85,7 @@ class Connect extends HTMLElement {
   connectedCallback() {
     this.attributeChangedCallback();
     this.#gone = new AbortController();
-    // Whoever goes back finds the button as it was.
+    // For whoever goes back.
     addEventListener("pageshow", (event) => event.persisted && this.#busy(false), { signal: this.#gone.signal });
     if (result && (result.provider === null || result.provider === this.provider)) this.#take(result);
   }
@@ -141,7 +146,7 @@ class Connect extends HTMLElement {
   #refused({ status, code = "FAILED", detail, message, requestId }) {
     const words = detail ?? message ?? "This did not work.";
     this.#trouble.textContent = words;
-    // Not up to the window, where it would be a script's.
+    // Not up to the window: it would be a script's.
     this.#tell("error", { status, code, detail: words, requestId }, { bubbles: false });
   }
 
@@ -149,14 +154,10 @@ class Connect extends HTMLElement {
     result = null;
     history.replaceState(history.state, "", without(new URL(location.href)));
     const told = { provider: provider ?? this.provider };
-    const [name, detail] = {
-      connected: ["connected", { ...told, connectionId: value }],
-      pending: ["pending", { ...told, linkCode: value }],
-      denied: ["failed", { ...told, error: value }],
-    }[status];
+    const name = status === "denied" ? "failed" : status;
+    const detail = { ...told, [{ connected: "connectionId", pending: "linkCode", failed: "error" }[name]]: value };
     this.result = { event: name, ...detail };
-    // Scripts that come after this one have had their turn to listen.
-    setTimeout(() => {
+    READY.then(() => {
       this.#state.textContent = { connected: "Connected.", pending: "Almost connected.", failed: "Not connected." }[name];
       this.#tell(name, detail);
     });

@@ -46,7 +46,7 @@ function pages(api, filter, signal, tell) {
 function chained(end) {
   if (!end) return callout("info", "No line is chained yet", "Lines are chained about a second after they are written.");
   const whose = end.tenant_id === NOBODY ? "The deployment’s own chain" : "The chain";
-  return callout("good", `${whose} reaches line ${number(end.seq)}`, h("span", {},
+  return callout("info", `${whose} reaches line ${number(end.seq)}`, h("span", {},
     "Chained ", time(end.chained_at), ". “connectors audit verify” checks that no line was changed or taken out; keep this end elsewhere to notice an older copy: ",
     h("code", {}, `${end.tenant_id}:${end.seq}:${end.hash}`)));
 }

@@ -7,7 +7,7 @@ import { monogram } from "../../core/monogram.js";
 import { reload } from "../../core/router.js";
 import { toast } from "../../core/toast.js";
 import { time } from "../../core/format.js";
-import { bySlug, providers } from "../connections/providers.js";
+import { bySlug, providers } from "./providers.js";
 import { framed } from "./frame.js";
 import { operatorApi } from "./token.js";
 
@@ -50,7 +50,7 @@ function row(api, tenant, one, provider) {
 }
 
 async function enter(api, tenant, old) {
-  const oauth = (await providers()).filter((one) => one.auth === "oauth2").sort((one, other) => one.name.localeCompare(other.name));
+  const oauth = (await providers()).filter((one) => one.auth === "oauth2");
   const isDone = await dialog(old ? "Replace the client" : "Set a client", (close) => form([
     old ? h("p", { class: "muted" }, old.provider) : field("provider", "Provider", { options: oauth.map((one) => ({ value: one.slug, label: one.name })) }),
     field("client_id", "Client id", { required: true, autocomplete: "off", spellcheck: "false", value: old?.client_id }),

@@ -7,7 +7,7 @@ import { reload } from "../../core/router.js";
 import { summary } from "../../core/problem.js";
 import { toast } from "../../core/toast.js";
 import { time } from "../../core/format.js";
-import { bySlug } from "../connections/providers.js";
+import { bySlug } from "./providers.js";
 import { called, ended, ending, status, trouble } from "../connections/words.js";
 import { framed } from "./frame.js";
 import { operatorApi } from "./token.js";

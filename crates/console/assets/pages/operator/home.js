@@ -17,7 +17,7 @@ export function render(element, context) {
 function draw(place, signal) {
   add(place,
     heading("Operator", { lead: "Tenants, and how this deployment is.", actions: [button("Make a tenant", { kind: "primary", icon: "plus", onclick: () => make(signal) })] }),
-    section("Look at a tenant", {}, h("div", { class: "card" }, lookUp())),
+    section("Look at a tenant", {}, h("div", { class: "card operator-ask" }, lookUp())),
     seen(),
     section("This deployment", { actions: [linkButton("All findings", "/console/operator/doctor", { small: true })] },
       pending(() => operatorApi().get("/doctor", { signal }), summary, { lines: 1 })));

@@ -45,8 +45,8 @@ export async function subscribe(api, old) {
   const answer = await dialog(old ? "Change the subscription" : "Make a subscription", (close) => form([
     old ? h("p", { class: "muted" }, old.url) : field("url", "Address", { required: true, type: "url", placeholder: "https", autocomplete: "off", hint: "https, of a public host. The same address again replaces what was said." }),
     field("description", "Description", { optional: true, autocomplete: "off", value: old?.description ?? undefined }),
-    field("kinds", "Kinds of signals", { optional: true, autocomplete: "off", spellcheck: "false", value: old?.kinds?.join(", "), hint: "Such as issue.created, with commas between them. Empty: all." }),
-    field("providers", "Providers", { optional: true, autocomplete: "off", spellcheck: "false", value: old?.providers?.join(", "), hint: "Such as linear, github. Empty: all." }),
+    field("kinds", "Kinds of signals", { optional: true, autocomplete: "off", spellcheck: "false", value: old?.kinds?.join(", "), hint: "Such as issue_created, with commas between them. Empty: all." }),
+    field("providers", "Providers", { optional: true, autocomplete: "off", spellcheck: "false", value: old?.providers?.join(", "), hint: "As the catalogue names them, with commas between them. Empty: all." }),
   ], {
     submit: old ? "Change it" : "Make it",
     work: async (given) => close(await api.put("/subscriptions", {

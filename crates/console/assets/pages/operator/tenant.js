@@ -86,7 +86,7 @@ function end(api, tenant) {
 async function erase(api, { id }) {
   const start = id.slice(0, TYPED);
   const isDone = await dialog("Erase this tenant for good?", (close) => [
-    h("div", { class: "prose" },
+    h("div", { class: "prose operator-before" },
       h("p", {}, h("code", {}, id)),
       h("p", {}, "Its connections are ended, its signals, records, subscriptions and clients are deleted. Nobody can bring them back.")),
     form([field("typed", `Type ${start} to confirm`, { required: true, autocomplete: "off", spellcheck: "false" })], {
