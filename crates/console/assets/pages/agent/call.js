@@ -24,6 +24,12 @@ export function toolCall({ id, name, arguments: input }, providerName) {
   const whose = source && source !== "connectors" ? providerName(source) : null;
   const [state, took, question, output, note] = [h("span", {}), h("span", { class: "muted" }), h("div", {}), h("div", {}), h("p", { class: "muted", hidden: true })];
   let [is, word] = ["running", null];
+  /** Takes the question away; whoever was at it goes on at the call. */
+  const answered = () => {
+    const hadFocus = question.contains(document.activeElement);
+    fill(question);
+    if (hadFocus) unfolding.querySelector("summary").focus();
+  };
   const stand = (now) => ((is = now), fill(state, badge(...STATE[now])));
   const unfolding = h("details", { class: "agent-call" },
     h("summary", {},
@@ -43,16 +49,21 @@ export function toolCall({ id, name, arguments: input }, providerName) {
       if (is !== "running" || word) return;
       stand("waiting");
       fill(question, ask({ tool, whose, input }, async (decision) => {
-        await decide(decision);
-        this.decided(decision === "approve" ? "approved" : "refused");
+        // Before the API hears of it: what comes of it may be told before its own answer is.
+        word = decision === "approve" ? "approved" : "refused";
+        try {
+          await decide(decision);
+        } catch (error) {
+          word = null;
+          throw error;
+        }
+        this.decided(word);
       }));
     },
     decided(said) {
       word = said;
-      const hadFocus = question.contains(document.activeElement);
-      fill(question);
+      answered();
       if (is === "waiting") stand("running");
-      if (hadFocus) unfolding.querySelector("summary").focus();
     },
     progress({ progress, total, message }) {
       note.hidden = false;
@@ -60,7 +71,7 @@ export function toolCall({ id, name, arguments: input }, providerName) {
     },
     result({ is_error: isError, text }, { timed = true } = {}) {
       note.hidden = true;
-      fill(question);
+      answered();
       stand(!isError ? "done" : word === "refused" ? "refused" : word === "unanswered" ? "unanswered" : "failed");
       if (timed && word === null) took.textContent = duration(performance.now() - began);
       const shown = pretty(text);
@@ -71,7 +82,7 @@ export function toolCall({ id, name, arguments: input }, providerName) {
     ends() {
       if (is === "running" || is === "waiting") stand("unknown");
       note.hidden = true;
-      fill(question);
+      answered();
     },
   };
 }

@@ -19,10 +19,11 @@ const [WIDTH, HEIGHT, BASE] = [640, 140, 118];
 /** A part of the page with a choice of what the chart covers. */
 export function overTime(source, name, signal) {
   const place = h("div", { class: "sync-chart" });
+  const loaded = new Map();
   const draw = (value) => {
     chosen = value;
     const range = RANGES.find((one) => one.value === value);
-    fill(place, pending(() => load(source, range, signal), (found) => chart(found, range, name), { lines: 4 }));
+    fill(place, pending(async () => loaded.get(range) ?? load(source, range, signal), (found) => (loaded.set(range, found), chart(found, range, name)), { lines: 4 }));
   };
   draw(chosen);
   return h("div", {}, h("h3", { class: "sync-heading" }, "Over time"), segments("What the chart covers", RANGES, chosen, draw), place);
@@ -39,7 +40,7 @@ async function load(source, range, signal) {
 /** `[{ from, many }]`, oldest first, without gaps. */
 function buckets(times, range) {
   const now = Date.now();
-  const from = range.back ? now - range.back : times.reduce((least, at) => Math.min(least, at), now);
+  const from = range.back ? now - range.back : times.reduce((least, at) => Math.min(least, at), now - DAY);
   const unit = range.by !== "auto" ? range.by : now - from > 62 * DAY ? "month" : now - from > 2 * DAY ? "day" : "hour";
   let all = [];
   for (let at = floor(from, unit); at <= now; at = next(at, unit)) all.push({ from: at, many: 0 });
