@@ -9,8 +9,6 @@ import { ending, isOver, runState, sourceTrouble, toolName, used } from "./words
 /** The marks round what a tool brought, which tell the model that these are data. */
 const MARKS = /^<data-[A-Za-z0-9]+>\n([\s\S]*)\n<\/data-[A-Za-z0-9]+>$/;
 
-/** Of an answer, in letters: more than that is read in the page, at one's own pace. */
-const READ_OUT = 400;
 const [AT_WORK, WAITS] = ["The agent is at work", "The agent waits for your answer"];
 
 /** `decide(callId, decision)`, `say(words)` (read out) and `providerName(slug)` are the page's. */
@@ -115,7 +113,7 @@ export function runView(prompt, { decide, say, providerName }) {
     unreachable: ({ sources }) => add(steps, callout("warn", "Not all tools can be used in this run", [...new Set(sources.map((one) => `${sourceTrouble({ state: one.reason })[0]}.`))].join(" "))),
     done: (run) => {
       end(run);
-      say(run.reason === "answered" ? `The agent has answered. ${(run.text ?? "").replaceAll(/[`*#]+/g, "")}`.slice(0, READ_OUT) : (ending(run) ?? ["The run has ended."]).join(" "));
+      say(run.reason === "answered" ? "The agent has answered." : (ending(run) ?? ["The run has ended."]).join(" "));
     },
   };
 

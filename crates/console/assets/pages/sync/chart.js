@@ -79,7 +79,7 @@ const FORMATS = {
 function chart({ times, all: found, isWhole }, range, name) {
   if (times.length === 0) return h("p", { class: "sync-none muted" }, range.of === "changed_at" ? "The provider says of no record when it changed." : `No records of ${name} were fetched in this time.`);
   const { unit, all, left } = buckets(times, range);
-  const covers = `${isWhole ? count(found, "record") : `The first ${number(found)} records of this time (there are more)`}, ${range.says}.${left > 0 ? ` ${number(left)} older ones are left out.` : ""}`;
+  const covers = `${isWhole ? count(found, "record") : `Of more than ${number(found)} records ${range.back ? "in this time " : ""}those that were fetched first`}, ${range.says}.${left > 0 ? ` ${number(left)} older ones are left out.` : ""}`;
   return [picture(all, unit, name, covers), table(all, unit, covers)];
 }
 
