@@ -34,7 +34,11 @@ function editor(found, named, signal) {
   const [said, none, trouble, counted] = [h("p", { class: "summary", role: "status" }), h("div", {}), h("div", {}), h("p", { role: "status" })];
   const search = h("input", { type: "search", placeholder: "Search tools", "aria-label": "Search tools", autocomplete: "off", spellcheck: "false", oninput: () => ((text = search.value), draw()) });
   const save = button("Save", { kind: "primary", onclick: () => busy(save, store) });
-  const discard = button("Discard", { kind: "quiet", onclick: () => (list.discard(), redraw()) });
+  const discard = button("Discard", { kind: "quiet", onclick: () => {
+    list.discard();
+    redraw();
+    search.focus({ preventScroll: true });
+  } });
   const bar = h("div", { class: "agent-save", role: "region", "aria-label": "Changes" }, trouble, h("div", { class: "agent-save-row" }, counted, h("div", { class: "actions" }, discard, save)));
 
   function draw() {
