@@ -1,1 +1,44 @@
-export default async function story() {}
+/** What a vendor keeps is fetched while somebody looks. */
+import assert from "node:assert/strict";
+import { look } from "../support/look.mjs";
+import { ada, headed, walk } from "../support/person.mjs";
+import { sandbox } from "../support/sandbox.mjs";
+
+const ISSUES = 240;
+
+export default async function story({ step, page }) {
+  const streams = page.getByRole("list", { name: "Streams of Work" });
+  const issues = streams.getByRole("listitem").filter({ has: page.getByRole("link", { name: "Issues" }) });
+
+  await step("They see what is fetched of their accounts", async () => {
+    await walk(page, "Sync");
+    await headed(page, "Sync");
+    await issues.getByText("Up to date").waitFor();
+    await look(page, "sync");
+    return (await streams.getByRole("link").allInnerTexts()).join(", ");
+  });
+
+  await step("They have Linear fetched, and see how far it is", async () => {
+    await sandbox.make("linear", { kind: "issue", op: "create", account: ada.account, count: ISSUES, notify: false });
+    await sandbox.hold("linear", 100);
+    await page.getByRole("button", { name: "Sync all of Work" }).click();
+    const bar = page.getByRole("progressbar", { name: "Fetching Issues" });
+    await bar.waitFor();
+    await look(page, "sync-progress");
+    const said = await issues.innerText();
+    await sandbox.release("linear");
+    await bar.waitFor({ state: "detached" });
+    await issues.getByText(`${ISSUES} records`).waitFor();
+    await page.getByText(/^Fetched: /).last().waitFor();
+    return said.split("\n").slice(1).join(" · ");
+  });
+
+  await step("They read the records, and how many came when", async () => {
+    await issues.getByRole("link", { name: "Issues" }).click();
+    await headed(page, "Sync of Work");
+    await page.getByRole("figure").waitFor();
+    await look(page, "sync-records");
+    assert.equal(await page.getByLabel("Stream", { exact: true }).inputValue(), "issues");
+    return page.getByRole("figure").innerText().then((text) => text.split("\n")[0]);
+  });
+}

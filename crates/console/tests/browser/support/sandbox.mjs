@@ -19,6 +19,12 @@ export const sandbox = {
   revoke: (vendor, account, notify) => control("POST", `${vendor}/revoke`, { account, notify }),
   /** What apps have registered there for an account. */
   hooks: async (vendor, account) => (await control("GET", `${vendor}/hooks`)).filter((one) => one.account === account && !one.ended),
+  /** Holds what is asked of a vendor's API, so many times, until the release. */
+  hold: (vendor, times) => control("POST", `${vendor}/faults`, { on: "api", kind: "hold", times }),
+  async release(vendor) {
+    await control("DELETE", `${vendor}/faults`);
+    return control("POST", `${vendor}/release`, {});
+  },
   /** Has a hook deliver this. */
   deliver: (vendor, hook, event, payload) => control("POST", `${vendor}/hooks/${hook}/deliver`, { event, payload }),
   /** What the model answers next, one after the other. */
