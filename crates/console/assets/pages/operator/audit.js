@@ -11,9 +11,9 @@ const FILTERS = ["actor", "action", "target", "occurred_after", "occurred_before
 /** The nil UUID: lines that belong to no tenant. */
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 
-export function render(element, context) {
+export async function render(element, context) {
   const { id } = context.params;
-  framed(element, context, { tenant: id, draw: (place) => draw(place, operatorApi(id), context) });
+  await framed(element, context, { tenant: id, draw: (place) => draw(place, operatorApi(id), context) });
 }
 
 function draw(place, api, { query, signal }) {

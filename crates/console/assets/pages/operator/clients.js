@@ -4,11 +4,10 @@ import { button, empty, facts, heading } from "../../core/parts.js";
 import { confirm, dialog } from "../../core/dialog.js";
 import { field, form } from "../../core/form.js";
 import { monogram } from "../../core/monogram.js";
-import { reload } from "../../core/router.js";
 import { toast } from "../../core/toast.js";
 import { time } from "../../core/format.js";
 import { bySlug, providers } from "./providers.js";
-import { framed } from "./frame.js";
+import { framed, redraw } from "./frame.js";
 import { operatorApi } from "./token.js";
 
 export async function render(element, context) {
@@ -75,7 +74,7 @@ async function enter(api, tenant, old) {
   }), { lead: "What was there is replaced whole, secrets included." });
   if (!isDone) return;
   toast("The client is set.");
-  reload();
+  redraw();
 }
 
 async function remove(api, one, name) {
@@ -85,5 +84,5 @@ async function remove(api, one, name) {
   ], { action: "Remove", danger: true, work: () => api.delete(`/provider-configs/${encodeURIComponent(one.provider)}`) });
   if (!isDone) return;
   toast("The client is removed.");
-  reload();
+  redraw();
 }

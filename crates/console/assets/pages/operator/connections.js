@@ -3,13 +3,12 @@ import { add, h } from "../../core/dom.js";
 import { badge, busy, button, empty, facts, growing, heading } from "../../core/parts.js";
 import { confirm } from "../../core/dialog.js";
 import { monogram } from "../../core/monogram.js";
-import { reload } from "../../core/router.js";
 import { summary } from "../../core/problem.js";
 import { toast } from "../../core/toast.js";
 import { time } from "../../core/format.js";
 import { bySlug } from "./providers.js";
 import { called, ended, ending, status, trouble } from "../connections/words.js";
-import { framed } from "./frame.js";
+import { framed, redraw } from "./frame.js";
 import { operatorApi } from "./token.js";
 
 export async function render(element, context) {
@@ -54,7 +53,7 @@ function renew(api, one) {
     try {
       await api.post(`/connections/${one.id}/refresh`);
       toast("Renewed.");
-      reload();
+      redraw();
     } catch (error) {
       toast(summary(error), "bad");
     }
@@ -69,5 +68,5 @@ async function end(api, one, provider) {
   });
   if (!isDone) return;
   toast(ended(answer, provider.name));
-  reload();
+  redraw();
 }

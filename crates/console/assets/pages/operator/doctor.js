@@ -8,8 +8,8 @@ import { framed } from "./frame.js";
 import { operatorApi } from "./token.js";
 import { LEVEL } from "./words.js";
 
-export function render(element, context) {
-  framed(element, context, { draw: (place) => draw(place, context.signal) });
+export async function render(element, context) {
+  await framed(element, context, { draw: (place) => draw(place, context.signal) });
 }
 
 function draw(place, signal) {

@@ -13,13 +13,27 @@ const SENDABLE = /^[\x21-\x7e]+$/;
 /** The address of a tenant's page: `tenantPath(id, "audit")`. */
 export const tenantPath = (id, part) => `${ROOT}/tenants/${encodeURIComponent(id)}${part ? `/${part}` : ""}`;
 
+/** Whether what had the focus is gone by what somebody did: then the page that is drawn anew takes it. */
+let isFocusLost = false;
+
+/** Draws the page anew, after something was done on it. */
+export function redraw() {
+  isFocusLost = true;
+  reload();
+}
+
 /** Draws a page with `draw(place)`, as soon as there is a token. `tenant`: whose pages are named beside it. */
-export function framed(element, { signal }, { tenant, draw }) {
-  signal.addEventListener("abort", operator.onChange(reload), { once: true });
+export async function framed(element, { signal }, { tenant, draw }) {
+  signal.addEventListener("abort", operator.onChange(redraw), { once: true });
   if (!operator.isHeld) return ask(element);
   const place = h("div", { class: "operator-place" });
   add(element, bar(), links(tenant), place);
-  return draw(place);
+  await draw(place);
+  if (!isFocusLost || signal.aborted) return;
+  isFocusLost = false;
+  const title = place.querySelector("h1");
+  title?.setAttribute("tabindex", "-1");
+  title?.focus();
 }
 
 function bar() {

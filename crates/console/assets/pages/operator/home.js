@@ -10,8 +10,8 @@ import { framed, tenantPath } from "./frame.js";
 import { operator, operatorApi } from "./token.js";
 import { state } from "./words.js";
 
-export function render(element, context) {
-  framed(element, context, { draw: (place) => draw(place, context.signal) });
+export async function render(element, context) {
+  await framed(element, context, { draw: (place) => draw(place, context.signal) });
 }
 
 function draw(place, signal) {

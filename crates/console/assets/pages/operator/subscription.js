@@ -2,11 +2,11 @@
 import { add, h } from "../../core/dom.js";
 import { badge, busy, button, callout, empty, facts, heading, section } from "../../core/parts.js";
 import { confirm } from "../../core/dialog.js";
-import { go, reload } from "../../core/router.js";
+import { go } from "../../core/router.js";
 import { summary } from "../../core/problem.js";
 import { toast } from "../../core/toast.js";
 import { count, number, time } from "../../core/format.js";
-import { framed, tenantPath } from "./frame.js";
+import { framed, redraw, tenantPath } from "./frame.js";
 import { operatorApi } from "./token.js";
 import { showSecret, subscribe } from "./subscriptions.js";
 import { subscriptionState, subscriptionTrouble } from "./words.js";
@@ -60,7 +60,7 @@ function dead(api, path, one) {
 async function attempt(work, words) {
   try {
     toast((await work()) ?? words);
-    reload();
+    redraw();
   } catch (error) {
     if (error.name !== "AbortError") toast(summary(error), "bad");
   }

@@ -3,10 +3,9 @@ import { add, h } from "../../core/dom.js";
 import { badge, button, empty, heading } from "../../core/parts.js";
 import { dialog } from "../../core/dialog.js";
 import { field, form } from "../../core/form.js";
-import { reload } from "../../core/router.js";
 import { toast } from "../../core/toast.js";
 import { count, time } from "../../core/format.js";
-import { framed, shownOnce, tenantPath } from "./frame.js";
+import { framed, redraw, shownOnce, tenantPath } from "./frame.js";
 import { operatorApi } from "./token.js";
 import { subscriptionState, subscriptionTrouble } from "./words.js";
 
@@ -56,7 +55,7 @@ export async function subscribe(api, old) {
   if (!answer) return;
   if (answer.secret) await showSecret(answer.secret, "What signs its deliveries.");
   toast(old ? "The subscription is changed." : "Signals are forwarded from now on.");
-  reload();
+  redraw();
 }
 
 /** A secret, this once. */

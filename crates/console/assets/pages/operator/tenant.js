@@ -3,11 +3,10 @@ import { add, h } from "../../core/dom.js";
 import { badge, busy, button, callout, facts, heading, section } from "../../core/parts.js";
 import { dialog } from "../../core/dialog.js";
 import { field, form } from "../../core/form.js";
-import { reload } from "../../core/router.js";
 import { Problem, summary } from "../../core/problem.js";
 import { toast } from "../../core/toast.js";
 import { count, time } from "../../core/format.js";
-import { framed, tenantPath } from "./frame.js";
+import { framed, redraw, tenantPath } from "./frame.js";
 import { operator, operatorApi } from "./token.js";
 import { state } from "./words.js";
 
@@ -102,5 +101,5 @@ async function erase(api, { id }) {
   ]);
   if (!isDone) return;
   toast("The tenant is being erased.");
-  reload();
+  redraw();
 }
