@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Operations that answer without credentials; what proves a right on them is checked by their own tests.
-const PUBLIC: [&str; 24] = [
+const PUBLIC: [&str; 25] = [
     "finishApiAuth",
     "finishOauth",
     "finishOauthCallback",
@@ -23,6 +23,7 @@ const PUBLIC: [&str; 24] = [
     "getProvider",
     "getReadiness",
     "getResourceMetadata",
+    "getWidget",
     "listProviders",
     "openConsole",
     "openDocs",

@@ -14,7 +14,8 @@ use edge::Problem;
 use http::{
     HeaderMap, StatusCode,
     header::{
-        CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, REFERRER_POLICY, X_FRAME_OPTIONS,
+        ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+        REFERRER_POLICY, X_FRAME_OPTIONS,
     },
 };
 use std::sync::Arc;
@@ -27,6 +28,8 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
                       require-trusted-types-for 'script'; trusted-types 'none'";
 /// Asked for each time, and answered with nothing if it has not changed.
 const ASK_AGAIN: &str = "no-cache";
+/// Pages of other products have it within this time of a new version, and do not wait for it each time.
+const FIVE_MINUTES: &str = "public, max-age=300";
 /// An address with the right version never means anything else.
 const FOR_GOOD: &str = "public, max-age=31536000, immutable";
 
@@ -37,6 +40,7 @@ pub fn routes() -> Routes {
         .unguarded(compressed(routes!(front)))
         .alias(&HOME, None, get(front).layer(compression()))
         .unguarded(compressed(routes!(page)))
+        .unguarded(compressed(routes!(widget)))
         .unguarded(compressed(routes!(file)))
         .documented("/console/{*path}", "/console/{path}")
         .documented("/console/assets/{version}/{*path}", "/console/assets/{version}/{path}")
@@ -119,6 +123,27 @@ pub async fn file(Path((version, path)): Path<(String, String)>) -> Response {
     let Some(asset) = console::find(&path) else { return no_such_asset().into_response() };
     let kept = if version == console::version() { FOR_GOOD } else { ASK_AGAIN };
     ([(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, kept)], asset.bytes.into_owned()).into_response()
+}
+
+/// The button that other products embed.
+///
+/// A module that defines `<connectors-connect>`, for pages of any origin, at an address that stays; docs/frontend.md says how it is used.
+#[utoipa::path(
+    get, path = "/console/widget.js", operation_id = "getWidget",
+    responses(
+        (
+            status = 200, description = "The module.", body = String, content_type = "text/javascript",
+            headers(("Access-Control-Allow-Origin" = String, description = "Whoever asks."))
+        ),
+        Refuses<NoSuchAsset>,
+    )
+)]
+pub async fn widget() -> Response {
+    let Some(asset) = console::find("widget.js") else { return no_such_asset().into_response() };
+    // A script that nobody's credentials are needed for: without this only the frontends of CORS_ORIGINS could load it.
+    let headers =
+        [(CONTENT_TYPE, asset.content_type), (CACHE_CONTROL, FIVE_MINUTES), (ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    (headers, asset.bytes.into_owned()).into_response()
 }
 
 /// Of the console.

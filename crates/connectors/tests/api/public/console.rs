@@ -72,6 +72,47 @@ async fn files_are_kept_for_good_at_their_version_only() {
     assert_eq!((older.status.as_u16(), older.header("cache-control")), (200, Some("no-cache")));
 }
 
+/// What one widget may cost the page of another product, before it is compressed.
+const WIDGET: usize = 8 * 1024;
+
+/// The module for other products' pages has an address that stays, and pages of any origin may load it, but nothing else of the console.
+#[tokio::test]
+async fn the_widget_may_be_loaded_from_anywhere() {
+    let server = Server::start().await;
+    let nobody = server.anonymous();
+    let elsewhere = nobody.with("origin", "https://shop.example.com");
+    let widget = elsewhere.get("/console/widget.js").await;
+    assert_eq!(widget.status, 200);
+    for (name, value) in [
+        ("content-type", "text/javascript; charset=utf-8"),
+        ("x-content-type-options", "nosniff"),
+        ("cache-control", "public, max-age=300"),
+        ("access-control-allow-origin", "*"),
+    ] {
+        assert_eq!(widget.header(name), Some(value), "{name}");
+    }
+    assert!(widget.text.contains("customElements.define(\"connectors-connect\""), "{}", widget.text);
+    assert!(widget.text.len() < WIDGET, "{}", widget.text.len());
+    // It stands alone: a module that imported another would ask for a file that no other origin may have.
+    assert!(!widget.text.contains("import ") && !widget.text.contains("import("));
+    let main = format!("/console/assets/{}/main.js", console::version());
+    for path in ["/", "/console/connections", &main] {
+        assert_eq!(elsewhere.get(path).await.header("access-control-allow-origin"), None, "{path}");
+    }
+}
+
+/// A page that may call with cookies is named, as for every other route.
+#[tokio::test]
+async fn a_known_frontend_loads_the_widget_too() {
+    let server = Server::with(&[("CORS_ORIGINS", "https://app.example.com")]).await;
+    let page = server.anonymous().with("origin", "https://app.example.com");
+    let widget = page.get("/console/widget.js").await;
+    assert_eq!(
+        (widget.status.as_u16(), widget.header("access-control-allow-origin")),
+        (200, Some("https://app.example.com"))
+    );
+}
+
 /// What is not a file of the console is a problem, and no way leads out of its folder.
 #[tokio::test]
 async fn only_files_of_the_console_are_served() {

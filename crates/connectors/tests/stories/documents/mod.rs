@@ -114,9 +114,9 @@ held = { token: process.env.JWT, until: Infinity };
 const base = process.env.BASE;
 (async () => {
   const [stop, kinds] = [new AbortController(), []];
-  const tell = ({ kind }) => { if (kinds.push(kind) === 2) stop.abort(); };
+  const tell = ({ kind }) => { if (kinds.push(kind) === 3) stop.abort(); };
   await follow(base, tell, stop.signal, "0");
-  if (kinds.join() !== "connection_connected,connection_connected") throw new Error(kinds.join());
+  if (kinds.join() !== Array(3).fill("connection_connected").join()) throw new Error(kinds.join());
   const whole = await run(base, "hello", () => {}, new AbortController().signal);
   if (whole.state !== "completed") throw new Error(JSON.stringify(whole));
 })();
@@ -159,13 +159,16 @@ fn what_is_left_out_is_known() {
     let left_out: Vec<&str> = all.iter().flatten().filter_map(|block| block.left_out.as_deref()).collect();
     let known = [
         "it needs a browser's cookies; crates/auth/tests/contract/client.mjs drives the same client",
+        "it needs a browser; crates/console/tests/embed has the same page",
+        "it needs a browser; crates/console/tests/embed has the same page",
+        "it needs a browser; the commands below send what it sends",
         ".env and make dev are the reader's; the test starts its server with these settings",
         "builds the workspace",
     ];
     assert_eq!(left_out, known);
     // Whoever writes in another language in another page has to bring somebody who runs it.
-    let run = all.map(|blocks| ["js", "python", "toml"].map(|language| !code(&blocks, language).is_empty()));
-    assert_eq!(run, [[true, true, false], [true, false, false], [false, false, true]]);
+    let run = all.map(|blocks| ["js", "python", "toml", "html"].map(|language| !code(&blocks, language).is_empty()));
+    assert_eq!(run, [[true, true, false, false], [true, false, false, false], [false, false, true, false]]);
 }
 
 /// The commands of `connectors` that are named as code exist.

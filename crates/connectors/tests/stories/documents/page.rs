@@ -9,7 +9,7 @@ use std::{
 use uuid::Uuid;
 
 /// What may stand in a block. Another word would be a block that nobody runs.
-const LANGUAGES: [&str; 5] = ["sh", "json", "toml", "js", "python"];
+const LANGUAGES: [&str; 6] = ["sh", "json", "toml", "js", "python", "html"];
 /// Between the outputs of two blocks.
 const RECORD: &str = "\u{1e}";
 /// Seconds: longer than a page takes on a busy machine. What waits for ever is red, and what it started is gone.

@@ -1,29 +1,24 @@
 //! Our own public address, as the world sees it, and its certificate.
 
 use super::finding::Findings;
+use crate::config::Urls;
 use chrono::TimeDelta;
-use connectors::config::Config;
 use kernel::Clock;
 use outbound::{Certificate, LookError};
-use std::path::Path;
 
 /// Let's Encrypt's certificates are renewed a month before their end: what is nearer was not.
 const SOON: TimeDelta = TimeDelta::days(14);
 const ABOUT: &str = "certificate";
 
-pub async fn look(found: &mut Findings, config: &Config, clock: &Clock, ca: Option<&Path>) {
-    let url = &config.urls.public;
-    let ca = match ca.map(std::fs::read).transpose() {
-        Ok(ca) => ca,
-        Err(error) => return found.fault(ABOUT, format!("the file of --ca: {}", error.kind()), "name a PEM file"),
-    };
-    let health = config.urls.public("/health/live");
+/// `ca`: one more authority to trust, PEM.
+pub async fn look(found: &mut Findings, urls: &Urls, clock: &Clock, ca: Option<&[u8]>) {
+    let url = &urls.public;
+    let health = urls.public("/health/live");
     let Ok(health) = health.parse() else { return };
-    let seen = match outbound::look(&health, ca.as_deref()).await {
+    let seen = match outbound::look(&health, ca).await {
         Ok(seen) => seen,
         Err(LookError::Untrusted) => {
-            let todo =
-                "name its authority with --ca, or mend the certificate: it must be for this name and not be over";
+            let todo = "name its authority to the doctor with --ca, or mend the certificate: it must be for this name and not be over";
             return found.fault(ABOUT, format!("this machine does not trust that of {url}"), todo);
         }
         Err(error @ (LookError::Unreached | LookError::Ca)) => {

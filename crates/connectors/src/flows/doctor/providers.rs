@@ -5,13 +5,13 @@ use super::{
     finding::{Findings, Missing, ProviderFound},
     ours::skew,
 };
-use connectors::config::Urls;
+use crate::config::Urls;
 use futures_util::{StreamExt, stream};
 use http::Method;
-use kernel::{Clock, Env, Parameters};
+use kernel::{Clock, Parameters};
 use outbound::Client;
 use providers::{Configured, Provider, Registry, VENDORS};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, pin::pin, sync::Arc, time::Duration};
 
 /// A vendor's front door answers in less.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -22,7 +22,8 @@ const LARGEST: usize = 1024 * 1024;
 
 /// Which of them are told of, and out of what.
 pub struct Wanted<'a> {
-    pub env: &'a Env,
+    /// Of the providers' settings those that are there, by key.
+    pub keys: &'a BTreeSet<String>,
     pub urls: &'a Urls,
     pub slugs: &'a [String],
 }
@@ -50,23 +51,25 @@ pub fn list(found: &mut Findings, registry: &Registry, wanted: &Wanted<'_>) {
 }
 
 fn told(provider: &Provider, registry: &Registry, wanted: &Wanted<'_>) -> ProviderFound {
-    let Wanted { env, urls, slugs: _ } = wanted;
+    let Wanted { keys: there, urls, slugs: _ } = wanted;
     let (keys, settings) = (&provider.keys, registry.settings(&provider.slug));
     let mut missing = Vec::new();
     let mut lacks = |to: &'static str, keys: &[&String]| {
-        let keys: Vec<String> = keys.iter().filter(|key| !env.has(key)).map(|key| (*key).clone()).collect();
+        let keys: Vec<String> =
+            keys.iter().filter(|key| !there.contains(key.as_str())).map(|key| (*key).clone()).collect();
         if !keys.is_empty() {
             missing.push(Missing { keys, to });
         }
     };
-    if provider.oauth().is_some() {
+    // One whose entry came later than the environment was read has all that it is used with.
+    if provider.oauth().is_some() && settings.is_none() {
         lacks("to connect accounts", &[&keys.client_id, &keys.client_secret]);
     }
     if let Some(key) = &keys.webhook_secret {
         lacks("to take webhooks that are entered at the vendor", &[key]);
     }
     if let Some(app) = &keys.app {
-        let has_key = env.has(&app.private_key) || env.has(&app.private_key_path);
+        let has_key = there.contains(&app.private_key) || there.contains(&app.private_key_path);
         let key = (!has_key).then_some(&app.private_key_path);
         let keys: Vec<&String> = [&app.name, &app.id].into_iter().chain(key).collect();
         lacks("for an app that organisations install", &keys);
@@ -92,13 +95,17 @@ fn told(provider: &Provider, registry: &Registry, wanted: &Wanted<'_>) -> Provid
     }
 }
 
-/// Asks the front door of each that is set up. Any answer is one.
-pub async fn reach(found: &mut Findings, client: &Client, clock: &Clock, registry: &Registry) {
-    let set_up = registry.all().filter_map(|provider| {
-        let settings = registry.settings(&provider.slug)?;
-        // One with several places has none before a connection names it.
-        Configured::new(Arc::clone(provider), Arc::clone(settings), &Parameters::default()).ok()
-    });
+/// Asks the front door of each that is set up. Any answer is one. What `in_all` does not suffice for is told of as not asked.
+pub async fn reach(found: &mut Findings, client: &Client, clock: &Clock, registry: &Registry, in_all: Duration) {
+    let set_up: Vec<_> = registry
+        .all()
+        .filter_map(|provider| {
+            let settings = registry.settings(&provider.slug)?;
+            // One with several places has none before a connection names it.
+            Configured::new(Arc::clone(provider), Arc::clone(settings), &Parameters::default()).ok()
+        })
+        .collect();
+    let count = set_up.len();
     let asked = stream::iter(set_up).map(|configured| async move {
         let before = clock.now();
         let answer = async {
@@ -107,7 +114,12 @@ pub async fn reach(found: &mut Findings, client: &Client, clock: &Clock, registr
         };
         (configured.provider.slug.clone(), answer.await, before, clock.now())
     });
-    let mut answers: Vec<_> = asked.buffer_unordered(AT_ONCE).collect().await;
+    let mut answers: Vec<_> =
+        asked.buffer_unordered(AT_ONCE).take_until(pin!(tokio::time::sleep(in_all))).collect().await;
+    if answers.len() < count {
+        let says = format!("{} vendors were not heard of in time", count - answers.len());
+        found.note("providers", says);
+    }
     answers.sort_by(|one, other| one.0.cmp(&other.0));
     for (slug, answer, before, after) in answers {
         match answer {

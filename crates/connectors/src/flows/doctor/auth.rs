@@ -2,20 +2,18 @@
 
 use super::{finding::Findings, ours::skew};
 use chrono::{DateTime, TimeDelta, Utc};
-use connectors::config::Config;
 use http::{HeaderMap, Method, header};
 use identity::KeySet;
 use kernel::Clock;
 use outbound::{Client, HostPolicy};
+use url::Url;
 
 /// Anything larger is no key set.
 const LARGEST: usize = 64 * 1024;
 const ABOUT: &str = "auth";
 const MEND: &str = "start the auth service, or mend AUTH_JWKS_URL";
 
-pub async fn look(found: &mut Findings, client: &Client, clock: &Clock, config: Option<&Config>) {
-    let Some(config) = config else { return };
-    let url = &config.jwks_url;
+pub async fn look(found: &mut Findings, client: &Client, clock: &Clock, url: &Url) {
     let Ok(policy) = HostPolicy::allow([url.as_str()]) else {
         return found.fault(ABOUT, "AUTH_JWKS_URL may not be called", MEND);
     };

@@ -1,11 +1,13 @@
 //! What belongs to this deployment: database, keys, Redis, and settings that fit each other badly.
 
 use super::finding::Findings;
+use crate::{config::Urls, flows::unlock::try_keys};
 use chrono::{DateTime, TimeDelta, Utc};
-use connectors::config::Config;
+use db::PgPool;
 use edge::Limiter;
-use kernel::{Clock, Env, Environment};
+use kernel::{Clock, Environment};
 use url::Host;
+use vault::Keyring;
 
 /// Clocks that differ by more make leases, tokens and signatures look old.
 const SKEW: TimeDelta = TimeDelta::seconds(5);
@@ -34,15 +36,9 @@ pub fn skew(
     }
 }
 
-pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Config>) {
-    // Where something else is wrong with the configuration, the database may be right all the same.
-    let url = config.map(|config| config.database_url.clone()).or_else(|| db::url(&Env::from_process()));
-    let Some(url) = url else { return };
-    let Ok(pool) = db::connect(url.expose(), 1) else {
-        let todo = "postgres://user:password@host/name";
-        return found.fault("database", "DATABASE_URL is no address of a Postgres", todo);
-    };
-    let (before, told) = (clock.now(), db::server::look(&pool).await);
+/// `vault`: `None` where the keys cannot be read.
+pub async fn database(found: &mut Findings, clock: &Clock, pool: &PgPool, vault: Option<&Keyring>) {
+    let (before, told) = (clock.now(), db::server::look(pool).await);
     let server = match told {
         Ok(server) => server,
         Err(error) if db::is_away(&error) => {
@@ -54,7 +50,7 @@ pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Confi
     };
     found.ok("database", format!("Postgres {} answers", server.version));
     skew(found, "database", "Postgres' clock", server.now, before, clock.now() - before);
-    match db::is_current(&pool).await {
+    match db::is_current(pool).await {
         Ok(true) => found.ok("migrations", "all are applied"),
         Ok(false) => return found.fault("migrations", "some are not applied", "run: connectors migrate"),
         Err(error) if db::is_unmigrated(&error) => {
@@ -62,8 +58,8 @@ pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Confi
         }
         Err(_) => return found.fault("migrations", "they cannot be read", "look at the rights of the database's user"),
     }
-    if let Some(config) = config {
-        match connectors::try_keys(&pool, &config.vault).await {
+    if let Some(vault) = vault {
+        match try_keys(pool, vault).await {
             Ok(0) => found.note("vault", "nothing has been sealed in this database yet"),
             Ok(_) => found.ok("vault", "the encryption keys open what the database holds"),
             Err(_) => found.fault(
@@ -73,7 +69,7 @@ pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Confi
             ),
         }
     }
-    if let Ok(queues) = db::queues::look_for_any_tenant(&pool, clock.now()).await {
+    if let Ok(queues) = db::queues::look_for_any_tenant(pool, clock.now()).await {
         for queue in queues {
             let dead = queue.dead.unwrap_or_default();
             if dead > 0 {
@@ -84,25 +80,28 @@ pub async fn database(found: &mut Findings, clock: &Clock, config: Option<&Confi
     }
 }
 
-pub async fn redis(found: &mut Findings, config: Option<&Config>) {
-    let Some(config) = config else { return };
-    let Some(redis) = &config.redis else {
-        return found.note("redis", "REDIS_URL is not set: each process counts rate limits for itself");
-    };
-    let Ok(limiter) = Limiter::shared(redis) else {
-        return found.fault("redis", "no connection can be prepared", "look at REDIS_CA_PATH");
-    };
-    if limiter.ping().await == Some(true) {
-        found.ok("redis", "it answers");
-    } else {
-        found.fault("redis", "it does not answer, or refuses the password", "start it, or mend REDIS_URL");
+pub async fn redis(found: &mut Findings, limiter: &Limiter) {
+    match limiter.ping().await {
+        Some(true) => found.ok("redis", "it answers"),
+        Some(false) => {
+            found.fault("redis", "it does not answer, or refuses the password", "start it, or mend REDIS_URL")
+        }
+        None => found.note("redis", "REDIS_URL is not set: each process counts rate limits for itself"),
     }
 }
 
+/// What `settings` looks at.
+pub struct Told<'a> {
+    pub environment: Environment,
+    pub urls: &'a Urls,
+    pub trusts_a_proxy: bool,
+    /// The agent's model; `None`: nobody runs an agent here.
+    pub model: Option<&'a str>,
+}
+
 /// What can be read, and does not fit together.
-pub fn settings(found: &mut Findings, config: &Config, env: &Env) {
-    let environment = Environment::from_env(env);
-    let public = &config.urls.public;
+pub fn settings(found: &mut Findings, told: &Told<'_>) {
+    let Told { environment, urls: Urls { public, .. }, trusts_a_proxy, model } = told;
     let is_inner = match public.host() {
         Some(Host::Domain(name)) => name == "localhost" || !name.contains('.'),
         Some(Host::Ipv4(address)) => !outbound::is_public(address.into()),
@@ -111,16 +110,16 @@ pub fn settings(found: &mut Findings, config: &Config, env: &Env) {
     };
     if is_inner {
         found.note("address", format!("PUBLIC_URL is {public}: vendors cannot send webhooks there"));
-    } else if environment == Environment::Development {
+    } else if *environment == Environment::Development {
         let todo = "leave ENVIRONMENT out, so that it is production";
         found.fault("environment", "a public address is served as a development environment", todo);
     }
-    if environment == Environment::Production && config.trusted_proxies.is_empty() {
+    if *environment == Environment::Production && !trusts_a_proxy {
         let says = "TRUSTED_PROXIES is empty: limits by address count the proxy, if there is one, as one caller";
         found.warning("proxies", says, "name the network of the proxy, such as 10.0.0.0/8");
     }
-    match &config.agent {
-        Some(agent) => found.ok("agent", format!("runs are answered by {}", agent.model)),
+    match model {
+        Some(model) => found.ok("agent", format!("runs are answered by {model}")),
         None => found.note("agent", "ANTHROPIC_API_KEY is not set: nobody can run the agent"),
     }
 }

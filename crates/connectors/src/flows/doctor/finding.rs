@@ -18,13 +18,13 @@ pub enum Level {
 
 /// One sentence. Never holds a secret.
 #[derive(Serialize)]
-struct Finding {
-    about: String,
-    level: Level,
-    says: String,
+pub struct Finding {
+    pub about: String,
+    pub level: Level,
+    pub says: String,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    todo: Option<String>,
+    pub todo: Option<String>,
 }
 
 /// One provider: what it has, and what to paste at the vendor.
@@ -56,8 +56,8 @@ pub struct Missing {
 
 #[derive(Default, Serialize)]
 pub struct Findings {
-    findings: Vec<Finding>,
-    providers: Vec<ProviderFound>,
+    pub findings: Vec<Finding>,
+    pub providers: Vec<ProviderFound>,
 }
 
 impl Findings {
