@@ -17,6 +17,8 @@ const seats = [];
 /** What stories have: somebody's browser, further ones, and a way to say what was done. */
 const stage = {
   browser,
+  /** Of everybody who has sat down. */
+  seats,
   /** Another browser, whose troubles count as well. */
   async sit(options) {
     const seat = await sitDown(browser, options);

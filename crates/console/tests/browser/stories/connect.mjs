@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { hasFocus, keepsFocus, tabTo } from "../support/keyboard.mjs";
 import { look } from "../support/look.mjs";
+import { accessTokens, tenantOf } from "../support/operator.mjs";
 import { ada, agree, headed, walk } from "../support/person.mjs";
+import { secrets } from "../support/secrets.mjs";
 
 export default async function story({ step, page }) {
   const provider = (name) => page.getByRole("list", { name: "Providers" }).getByRole("button", { name: new RegExp(`^${name}\\b`) });
@@ -85,6 +87,8 @@ export default async function story({ step, page }) {
     await headed(page, "Work");
     await page.getByText("Connected", { exact: true }).first().waitFor();
     await look(page, "connection");
+    ada.tenant = await tenantOf(page);
+    for (const { provider: vendor, token } of await accessTokens(ada.tenant)) secrets.note(`an access token of ${vendor}`, token);
     return `permissions: ${(await page.getByRole("list", { name: "Granted" }).getByRole("listitem").allInnerTexts()).join(", ")}`;
   });
 }

@@ -27,6 +27,7 @@ export async function look(page, name) {
       if (width !== 768) seen.violations.push(...await violations(page, `${width} ${theme}`, seen));
     }
   }
+  assert.deepEqual(await kept(page), {}, `${name} keeps something in the browser`);
   await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
   await page.setViewportSize(DESK);
   assert.deepEqual(seen.violations, [], `${name}: not everybody can use it`);
@@ -47,3 +48,10 @@ async function violations(page, where, seen) {
     where, id, impact, html: node.html.slice(0, 200), why: (node.any[0] ?? node.all[0] ?? node.none[0])?.message,
   })));
 }
+
+/** What scripts have stored, but for the one word that a reminder was answered. */
+const kept = (page) => page.evaluate(() => {
+  const all = { ...localStorage, ...sessionStorage };
+  delete all.reminded;
+  return all;
+});

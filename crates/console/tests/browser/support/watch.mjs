@@ -67,7 +67,7 @@ async function streams(context, page, texts) {
   await session.send("Network.enable");
   session.on("Network.responseReceived", async ({ requestId, response }) => {
     if (response.mimeType !== "text/event-stream") return;
-    open.set(requestId, { url: response.url, text: "" });
+    open.set(requestId, { url: response.url, text: "", stream: true });
     texts.push(open.get(requestId));
     // It may be over by now, and then its text cannot be had any more; nothing is known of what was not heard.
     const { bufferedData } = await session.send("Network.streamResourceContent", { requestId }).catch(() => ({ bufferedData: "" }));
