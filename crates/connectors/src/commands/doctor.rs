@@ -106,13 +106,11 @@ async fn database(found: &mut Findings, clock: &Clock, config: Option<&Config>, 
     let url = config.map(|config| config.database_url.clone()).or_else(|| db::url(env));
     let Some(url) = url else { return };
     let vault: Option<&Keyring> = config.map(|config| &config.vault);
-    match db::connect(url.expose(), 1) {
-        Ok(pool) => ours::database(found, clock, &pool, vault).await,
-        Err(_) => {
-            let todo = "postgres://user:password@host/name";
-            found.fault("database", "DATABASE_URL is no address of a Postgres", todo);
-        }
-    }
+    let Ok(pool) = db::connect(url.expose(), 1) else {
+        let todo = "postgres://user:password@host/name";
+        return found.fault("database", "DATABASE_URL is no address of a Postgres", todo);
+    };
+    ours::database(found, clock, &pool, vault).await;
 }
 
 async fn redis(found: &mut Findings, config: &Config) {

@@ -84,7 +84,7 @@ pub async fn redis(found: &mut Findings, limiter: &Limiter) {
     match limiter.ping().await {
         Some(true) => found.ok("redis", "it answers"),
         Some(false) => {
-            found.fault("redis", "it does not answer, or refuses the password", "start it, or mend REDIS_URL")
+            found.fault("redis", "it does not answer, or refuses the password", "start it, or mend REDIS_URL");
         }
         None => found.note("redis", "REDIS_URL is not set: each process counts rate limits for itself"),
     }
