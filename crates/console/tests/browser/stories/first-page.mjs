@@ -28,14 +28,13 @@ export default async function story({ step, sit, page }) {
     const bytes = sizes.reduce((sum, [, size]) => sum + size, 0);
     const paint = await firstPaint(cold);
     report.first_page = { transferred_bytes: bytes, files: sizes.length, first_contentful_paint_ms: Math.round(paint) };
-    await context.close();
     assert.ok(sizes.length > 10, "hardly anything was loaded: the measure is wrong");
     assert.ok(bytes < MOST_BYTES, `${bytes} bytes were transferred: ${JSON.stringify(sizes)}`);
     return `${sizes.length} answers, ${(bytes / 1000).toFixed(1)} KB with their headers, painted after ${Math.round(paint)} ms`;
   });
 
   await step("It is painted before the API has answered anything", async () => {
-    const { context, page: slow } = await sit();
+    const { page: slow } = await sit();
     const held = await holdApi(slow);
     await slow.goto(settings.url);
     const paint = await firstPaint(slow);
@@ -47,7 +46,6 @@ export default async function story({ step, sit, page }) {
     await look(slow, "before-data");
     held.release();
     await slow.getByRole("button", { name: "Sign in" }).waitFor();
-    await context.close();
     return `${Math.round(paint)} ms, while ${held.asked()} request${held.asked() === 1 ? "" : "s"} to the API waited`;
   });
 }

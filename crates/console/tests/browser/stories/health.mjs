@@ -15,6 +15,7 @@ export default async function story({ step, page, watched }) {
     await page.getByText("The access was withdrawn at the provider.").first().waitFor();
     await page.getByRole("button", { name: "Reconnect Work" }).waitFor();
     await look(page, "connection-broken");
+    await page.getByRole("button", { name: "Dismiss" }).click();
     return page.getByRole("main").getByText("Needs reconnecting").first().innerText();
   });
 

@@ -73,7 +73,7 @@ export default async function story({ step, sit }) {
     const dialog = page.getByRole("dialog", { name: "Make a subscription" });
     await dialog.getByLabel("Address").fill("https://receiver.example.com/signals");
     await dialog.getByLabel("Description").fill("The product’s backend");
-    await dialog.getByLabel("Kinds of signals").fill("issue.created");
+    await dialog.getByLabel("Kinds of signals").fill("issue_created");
     await dialog.getByRole("button", { name: "Make it" }).click();
     const shown = page.getByRole("dialog", { name: "Signing secret" });
     await shown.waitFor();
