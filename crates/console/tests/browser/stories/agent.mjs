@@ -25,7 +25,7 @@ export default async function story({ step, page }) {
     await sandbox.script([
       { content: [{ type: "text", text: "I look at what is connected." }, { type: "tool_use", name: "connectors__list_connections", input: {} }] },
       { content: [{ type: "text", text: "Now I write it down." }, { type: "tool_use", name: "linear__create_issue", input: { title: "Oil the door" } }] },
-      { content: [{ type: "text", text: "Done:\n\n- I looked at your **connections**\n- and made an issue: *Oil the door*" }] },
+      { content: [{ type: "text", text: "Done:\n\n- I looked at your **connections**\n- and made an issue: Oil the door" }] },
     ]);
     await walk(page, "Agent");
     await page.getByRole("textbox", { name: "Message" }).fill("Look at my accounts, and make an issue about the door.");

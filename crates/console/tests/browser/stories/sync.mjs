@@ -36,7 +36,8 @@ export default async function story({ step, page }) {
   await step("They read the records, and how many came when", async () => {
     await issues.getByRole("link", { name: "Issues" }).click();
     await headed(page, "Sync of Work");
-    await page.getByRole("figure").waitFor();
+    await page.getByLabel("At the provider").check();
+    await page.getByRole("figure").filter({ hasText: "at the provider" }).waitFor();
     await look(page, "sync-records");
     assert.equal(await page.getByLabel("Stream", { exact: true }).inputValue(), "issues");
     await page.getByText(TITLES.at(-1)).first().waitFor();
