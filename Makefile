@@ -1,6 +1,6 @@
 # Verbs only; what they do is in crates/devstack and in the compose files.
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-logs dev-down demo migrate test check footprint bench sizing chaos chaos-ingest fuzz-api local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
+.PHONY: help dev dev-logs dev-down demo migrate test test-browser check footprint bench sizing chaos chaos-ingest fuzz-api local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
 
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -55,6 +55,9 @@ test: nextest ## every test, with a throwaway Postgres and Redis
 	$(DEVSTACK) test-tools
 	cargo test --workspace --locked --doc --quiet
 	$(DEVSTACK) with-services -- cargo nextest run --workspace --locked
+
+test-browser: build ## the console's whole story in Chromium, each page for everybody's use: SCREENSHOT=FILE keeps the picture of README.md
+	@exec $(DEVSTACK) test-browser $(if $(SCREENSHOT),--screenshot $(SCREENSHOT))
 
 check: ## format, lints, and the two rules about dependencies
 	cargo fmt --all -- --check

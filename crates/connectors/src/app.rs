@@ -18,7 +18,7 @@ use crate::{
 use db::{PgPool, partitions::Month};
 use edge::{Limiter, Shutdown};
 use identity::{AccessTokens, IdTokens, Verifier};
-use kernel::{Clock, CursorKey, GrantKey, HookId, TenantId};
+use kernel::{Clock, CursorKey, Environment, GrantKey, HookId, TenantId};
 use moka::future::Cache;
 use providers::Settings as Client;
 use std::{
@@ -31,6 +31,7 @@ use std::{
 };
 use tokio::sync::{Mutex, OnceCell, Semaphore};
 use tokio_util::task::TaskTracker;
+use url::Url;
 use vault::Keyring;
 
 /// One listens, and one is spare while it is replaced.
@@ -78,9 +79,15 @@ impl Standing {
 
 /// Settings that handlers and flows read.
 pub struct Settings {
+    /// Whether `pool` reaches Postgres through a pooler of transactions.
+    pub has_pooler: bool,
+    pub environment: Environment,
+    /// Those of the providers' settings that are there, by key, without what they are set to.
+    pub provider_keys: BTreeSet<String>,
     pub urls: Urls,
     /// The auth service, as its tokens name it.
     pub issuer: String,
+    pub jwks_url: Url,
     pub cursors: CursorKey,
     pub rate_limit_per_minute: u64,
     /// How long a vendor may be silent while a call is passed through.
@@ -141,8 +148,12 @@ impl App {
             providers: Providers::new(config.providers),
             operators: config.operators,
             config: Settings {
+                has_pooler: config.direct_database_url.is_some(),
+                environment: config.environment,
+                provider_keys: config.provider_keys,
                 urls: config.urls,
                 issuer: config.issuer,
+                jwks_url: config.jwks_url,
                 cursors: config.cursors,
                 rate_limit_per_minute: config.rate_limit_per_minute,
                 proxy_patience: config.proxy_patience,

@@ -15,7 +15,7 @@ pub mod workers;
 
 pub use app::App;
 pub use flows::{
-    audit, operator_tokens, rotate_keys, tools,
+    audit, doctor, operator_tokens, rotate_keys, tools,
     unlock::{UnlockError, try_keys, unlock, unlock_when_possible},
 };
 pub use http::{openapi, router};

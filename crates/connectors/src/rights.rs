@@ -34,10 +34,12 @@ pub enum Action {
     Export,
     /// Erases a tenant.
     Erase,
+    /// Has the deployment looked over.
+    Examine,
 }
 
 impl Action {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Connect,
         Self::Read,
         Self::Refresh,
@@ -52,6 +54,7 @@ impl Action {
         Self::Audit,
         Self::Export,
         Self::Erase,
+        Self::Examine,
     ];
 
     /// As it is stored, typed and documented.
@@ -71,6 +74,7 @@ impl Action {
             Self::Audit => "audit",
             Self::Export => "export",
             Self::Erase => "erase",
+            Self::Examine => "examine",
         }
     }
 }

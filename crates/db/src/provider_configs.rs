@@ -76,6 +76,27 @@ pub async fn find(executor: impl PgExecutor<'_>, tenant: TenantId, provider: &st
     .await
 }
 
+/// A stored one, and where.
+#[derive(FromRow)]
+pub struct StoredAt {
+    pub provider: String,
+    #[sqlx(flatten)]
+    pub stored: Stored,
+}
+
+/// All of a tenant's, by provider: as many as there are providers at the most.
+pub async fn all(executor: impl PgExecutor<'_>, tenant: TenantId) -> Result<Vec<StoredAt>, Error> {
+    sqlx::query_as(
+        "select provider, client_id, redirect_uri, scopes, app_name, app_id, sealed, created_at, updated_at
+         from provider_configs
+         where tenant_id = $1
+         order by provider",
+    )
+    .bind(tenant.as_uuid())
+    .fetch_all(executor)
+    .await
+}
+
 /// Whether there was one.
 pub async fn delete(executor: impl PgExecutor<'_>, tenant: TenantId, provider: &str) -> Result<bool, Error> {
     let deleted = sqlx::query("delete from provider_configs where tenant_id = $1 and provider = $2")

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod browser;
 mod chaos;
 mod debian;
 mod demo;
@@ -36,7 +37,7 @@ mod with_services;
 
 use clap::{Parser, Subcommand};
 use place::Place;
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 use stop::Interrupted;
 use up::What;
 
@@ -81,6 +82,12 @@ enum Verb {
     Payloads,
     /// Install the foreign programs that the tests set against the services and production's files
     TestTools,
+    /// Tell the story of the console in a real browser, against the running stack or one of its own
+    TestBrowser {
+        /// Put the picture that README.md shows there, for example docs/console.png
+        #[arg(long)]
+        screenshot: Option<PathBuf>,
+    },
     /// Kill services and the database while webhooks arrive, and account for every one of them
     ChaosIngest,
     /// Do to Redis and Postgres what happens to them in production, under load, and check what has to hold
@@ -116,6 +123,7 @@ fn run(verb: Verb, place: &Place) -> anyhow::Result<ExitCode> {
         Verb::Demo => demo::run(place),
         Verb::Payloads => payloads::fetch(place),
         Verb::TestTools => test_tools::install(place),
+        Verb::TestBrowser { screenshot } => browser::test(place, screenshot.as_deref()),
         Verb::ChaosIngest => chaos::run(place),
         Verb::Chaos => chaos::faults::run(place),
         Verb::Footprint => footprint::measure(place),

@@ -16,6 +16,7 @@ pub fn show(place: &Place, door: Door, certificate: &Certificate) {
         "
   Connectors answers at {url}
 
+    console           {url}/  (create an account, connect something)
     API               {url}/docs  ({url}/openapi.json)
     sign-in           {url}/api/auth/ok
     sandbox           http://127.0.0.1:{sandbox}/  (the vendors' stand-in)

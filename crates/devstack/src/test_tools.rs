@@ -135,7 +135,7 @@ fn node(folder: &Path, log: &Path, stop: &Stop) -> Result<()> {
 }
 
 /// `v20.20.2`
-fn major(version: &str) -> Option<u32> {
+pub fn major(version: &str) -> Option<u32> {
     version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
 }
 

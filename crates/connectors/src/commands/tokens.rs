@@ -36,7 +36,7 @@ pub struct Create {
     #[arg(long = "provider", value_name = "SLUG")]
     providers: Vec<String>,
     /// Only for this action (connect, read, refresh, sync, vend, proxy, disconnect, configure, tenants, replay, subscribe,
-    /// audit, export, erase); may be repeated
+    /// audit, export, erase, examine); may be repeated
     #[arg(long = "action", value_name = "NAME")]
     actions: Vec<Action>,
     /// When the token ends

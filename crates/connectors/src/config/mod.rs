@@ -10,12 +10,13 @@ pub use operators::{Operator, Operators};
 pub use urls::Urls;
 
 use crate::flows::{forward::target::Receivers, retention::Retention};
-use ::providers::{Provider, Registry, catalogue};
+use ::providers::{Keys, Provider, Registry, catalogue};
 use edge::{Redis, Telemetry, TrustedProxies, TrustedProxy};
 use identity::{Fetching, Verifier};
 use kernel::{Clock, CursorKey, Env, Environment, Faults, Secret};
 use outbound::{Client, HostPolicy, LONGEST_ANSWER, PolicyError};
 use std::{
+    collections::BTreeSet,
     net::{IpAddr, Ipv4Addr},
     path::PathBuf,
     sync::Arc,
@@ -32,6 +33,9 @@ const KEY_EXAMPLE: &str = "the output of: openssl rand -hex 32";
 
 /// Everything the service is told from outside.
 pub struct Config {
+    pub environment: Environment,
+    /// As `provider_keys` tells them.
+    pub provider_keys: BTreeSet<String>,
     pub host: IpAddr,
     pub port: u16,
     pub database_url: Secret,
@@ -112,6 +116,8 @@ impl Config {
                 Some(issuer),
                 Some(audience),
             ) => Ok(Self {
+                environment,
+                provider_keys: provider_keys(env, &providers),
                 host,
                 port,
                 database_url,
@@ -182,6 +188,17 @@ pub fn providers_and_urls(env: &Env) -> Option<(Registry, Urls)> {
     let environment = Environment::from_env(env);
     let urls = Urls::load(env, environment)?;
     Some((vendors::load(env, Some(&urls), environment), urls))
+}
+
+/// Those of the providers' settings that are there, by key, without what they are set to: for whoever asks what is missing.
+pub fn provider_keys(env: &Env, providers: &Registry) -> BTreeSet<String> {
+    let keys = providers.all().flat_map(|provider| {
+        let Keys { client_id, client_secret, webhook_secret, app, push, .. } = &provider.keys;
+        let app = app.iter().flat_map(|app| [&app.name, &app.id, &app.private_key, &app.private_key_path]);
+        let push = push.iter().flat_map(|push| [&push.topic, &push.service_account]);
+        [client_id, client_secret].into_iter().chain(webhook_secret).chain(app).chain(push)
+    });
+    keys.filter(|key| env.has(key)).cloned().collect()
 }
 
 /// Every provider there is, for a command that has to know a name.

@@ -5,6 +5,7 @@ pub mod budget;
 pub mod connect;
 pub mod deliver;
 pub mod disconnect;
+pub mod doctor;
 pub mod erase;
 pub mod events;
 pub mod export;

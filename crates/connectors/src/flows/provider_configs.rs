@@ -94,6 +94,15 @@ pub async fn find(app: &App, caller: &Caller, slug: &str) -> Result<provider_con
     found.ok_or(ProviderConfigError::NotFound)
 }
 
+/// All that the tenant has, of the caller's providers.
+pub async fn list(app: &App, caller: &Caller) -> Result<Vec<provider_configs::StoredAt>, db::Error> {
+    let mut all = provider_configs::all(&app.pool, caller.tenant).await?;
+    if let Some(only) = caller.only_providers() {
+        all.retain(|one| only.contains(&one.provider));
+    }
+    Ok(all)
+}
+
 /// From here on the environment's client serves, if there is one. What was connected with the tenant's needs a new consent
 /// when its token ends.
 pub async fn delete(app: &App, caller: &Caller, slug: &str) -> Result<(), ProviderConfigError> {

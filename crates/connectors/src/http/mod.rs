@@ -41,6 +41,7 @@ fn folders() -> Vec<(Before, Routes)> {
     vec![
         (Before::Nothing, public::health::routes()),
         (Before::Nothing, reference::routes()),
+        (Before::Nothing, public::console::routes()),
         (Before::Door(Door::Public), public::routes()),
         (Before::Signature, hooks::routes()),
         (Before::Door(Door::Member), member::routes()),

@@ -3,7 +3,7 @@
 use crate::App;
 use chrono::{DateTime, Utc};
 use db::hooks::Shown;
-use kernel::{Connection, Resource, Status};
+use kernel::{Connection, Parameters, Resource, Status};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,6 +25,9 @@ pub struct ConnectionView {
     pub scopes: Vec<String>,
     /// Asked for when it was connected, and not granted: the person unticked them, or the vendor names them otherwise.
     pub declined_scopes: Vec<String>,
+    /// What was said before it was connected, of the provider's `inputs`: a connect that says it again reaches the same account.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
+    pub parameters: Parameters,
     /// The person whose it is; null: shared by the tenant.
     #[schema(value_type = Option<uuid::Uuid>)]
     pub owner: Option<kernel::UserId>,
@@ -115,6 +118,7 @@ impl ConnectionView {
     pub fn of(app: &App, connection: Connection) -> Self {
         let reason = connection.status.reason();
         let declined_scopes = declined(&connection);
+        let parameters = said(app, &connection);
         let next_retry_at = match connection.status {
             Status::Degraded { next_retry_at, .. } => Some(next_retry_at),
             Status::Active | Status::NeedsReauth { .. } | Status::Suspended | Status::Revoked => None,
@@ -130,6 +134,7 @@ impl ConnectionView {
             display_name: connection.display_name,
             label: connection.label,
             declined_scopes,
+            parameters,
             scopes: connection.scopes,
             owner: connection.owner,
             health: HealthView {
@@ -145,6 +150,13 @@ impl ConnectionView {
             provider: connection.provider,
         }
     }
+}
+
+/// Without what came of the vendor's redirect or token answer, which no connect may say.
+fn said(app: &App, connection: &Connection) -> Parameters {
+    let provider = app.providers.get().known(&connection.provider).cloned();
+    let is_asked = |name: &str| provider.iter().any(|one| one.inputs.iter().any(|input| input.name == name));
+    connection.parameters.iter().filter(|(name, _)| is_asked(name)).collect()
 }
 
 fn declined(connection: &Connection) -> Vec<String> {

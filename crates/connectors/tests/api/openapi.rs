@@ -7,10 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Operations that answer without credentials; what proves a right on them is checked by their own tests.
-const PUBLIC: [&str; 20] = [
+const PUBLIC: [&str; 25] = [
     "finishApiAuth",
     "finishOauth",
     "finishOauthCallback",
+    "getConsole",
+    "getConsoleFile",
+    "getConsolePage",
     "getDocs",
     "getDocsFile",
     "getHealth",
@@ -20,7 +23,9 @@ const PUBLIC: [&str; 20] = [
     "getProvider",
     "getReadiness",
     "getResourceMetadata",
+    "getWidget",
     "listProviders",
+    "openConsole",
     "openDocs",
     "openInstallLink",
     "startApiAuth",

@@ -17,7 +17,7 @@ fn refused(status: u16, code: &str) -> (u16, String) {
 async fn unknown_paths_and_methods_are_problems() {
     let server = Server::start().await;
     let (nobody, operator) = (server.anonymous(), server.operator(server.tenant().await));
-    for path in ["/", "/nothing", "/connections/a/b/c", "/health/nothing", "/oauth"] {
+    for path in ["/nothing", "/connections/a/b/c", "/health/nothing", "/oauth"] {
         assert_eq!(nobody.get(path).await.problem(), refused(404, "NOT_FOUND"), "{path}");
     }
     for (caller, method, path, allowed) in [

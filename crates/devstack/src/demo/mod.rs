@@ -18,6 +18,7 @@ use anyhow::{Context, Result, bail};
 use narrate::Story;
 use person::Person;
 use scene::Scene;
+pub use scene::first_operator_token;
 use std::process::ExitCode;
 use vend::Vendor;
 

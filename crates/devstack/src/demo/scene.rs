@@ -97,7 +97,7 @@ impl Scene {
 }
 
 /// A list with commas, a JSON array, or a single one.
-fn first_operator_token(settings: &Settings) -> String {
+pub fn first_operator_token(settings: &Settings) -> String {
     let names = ["OPERATOR_TOKENS", "POBLYSH_OPERATOR_TOKENS", "OPERATOR_TOKEN", "POBLYSH_OPERATOR_TOKEN"];
     let value = settings.given(&names).unwrap_or_else(|| settings.made("OPERATOR_TOKENS"));
     let first = value.split(',').next().unwrap_or_default();

@@ -16,7 +16,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("edge", &["kernel", "outbound", "identity"]),
     ("auth", &["kernel", "outbound", "vault", "oauth", "identity", "providers", "db", "jobs", "edge"]),
     ("agent", &["kernel", "outbound", "oauth"]),
-    ("connectors", &["kernel", "outbound", "vault", "oauth", "identity", "providers", "db", "jobs", "agent", "edge"]),
+    ("console", &[]),
+    (
+        "connectors",
+        &["kernel", "outbound", "vault", "oauth", "identity", "providers", "db", "jobs", "agent", "edge", "console"],
+    ),
     ("sandbox", &["kernel"]),
     ("devstack", &["kernel"]),
     ("testkit", &["kernel", "db", "sandbox"]),
@@ -40,6 +44,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rmcp", &["agent", "connectors"]),
     // Brings its own HTTP client, which knows nothing of the host policy.
     ("anthropic-sdk-rs", &["agent"]),
+    ("rust-embed", &["console"]),
 ];
 
 /// What is wrong with a dependency of the shipped code (tests may use more).

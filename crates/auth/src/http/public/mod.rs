@@ -12,6 +12,7 @@ mod sign_out;
 mod sign_up;
 pub mod social;
 mod verify_email;
+mod ways_in;
 
 use super::get_only;
 use crate::app::App;
@@ -22,6 +23,7 @@ pub fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/api/auth/ok", get_only(ok::ok))
         .route("/api/auth/error", get_only(error::error))
+        .route("/api/auth/ways-in", get_only(ways_in::list))
         .route("/api/auth/sign-up/email", post(sign_up::sign_up))
         .route("/api/auth/sign-in/email", post(sign_in::sign_in))
         .route("/api/auth/sign-in/social", post(social::sign_in))

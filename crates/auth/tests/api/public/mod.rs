@@ -5,3 +5,4 @@ mod ok;
 mod sign_in;
 mod sign_out;
 mod sign_up;
+mod ways_in;

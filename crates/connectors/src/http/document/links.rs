@@ -29,6 +29,7 @@ const FIRST_RUN: &[(&str, &str)] = &[("id", "$response.body#/runs/0/id")];
 const FIRST_SUBSCRIPTION: &[(&str, &str)] = &[("id", "$response.body#/subscriptions/0/id")];
 const FIRST_INSTALLATION: &[(&str, &str)] = &[("id", "$response.body#/installations/0/id")];
 const FIRST_SLUG: &[(&str, &str)] = &[("provider", "$response.body#/providers/0/slug")];
+const FIRST_CLIENT: &[(&str, &str)] = &[("provider", "$response.body#/provider_configs/0/provider")];
 const ITS_PROVIDER: &[(&str, &str)] =
     &[("provider", "$response.body#/provider"), ("connection_id", "$response.body#/id")];
 const FIRST_STREAM: &[(&str, &str)] = &[("id", "$request.path.id"), ("stream", "$response.body#/streams/0/name")];
@@ -91,6 +92,7 @@ const LINKS: &[Leads] = &[
     leads("getTenant", "200", "eraseTenant", ID),
     leads("eraseTenant", "202", "getTenant", ID),
     leads("listAudit", "200", "listAudit", NEXT),
+    leads("listProviderConfigs", "200", "getProviderConfig", FIRST_CLIENT),
     leads("putProviderConfig", "200", "getProviderConfig", PROVIDER),
     leads("putProviderConfig", "201", "getProviderConfig", PROVIDER),
     leads("getProviderConfig", "200", "deleteProviderConfig", PROVIDER),

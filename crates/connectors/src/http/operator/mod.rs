@@ -2,6 +2,7 @@
 
 mod audit;
 mod connect;
+mod doctor;
 mod installations;
 mod provider_configs;
 pub(super) mod tenants;
@@ -19,6 +20,7 @@ pub fn routes() -> Routes {
         .needing(Action::Read, routes!(installations::list))
         .needing(Action::Disconnect, routes!(installations::end))
         .needing(Action::Audit, routes!(audit::list))
+        .needing(Action::Configure, routes!(provider_configs::list))
         .needing(Action::Configure, routes!(provider_configs::put, provider_configs::get, provider_configs::delete))
 }
 
@@ -28,4 +30,5 @@ pub fn admin_routes() -> Routes {
         .needing(Action::Tenants, routes!(tenants::put, tenants::show))
         .needing(Action::Erase, routes!(tenants::erase))
         .needing(Action::Export, routes!(tenants::export))
+        .needing(Action::Examine, routes!(doctor::examine))
 }

@@ -8,7 +8,7 @@ use crate::{
         doors::Operating,
         query::{ApiJson, ApiPath},
     },
-    problem::{Failure, NoClient, NoSuchProvider},
+    problem::{Failure, NoClient, NoSuchProvider, database},
 };
 use axum::{
     Json,
@@ -16,7 +16,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
-use db::provider_configs::Stored;
+use db::provider_configs::{Stored, StoredAt};
 use edge::Problem;
 use http::StatusCode;
 use kernel::Secret;
@@ -82,6 +82,27 @@ impl ProviderConfigView {
         let app = app_name.zip(app_id).map(|(name, id)| AppView { name, id });
         Self { provider, client_id, redirect_uri, scopes, app, created_at, updated_at }
     }
+}
+
+/// All of the tenant's own clients.
+#[derive(Serialize, ToSchema)]
+pub struct ProviderConfigList {
+    /// By provider; without those that the operator token is not for.
+    provider_configs: Vec<ProviderConfigView>,
+}
+
+/// Lists the tenant's own clients, without their secrets.
+#[utoipa::path(
+    get, path = "/provider-configs", operation_id = "listProviderConfigs",
+    responses((status = 200, body = ProviderConfigList))
+)]
+pub async fn list(
+    State(app): State<Arc<App>>,
+    Operating(caller): Operating,
+) -> Result<Json<ProviderConfigList>, Problem> {
+    let all = provider_configs::list(&app, &caller).await.map_err(database)?;
+    let views = all.into_iter().map(|StoredAt { provider, stored }| ProviderConfigView::of(provider, stored));
+    Ok(Json(ProviderConfigList { provider_configs: views.collect() }))
 }
 
 /// Stores a client for the tenant, whole, in place of what was there.

@@ -1,6 +1,7 @@
 //! Anybody's door. What needs proof on the way (a state, a start token, a browser) is checked by the flow.
 
 pub mod callback;
+pub mod console;
 pub mod health;
 mod pages;
 mod providers;

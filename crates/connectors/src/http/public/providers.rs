@@ -30,6 +30,9 @@ pub struct ProviderView {
     /// Whether this deployment has settings for it. A tenant may have a client of its own where it has none.
     configured: bool,
     capabilities: Capabilities,
+    /// What ending a connection ends at the provider: `grant` (this connection's access), `account` (all that this account gave the
+    /// app), `organization` (all that this organisation or workspace gave the app) or `nothing` (there the person removes the app).
+    revocation: &'static str,
     /// Asked for unless a connect names others.
     scopes: Vec<String>,
     /// What a connect may or must say in `parameters`.
@@ -83,6 +86,16 @@ fn input(input: &Input) -> InputView {
     InputView { name: name.clone(), about: about.clone(), example: example.clone(), required: *required, one_of }
 }
 
+/// As documented at [`ProviderView`].
+fn revocation_word(revoke: &Revoke) -> &'static str {
+    match revoke {
+        Revoke::Nowhere => "nothing",
+        Revoke::Grant => "grant",
+        Revoke::Account => "account",
+        Revoke::Organization => "organization",
+    }
+}
+
 fn view(app: &App, registry: &Registry, provider: &Provider) -> ProviderView {
     let settings = registry.settings(&provider.slug);
     let installs = settings.is_some_and(|settings| settings.app.is_some());
@@ -112,6 +125,7 @@ fn view(app: &App, registry: &Registry, provider: &Provider) -> ProviderView {
             sign_in: provider.sign_in.is_some(),
             mcp: registry.mcp_server(&provider.slug).is_some(),
         },
+        revocation: revocation_word(provider.revoke()),
         scopes,
         inputs: provider.inputs.iter().map(input).collect(),
         redirect_url: settings

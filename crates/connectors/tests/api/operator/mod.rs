@@ -1,5 +1,6 @@
 mod audit;
 mod connect;
+mod doctor;
 mod installations;
 mod provider_configs;
 mod tenants;

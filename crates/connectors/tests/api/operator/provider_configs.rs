@@ -1,5 +1,7 @@
-use crate::support::Server;
+use crate::{api::operator_tokens::limited_token, support::Server};
+use connectors::rights::Allowed;
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn entered() -> Value {
     json!({
@@ -39,6 +41,33 @@ async fn a_client_is_entered_shown_and_deleted() {
     let actions: Vec<String> =
         sqlx::query_scalar("select action from audit_log order by id").fetch_all(&server.database.pool).await.unwrap();
     assert_eq!(actions, ["provider_config.create", "provider_config.replace", "provider_config.delete"]);
+}
+
+/// A tenant's clients are listed by provider, its own alone, and without secrets; a token sees those of its providers.
+#[tokio::test]
+async fn a_tenants_clients_are_listed() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    let operator = server.operator(tenant);
+    assert_eq!(operator.get("/provider-configs").await.with(200), json!({ "provider_configs": [] }));
+    for provider in ["linear", "github"] {
+        operator.put_json(&format!("/provider-configs/{provider}"), &entered()).await.with(201);
+    }
+    let listed = operator.get("/provider-configs").await;
+    assert!(!listed.text.contains("of-the-tenant"), "{}", listed.text);
+    let listed = listed.with(200);
+    let slugs: Vec<&Value> =
+        listed["provider_configs"].as_array().unwrap().iter().map(|one| &one["provider"]).collect();
+    assert_eq!(slugs, ["github", "linear"]);
+    assert_eq!(listed["provider_configs"][1], operator.get("/provider-configs/linear").await.with(200));
+    let others = server.operator(server.tenant().await).get("/provider-configs").await.with(200);
+    assert_eq!(others, json!({ "provider_configs": [] }));
+    let some = BTreeSet::from(["linear".to_owned()]);
+    let partly = limited_token(&server, |rights| rights.providers = Allowed::Only(some)).await;
+    let partly = server.anonymous().bearer(partly.token.expose()).with("x-tenant-id", &tenant.to_string());
+    let seen = partly.get("/provider-configs").await.with(200);
+    assert_eq!(seen["provider_configs"].as_array().unwrap().len(), 1);
+    assert_eq!(seen["provider_configs"][0]["provider"], "linear");
 }
 
 /// A client that cannot work is refused with the member that is at fault, and nothing is stored.

@@ -21,6 +21,7 @@ async fn the_catalogue_says_what_is_configured() {
         "configured": true,
         "capabilities": {"connect": true, "installations": false, "refresh": true, "revoke": true, "webhooks": true,
                          "registers_webhooks": true, "sign_in": true, "mcp": true},
+        "revocation": "account",
         "scopes": ["read", "write"],
         "inputs": [{
             "name": "actor",

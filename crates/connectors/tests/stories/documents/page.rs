@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 /// What may stand in a block. Another word would be a block that nobody runs. `mjs` is run where the client's contract is kept:
 /// `crates/auth/tests/contract`.
-const LANGUAGES: [&str; 6] = ["sh", "json", "toml", "js", "mjs", "python"];
+const LANGUAGES: [&str; 7] = ["sh", "json", "toml", "js", "mjs", "python", "html"];
 /// Between the outputs of two blocks.
 const RECORD: &str = "\u{1e}";
 /// Seconds: longer than a page takes on a busy machine. What waits for ever is red, and what it started is gone.
