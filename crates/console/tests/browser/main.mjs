@@ -8,6 +8,9 @@ import { settings } from "./support/settings.mjs";
 
 const STORIES = ["first-page", "account", "connect", "signals", "deliveries", "sync", "agent", "health", "disconnect", "ways-in", "operator", "widget", "secrets"];
 
+/** What playwright's words have for terminals. */
+const COLOURS = /\u001b\[\d+m/g;
+
 const began = performance.now();
 const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
 const browser = await launch();
@@ -47,8 +50,8 @@ try {
   }
   console.log(`\n  ${report.steps.length} steps, ${Object.keys(report.pages).length} pages looked at, in ${seconds(began)}: ${settings.artefacts}`);
 } catch (error) {
-  report.failed = { step: current, why: error.message };
-  console.log(`  FAIL ${current}\n       ${error.stack.split("\n").join("\n       ")}`);
+  report.failed = { step: current, why: error.message.replaceAll(COLOURS, "") };
+  console.log(`  FAIL ${current}\n       ${error.stack.replaceAll(COLOURS, "").split("\n").join("\n       ")}`);
   await Promise.all(seats.flatMap(({ context }) => context.pages()).map(async (page, at) => {
     const path = artefact(`failed-${at}.png`);
     await page.screenshot({ path }).then(() => console.log(`       ${page.url()}\n       ${path}`), () => {});

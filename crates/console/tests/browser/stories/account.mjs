@@ -1,4 +1,5 @@
 /** Somebody makes an account, and proves that the address is theirs. */
+import { DESK } from "../support/browser.mjs";
 import { look } from "../support/look.mjs";
 import { ada, headed, open } from "../support/person.mjs";
 import { sandbox } from "../support/sandbox.mjs";
@@ -34,5 +35,20 @@ export default async function story({ step, page }) {
     await page.getByText("Your address is confirmed").waitFor();
     await look(page, "verified");
     return mail.subject;
+  });
+
+  await step("On a telephone the navigation unfolds, and folds with Escape", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    const menu = page.getByRole("button", { name: "Menu" });
+    const links = page.getByRole("navigation", { name: "Console" }).getByRole("link");
+    await links.first().waitFor({ state: "hidden" });
+    await menu.click();
+    await links.first().waitFor();
+    await look(page, "menu");
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.keyboard.press("Escape");
+    await links.first().waitFor({ state: "hidden" });
+    await page.setViewportSize(DESK);
+    return (await links.allInnerTexts()).join(", ");
   });
 }

@@ -10,6 +10,13 @@ export default async function story({ step, sit, page: home }) {
     const { context, page, watched } = await sit();
     // The product knows its people by the tokens that the service gave them.
     await context.exposeFunction("jwt", () => home.evaluate(async () => (await (await fetch("/api/auth/token")).json()).token));
+    // Its backend makes a link for this press of this person, which a form needs that has no script.
+    await context.exposeFunction("start", () => home.evaluate(async (return_url) => {
+      const { token } = await (await fetch("/api/auth/token")).json();
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const { install_url } = await (await fetch("/connect/linear", { method: "POST", headers, body: JSON.stringify({ return_url }) })).json();
+      return new URL(install_url).searchParams.get("start");
+    }, product.url));
     watched.expect(/^404 GET .*\/favicon\.ico$/);
     const told = (event) => page.getByRole("list", { name: "Events" }).getByRole("listitem").filter({ hasText: new RegExp(`^${event} `) });
 
@@ -26,6 +33,15 @@ export default async function story({ step, sit, page: home }) {
       await page.waitForURL((url) => url.origin === product.url);
       await told("connected").waitFor();
       assert.equal(new URL(page.url()).search, "", "the result stays in the address");
+      return told("connected").innerText();
+    });
+
+    await step("Another one by a form, which would need no script", async () => {
+      await page.waitForFunction(() => document.querySelector("input[name=start]").value);
+      await page.getByRole("button", { name: "Connect Linear without a script" }).click();
+      await agree(page, `${ada.account}-2`);
+      await page.waitForURL((url) => url.origin === product.url);
+      await told("connected").waitFor();
       return told("connected").innerText();
     });
 
