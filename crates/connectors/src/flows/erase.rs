@@ -155,6 +155,7 @@ async fn disconnect_all(app: &App, tenant: TenantId, ends: Instant) -> Result<bo
 /// The audit log no longer says who it was, here and where the person was among others.
 async fn pseudonymise(app: &App, claimed: &Claimed) -> Result<bool, EraseError> {
     let (tenant, user) = (claimed.tenant(), UserId::from_uuid(claimed.tenant().as_uuid()));
+    let name = TenantId::from_uuid(claimed.pseudonym);
     let pseudonyms = audit::Pseudonyms { pepper: &claimed.pepper };
     for elsewhere in kept::people_elsewhere(&app.pool, user).await? {
         if !audit::erase(app, elsewhere, &pseudonyms, Some(&format!("user:{user}"))).await? {
@@ -164,8 +165,10 @@ async fn pseudonymise(app: &App, claimed: &Claimed) -> Result<bool, EraseError> 
     let mut transaction = app.pool.begin().await?;
     kept::forget_in_other_tenants(&mut transaction, user).await?;
     transaction.commit().await?;
-    Ok(audit::erase(app, tenant, &pseudonyms, None).await?
-        && audit::rename(app, tenant, TenantId::from_uuid(claimed.pseudonym)).await?)
+    if audit::has_chain(app, name).await? {
+        return Ok(audit::adopt(app, tenant, name, &pseudonyms).await?);
+    }
+    Ok(audit::erase(app, tenant, &pseudonyms, None).await? && audit::rename(app, tenant, name).await?)
 }
 
 /// Whatever a late request has written makes another turn necessary.

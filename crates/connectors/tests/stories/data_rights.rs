@@ -6,6 +6,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use connectors::{audit::verify, rights::Allowed, workers};
+use db::audit::Entry;
 use kernel::{TenantId, UserId};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,6 +75,16 @@ async fn lived_in(server: &Server, tenant: Uuid, account: &str) -> Value {
     operator.get("/oauth/linear").await.with(200);
     server.vend(tenant, &other).await;
     connection
+}
+
+/// The audit log verifies.
+async fn unbroken(server: &Server) {
+    workers::chain_audit(&server.app).await.unwrap();
+    let mut broken = Vec::new();
+    verify(&server.database.pool, &server.app.vault, None, &[], &mut |verdict| broken.extend(verdict.broken))
+        .await
+        .unwrap();
+    assert_eq!(broken, []);
 }
 
 /// Everything that is kept comes out, a line a row, and nothing of it is secret.
@@ -208,12 +219,7 @@ async fn an_erased_tenant_is_nowhere() {
     still.get("/connections").await.with(200);
 
     // What happened is still told, and not to whom.
-    workers::chain_audit(&server.app).await.unwrap();
-    let mut broken = Vec::new();
-    verify(&server.database.pool, &server.app.vault, None, &[], &mut |verdict| broken.extend(verdict.broken))
-        .await
-        .unwrap();
-    assert_eq!(broken, []);
+    unbroken(&server).await;
     let name = done["erasure"]["audit_name"].as_str().unwrap();
     let log = server.operator(other).get(&format!("/audit?scope=app&erased={name}&limit=100")).await.with(200);
     let lines = log["lines"].as_array().unwrap();
@@ -271,6 +277,49 @@ async fn a_vendor_that_is_down_is_waited_for_a_day() {
     workers::erase(&server.app).await.unwrap();
     assert_eq!(bare.get(&path).await.with(200)["state"], "erased");
     assert_eq!((server.database.count("jobs").await, server.database.count("provider_configs").await), (0, 0));
+}
+
+/// What jobs and requests that were under way write into the log behind the erasure of all before is erased as well, chained by now
+/// or not, and the log still verifies.
+#[tokio::test]
+async fn what_is_told_late_is_erased_as_well() {
+    let server = Server::with(&[HERE]).await;
+    let tenant = server.tenant().await;
+    lived_in(&server, tenant, "ann").await;
+    let bare = server.anonymous().bearer(OPERATOR);
+    bare.delete(&format!("/tenants/{tenant}")).await.with(202);
+    server.advance(TimeDelta::seconds(10)).await;
+    workers::erase(&server.app).await.unwrap();
+    let typed = TenantId::from_uuid(tenant);
+    for action in ["late.chained", "late.unchained"] {
+        let detail = json!({"name": "Kunigunde Sommerfeld"});
+        let line =
+            Entry { at: server.clock.now(), actor: &format!("user:{tenant}"), action, target: "sommerfeld", detail };
+        db::audit::append(&server.database.pool, typed, line).await.unwrap();
+        if action == "late.chained" {
+            workers::chain_audit(&server.app).await.unwrap();
+        }
+    }
+    server.advance(TimeDelta::minutes(6)).await;
+    server.erase_what_is_begun().await;
+    for (table, rows) in server.everything().await {
+        let rows = rows.to_lowercase();
+        for trace in [tenant.to_string().as_str(), "kunigunde", "sommerfeld"] {
+            assert!(!rows.contains(trace), "{table} still knows {trace}: {rows}");
+        }
+    }
+    unbroken(&server).await;
+    let name = bare.get(&format!("/tenants/{tenant}")).await.with(200)["erasure"]["audit_name"].clone();
+    let path = format!("/audit?scope=app&limit=100&erased={}", name.as_str().unwrap());
+    let log = server.operator(server.tenant().await).get(&path).await.with(200);
+    let late: Vec<&Value> = log["lines"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|line| line["action"].as_str().unwrap().starts_with("late"))
+        .collect();
+    assert_eq!(late.len(), 2);
+    assert!(late.iter().all(|line| line["erased"] == true && line["detail"] == json!({})));
 }
 
 /// Cut off after any step, the work goes on where it was and ends the same.

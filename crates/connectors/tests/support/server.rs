@@ -278,7 +278,12 @@ impl Server {
             self.advance(TimeDelta::minutes(6)).await;
             workers::run_jobs(&self.app).await.unwrap();
         }
-        panic!("an erasure does not come to its end");
+        let [erasures, jobs, chains] = [
+            self.database.dump("erasures").await,
+            self.database.dump("jobs").await,
+            self.database.dump("audit_chains").await,
+        ];
+        panic!("an erasure does not come to its end: {erasures}\njobs: {jobs}\nchains: {chains}");
     }
 
     pub async fn read_deliveries(&self) {

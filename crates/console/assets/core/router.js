@@ -18,9 +18,18 @@ function match(path) {
     const names = [];
     const pattern = page.path.replace(/:([a-z]+)/g, (_, name) => (names.push(name), "([^/]+)"));
     const found = new RegExp(`^${pattern}/?$`).exec(path);
-    if (found) return { page, params: Object.fromEntries(names.map((name, at) => [name, decodeURIComponent(found[at + 1])])) };
+    if (found) return { page, params: Object.fromEntries(names.map((name, at) => [name, decoded(found[at + 1])])) };
   }
   return { page: pages.at(-1), params: {} };
+}
+
+/** An address may be cut off in the middle of what stands for one letter. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** Starts. `onEnter(page)` is told of each page that is shown; the last of `all` is shown where no other one has the address. */

@@ -203,6 +203,45 @@ pub async fn links(
     sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(tenant.as_uuid()).bind(after).bind(limit).fetch_all(executor).await
 }
 
+/// All lines, chained or not.
+pub async fn lines(executor: impl PgExecutor<'_>, tenant: TenantId, limit: i64) -> Result<Vec<Link>, Error> {
+    let query = format!("select {LINK} from audit_log where tenant_id = $1 order by id limit $2 for update");
+    sqlx::query_as(sqlx::AssertSqlSafe(query)).bind(tenant.as_uuid()).bind(limit).fetch_all(executor).await
+}
+
+/// Gives lines another tenant, actor and target, takes out the rest of their words, and leaves their chaining to whoever chains next.
+pub async fn give_unchained(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    to: TenantId,
+    renamed: &[(Uuid, String, String)],
+) -> Result<(), Error> {
+    let ids: Vec<Uuid> = renamed.iter().map(|(id, _, _)| *id).collect();
+    let actors: Vec<&str> = renamed.iter().map(|(_, actor, _)| actor.as_str()).collect();
+    let targets: Vec<&str> = renamed.iter().map(|(_, _, target)| target.as_str()).collect();
+    sqlx::query(
+        "update audit_log a
+         set tenant_id = $2, actor = new.actor, target = new.target, detail = '{}', address = null, request_id = null,
+             seq = null, salt = null, hash = null, content = null, erasure = null
+         from unnest($3::uuid[], $4::text[], $5::text[]) as new (id, actor, target)
+         where a.tenant_id = $1 and a.id = new.id",
+    )
+    .bind(tenant.as_uuid())
+    .bind(to.as_uuid())
+    .bind(&ids)
+    .bind(&actors)
+    .bind(&targets)
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+/// Ends a chain that has no lines any more.
+pub async fn end(executor: impl PgExecutor<'_>, tenant: TenantId) -> Result<(), Error> {
+    sqlx::query("delete from audit_chains where tenant_id = $1").bind(tenant.as_uuid()).execute(executor).await?;
+    Ok(())
+}
+
 /// How many lines are not chained yet.
 pub async fn count_unchained(executor: impl PgExecutor<'_>, tenant: TenantId) -> Result<i64, Error> {
     sqlx::query_scalar("select count(*) from audit_log where tenant_id = $1 and seq is null")

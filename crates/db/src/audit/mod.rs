@@ -95,7 +95,7 @@ pub async fn page(
 ) -> Result<Page<Line>, Error> {
     let Filter { actor, action, target, occurred_after, occurred_before, without_vends } = filter;
     let mut query = QueryBuilder::new(
-        "select id, at, actor, action, target, detail, request_id, address, seq, hash, erasure is not null as is_erased
+        "select id, at, actor, action, target, detail, request_id, address, seq, hash, erasure is not null or starts_with(target, 'erased:') as is_erased
          from audit_log
          where tenant_id = ",
     );

@@ -105,6 +105,8 @@ impl Programs {
                 faults.extend(self.faults(line, &mut flags));
                 asked += 1;
             } else if let Some(flag) = line.split(' ').next().filter(|word| word.starts_with("--"))
+                // Custom properties of the console's button begin like flags.
+                && !flag.starts_with("--connectors-")
                 && !flags.contains(flag)
             {
                 faults.push(format!("nothing that the page names before it knows {flag}"));

@@ -10,7 +10,7 @@ mod verify;
 
 pub use key::KeyTrouble;
 pub use links::ChainKey;
-pub use pseudonyms::{Pseudonyms, erase, rename};
+pub use pseudonyms::{Pseudonyms, adopt, erase, has_chain, rename};
 pub use seal::{pass, seal_all};
 pub use trim::trim;
 pub use verify::{Anchor, AnchorFault, Break, Verdict, VerifyError, verify};

@@ -29,6 +29,42 @@ impl Pseudonyms<'_> {
     }
 }
 
+/// Gives to a pseudonym that has the tenant's log already what was written behind that: by requests and jobs that were under way. It goes
+/// to the end of the pseudonym's chain. `false`: somebody else is at the chain, come again.
+pub async fn adopt(
+    app: &App,
+    tenant: TenantId,
+    name: TenantId,
+    pseudonyms: &Pseudonyms<'_>,
+) -> Result<bool, AuditError> {
+    loop {
+        let mut transaction = app.pool.begin().await?;
+        // They may have been chained by now, as the beginning of another chain.
+        let is_chained = chain::ends(&mut *transaction, tenant).await?.is_some();
+        if is_chained && chain::hold(&mut *transaction, tenant).await?.is_none() {
+            transaction.rollback().await?;
+            return Ok(false);
+        }
+        let lines = chain::lines(&mut *transaction, tenant, BATCH).await?;
+        let renamed: Vec<_> =
+            lines.iter().map(|line| (line.id, pseudonyms.of_actor(&line.actor), pseudonyms.of(&line.target))).collect();
+        chain::give_unchained(&mut *transaction, tenant, name, &renamed).await?;
+        let are_all = i64::try_from(lines.len()).is_ok_and(|count| count < BATCH);
+        if are_all {
+            chain::end(&mut *transaction, tenant).await?;
+        }
+        transaction.commit().await?;
+        if are_all {
+            return Ok(true);
+        }
+    }
+}
+
+/// Whether a tenant has a chain.
+pub async fn has_chain(app: &App, tenant: TenantId) -> Result<bool, AuditError> {
+    Ok(chain::ends(&app.pool, tenant).await?.is_some())
+}
+
 /// Takes the words out of a tenant's lines: of all, or of those of one actor. `false`: somebody else is at the chain, come again.
 pub async fn erase(
     app: &App,
@@ -49,7 +85,11 @@ pub async fn erase(
         // Erasing has its own mark, so that a chain that was tampered with is erased all the same, and stays broken.
         let Some(_ends) = chain::hold(&mut *transaction, tenant).await? else { return Ok(false) };
         let lines = chain::links(&mut *transaction, tenant, after, BATCH).await?;
-        let Some(last) = lines.last().and_then(|line| line.seq) else { return Ok(true) };
+        let Some(last) = lines.last().and_then(|line| line.seq) else {
+            // Here and now: who holds the chain next would find it held still.
+            transaction.rollback().await?;
+            return Ok(true);
+        };
         after = last;
         let is_meant = |line: &&Link| only.is_none_or(|only| line.actor == only);
         let erased: Vec<_> = lines

@@ -56,6 +56,8 @@ pub(super) async fn some_of(app: &App, tenant: TenantId) -> Result<bool, AuditEr
         chained.push(next);
     }
     if chained.is_empty() {
+        // Here and now: who holds the chain next would find it held still.
+        transaction.rollback().await?;
         return Ok(false);
     }
     chain::chain(&mut *transaction, tenant, &chained).await?;
