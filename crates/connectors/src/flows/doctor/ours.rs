@@ -41,7 +41,7 @@ pub async fn pooler(found: &mut Findings, pool: &PgPool) {
     match db::server::look(pool).await {
         Ok(_) => found.ok("pooler", "it answers, and the database behind it"),
         Err(_) => {
-            found.fault("pooler", "it does not answer, or not for this database", "start it, or mend DATABASE_URL")
+            found.fault("pooler", "it does not answer, or not for this database", "start it, or mend DATABASE_URL");
         }
     }
 }

@@ -87,7 +87,7 @@ fn input(input: &Input) -> InputView {
 }
 
 /// As documented at [`ProviderView`].
-fn revocation_word(revoke: &Revoke) -> &'static str {
+fn revocation_word(revoke: Revoke) -> &'static str {
     match revoke {
         Revoke::Nowhere => "nothing",
         Revoke::Grant => "grant",
@@ -125,7 +125,7 @@ fn view(app: &App, registry: &Registry, provider: &Provider) -> ProviderView {
             sign_in: provider.sign_in.is_some(),
             mcp: registry.mcp_server(&provider.slug).is_some(),
         },
-        revocation: revocation_word(provider.revoke()),
+        revocation: revocation_word(*provider.revoke()),
         scopes,
         inputs: provider.inputs.iter().map(input).collect(),
         redirect_url: settings
