@@ -23,13 +23,13 @@ impl Cost {
 
 /// As Markdown.
 pub fn table(costs: &[Cost]) -> String {
-    let mut table = "| one | CPU, service | CPU, Postgres | stored | log |\n|---|---|---|---|---|\n".to_owned();
-    for cost in costs {
+    let head = "| one | CPU, service | CPU, Postgres | stored | log |\n|---|---|---|---|---|\n";
+    let rows = costs.iter().map(|cost| {
         let [service, postgres] = [cost.service_ms, cost.postgres_ms]
             .map(|ms| if ms > 0.0 { format!("{ms:.2} ms") } else { "as above".to_owned() });
         let [stored, logged] = [cost.stored, cost.logged]
             .map(|bytes| if bytes < 50.0 { "nothing".to_owned() } else { format!("{:.1} KB", bytes / 1000.0) });
-        table += &format!("| {} | {service} | {postgres} | {stored} | {logged} |\n", cost.name);
-    }
-    table
+        format!("| {} | {service} | {postgres} | {stored} | {logged} |\n", cost.name)
+    });
+    head.to_owned() + &rows.collect::<Vec<_>>().concat()
 }
