@@ -279,16 +279,22 @@ async fn a_vendor_that_is_down_is_waited_for_a_day() {
     assert_eq!((server.database.count("jobs").await, server.database.count("provider_configs").await), (0, 0));
 }
 
+/// A tenant whose erasure has been asked for and is due.
+async fn being_erased() -> (Server, Uuid) {
+    let server = Server::with(&[HERE]).await;
+    let tenant = server.tenant().await;
+    lived_in(&server, tenant, "ann").await;
+    server.anonymous().bearer(OPERATOR).delete(&format!("/tenants/{tenant}")).await.with(202);
+    server.advance(TimeDelta::seconds(10)).await;
+    (server, tenant)
+}
+
 /// What jobs and requests that were under way write into the log behind the erasure of all before is erased as well, chained by now
 /// or not, and the log still verifies.
 #[tokio::test]
 async fn what_is_told_late_is_erased_as_well() {
-    let server = Server::with(&[HERE]).await;
-    let tenant = server.tenant().await;
-    lived_in(&server, tenant, "ann").await;
+    let (server, tenant) = being_erased().await;
     let bare = server.anonymous().bearer(OPERATOR);
-    bare.delete(&format!("/tenants/{tenant}")).await.with(202);
-    server.advance(TimeDelta::seconds(10)).await;
     workers::erase(&server.app).await.unwrap();
     let typed = TenantId::from_uuid(tenant);
     for action in ["late.chained", "late.unchained"] {
@@ -325,12 +331,7 @@ async fn what_is_told_late_is_erased_as_well() {
 /// Cut off after any step, the work goes on where it was and ends the same.
 #[tokio::test]
 async fn an_erasure_that_is_cut_off_goes_on() {
-    let server = Server::with(&[HERE]).await;
-    let tenant = server.tenant().await;
-    lived_in(&server, tenant, "ann").await;
-    let bare = server.anonymous().bearer(OPERATOR);
-    bare.delete(&format!("/tenants/{tenant}")).await.with(202);
-    server.advance(TimeDelta::seconds(10)).await;
+    let (server, tenant) = being_erased().await;
     // Each of these tables cannot be written for a while, so that the work ends there.
     for table in
         ["grants", "signals", "deliveries", "agent_runs", "audit_log", "audit_chains", "operator_tokens", "tenants"]
