@@ -1,6 +1,6 @@
 # Verbs only; what they do is in crates/devstack and in the compose files.
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-logs dev-down demo migrate test test-browser check footprint bench sizing chaos chaos-ingest fuzz-api local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
+.PHONY: help dev dev-logs dev-down demo migrate test test-browser check footprint bench bench-up bench-down sizing chaos chaos-ingest fuzz-api local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
 
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -77,6 +77,13 @@ bench: build ## sign-ins beside other routes, tokens, webhooks and fetching besi
 	cargo bench --locked -p auth -p connectors --bench storm --bench vend --bench ingest --bench sync --no-run
 	@$(DEVSTACK) with-services -- cargo bench --locked -p auth -p connectors --bench storm --bench vend
 	@$(DEVSTACK) with-services --durable -- cargo bench --locked -p auth -p connectors --bench ingest --bench sync
+
+bench-up: build ## both services in the background for a load from elsewhere, which bench/target.json describes (release build)
+	cargo build --release --locked -p auth -p connectors --bins
+	@exec $(DEVSTACK) bench up
+
+bench-down: ## stop them
+	@exec $(DEVSTACK) bench down
 
 sizing: build ## what one of each thing costs, and what so many tenants come to: the tables of docs/operate.md (release build)
 	@$(DEVSTACK) payloads

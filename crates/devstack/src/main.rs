@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod bench;
 mod browser;
 mod chaos;
 mod debian;
@@ -92,6 +93,9 @@ enum Verb {
     ChaosIngest,
     /// Do to Redis and Postgres what happens to them in production, under load, and check what has to hold
     Chaos,
+    /// Both services under load: what somebody else's load generator needs
+    #[command(subcommand)]
+    Bench(bench::Part),
     /// Measure start-up time and idle memory of both services (release builds)
     Footprint,
     /// Apply the migrations to the database of the running stack, or to DATABASE_URL
@@ -126,6 +130,7 @@ fn run(verb: Verb, place: &Place) -> anyhow::Result<ExitCode> {
         Verb::TestBrowser { screenshot } => browser::test(place, screenshot.as_deref()),
         Verb::ChaosIngest => chaos::run(place),
         Verb::Chaos => chaos::faults::run(place),
+        Verb::Bench(part) => bench::run(part, place),
         Verb::Footprint => footprint::measure(place),
         Verb::Migrate => services::migrate_now(place),
         Verb::Secrets => settings::generate_only(place),
