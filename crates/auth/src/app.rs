@@ -11,14 +11,19 @@ use crate::{
     passwords::Passwords,
     social::Social,
 };
-use db::PgPool;
+use db::{PgPool, Reads};
 use edge::{Shutdown, TrustedProxies};
 use kernel::Clock;
 use tokio::sync::Notify;
 
+/// Connections for sessions to be looked up by, beside the pool.
+const READS: usize = 4;
+
 /// The parts of the running service. No logic.
 pub struct App {
     pub pool: PgPool,
+    /// For who a request comes from, which nearly every one asks.
+    pub reads: Reads,
     pub clock: Clock,
     pub cookies: Cookies,
     pub origins: Origins,
@@ -87,6 +92,7 @@ impl App {
             // The URL of an origin ends with a slash.
             jwks_uri: format!("{}.well-known/jwks.json", config.public_url),
             shutdown: Shutdown::new(),
+            reads: Reads::beside(&pool, READS, config.direct_database_url.is_some()),
             pool,
             clock,
         })

@@ -16,8 +16,8 @@ use std::{
 };
 use tokio::net::TcpListener;
 
-/// Connections to Postgres. Requests are short; more would only queue there instead of here.
-const POOL_SIZE: u32 = 10;
+/// Connections to Postgres, beside four for looking sessions up. Requests are short; more would only queue there instead of here.
+const POOL_SIZE: u32 = 6;
 
 #[derive(Parser)]
 #[command(about = "Signs people in, issues JWTs, serves the JWKS")]

@@ -13,9 +13,10 @@ use crate::{
     },
     inbox::Inbox,
     known_providers::Providers,
+    ledger::{self, Ledger},
     refusals::Refusals,
 };
-use db::{PgPool, partitions::Month};
+use db::{PgPool, Reads, partitions::Month};
 use edge::{Limiter, Shutdown};
 use identity::{AccessTokens, IdTokens, Verifier};
 use kernel::{Clock, CursorKey, Environment, GrantKey, HookId, TenantId};
@@ -36,6 +37,8 @@ use vault::Keyring;
 
 /// One listens, and one is spare while it is replaced.
 const SESSIONS: u32 = 2;
+/// Connections for what nearly every request asks. Each question is a short one: a few are as many as the server has processors for.
+const READS: usize = 6;
 /// Exports at the same time, of one process: beside requests they are to use a small part of the pool.
 const EXPORTS: usize = 4;
 
@@ -43,6 +46,8 @@ const EXPORTS: usize = 4;
 pub struct App {
     pub clock: Clock,
     pub pool: PgPool,
+    /// For what nearly every request asks.
+    pub reads: Reads,
     /// For who listens: sessions of Postgres itself.
     pub sessions: PgPool,
     pub vault: Keyring,
@@ -55,6 +60,7 @@ pub struct App {
     pub limiter: Limiter,
     pub config: Settings,
     pub inbox: Inbox,
+    pub ledger: Ledger,
     pub refusals: Refusals,
     pub feed: Arc<Feed>,
     /// `None`: nobody runs an agent here.
@@ -129,11 +135,13 @@ impl App {
             Some(url) => db::connect(url.expose(), SESSIONS).map_err(StartError::DirectUrl)?,
             None => pool.clone(),
         };
+        let reads = Reads::beside(&pool, READS, config.direct_database_url.is_some());
         let limiter = Limiter::of(config.redis.as_ref())?;
         let identity = config.identity(&client, clock.clone())?;
         let agent = config.agent.map(|agent| Agent::new(&client, clock.clone(), agent)).transpose()?;
         Ok(Arc::new(Self {
             inbox: Inbox::open(&pool),
+            ledger: ledger::open(&pool),
             refusals: Refusals::default(),
             feed: Arc::default(),
             agent,
@@ -143,6 +151,7 @@ impl App {
             client,
             clock,
             sessions,
+            reads,
             pool,
             vault: config.vault,
             providers: Providers::new(config.providers),

@@ -20,8 +20,8 @@ use tokio::{
     signal::unix::{SignalKind, signal},
 };
 
-/// Connections per process. Postgres' own limit is shared by all replicas.
-const POOL: u32 = 20;
+/// Connections per process, beside six for what nearly every request asks. Postgres' own limit is shared by all replicas.
+const POOL: u32 = 14;
 /// A command does one thing after the other.
 const COMMAND_POOL: u32 = 2;
 

@@ -24,7 +24,7 @@ use crate::{
         tools::allow::AllowError,
         vend::VendError,
     },
-    inbox::StoreError,
+    group::StoreError,
 };
 use chrono::TimeDelta;
 use edge::Problem;
@@ -408,6 +408,9 @@ impl From<HandOutError> for Failure {
                 Self(conflict("The tenant has more than one connection here. Name one with connection_id."))
             }
             HandOutError::Vend(error) => error.into(),
+            HandOutError::Audit(StoreError::Full | StoreError::Unavailable) => {
+                Self(Problem::overloaded(TimeDelta::seconds(2)))
+            }
             HandOutError::Database(error) => Self(database(error)),
         }
     }

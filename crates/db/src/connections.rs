@@ -1,8 +1,11 @@
 //! Connections.
 
+use crate::grants::Stored;
 use chrono::{DateTime, Utc};
-use kernel::{Connection, ConnectionId, ConnectionKind, Cursor, Page, PageSize, Parameters, Status, TenantId, UserId};
-use sqlx::{Error, FromRow, PgExecutor, types::Json};
+use kernel::{
+    Connection, ConnectionId, ConnectionKind, Cursor, GrantRole, Page, PageSize, Parameters, Status, TenantId, UserId,
+};
+use sqlx::{Error, FromRow, PgExecutor, Postgres, QueryBuilder, Row as _, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
 #[derive(FromRow)]
@@ -162,9 +165,12 @@ pub async fn hold_against_its_end(
 /// Which of a tenant's connections to list.
 #[derive(Default)]
 pub struct Filter {
+    /// This one, whether it has ended or not.
+    pub id: Option<ConnectionId>,
     pub provider: Option<String>,
     /// Only of these; `None`: of all.
     pub providers: Option<Vec<String>>,
+    /// Absent: every one that has not ended.
     pub status: Option<String>,
     /// The account's organisation or workspace at the vendor, or one of the places that its grant opens.
     pub org_id: Option<String>,
@@ -182,35 +188,76 @@ pub async fn page(
     after: Option<Cursor>,
     size: PageSize,
 ) -> Result<Page<Connection>, Error> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select * from connections
-         where tenant_id = $1
-           and ($2::text is null or provider = $2)
-           and ($9::text[] is null or provider = any($9))
-           and case when $3::text is null then status <> 'revoked' else status = $3 end
-           and ($4::text is null or org_id = $4 or id in (
-             select connection_id from connection_resources where tenant_id = $1 and external_id = $4))
-           and ($5::uuid is null or owner_id is null or owner_id = $5)
-           and (not $10 or kind = 'installation' or org_id is not null or id in (
-             select connection_id from connection_resources where tenant_id = $1))
-           and ($6::timestamptz is null or (created_at, id) < ($6, $7))
-         order by created_at desc, id desc
-         limit $8",
-    )
-    .bind(tenant.as_uuid())
-    .bind(&filter.provider)
-    .bind(&filter.status)
-    .bind(&filter.org_id)
-    .bind(filter.seen_by.map(|user| user.as_uuid()))
-    .bind(after.map(|cursor| cursor.at))
-    .bind(after.map(|cursor| cursor.id))
-    .bind(size.get() + 1)
-    .bind(&filter.providers)
-    .bind(filter.of_organizations)
-    .fetch_all(executor)
-    .await?;
+    let mut query = QueryBuilder::new("select c.* from connections c where c.tenant_id = ");
+    query.push_bind(tenant.as_uuid());
+    conditions(&mut query, tenant, filter);
+    if let Some(Cursor { at, id }) = after {
+        query.push(" and (c.created_at, c.id) < (").push_bind(at).push(", ").push_bind(id).push(")");
+    }
+    query.push(" order by c.created_at desc, c.id desc limit ").push_bind(size.get() + 1);
+    let rows: Vec<Row> = query.build_query_as().fetch_all(executor).await?;
     let connections: Vec<Connection> = rows.into_iter().map(Into::into).collect();
     Ok(Page::from_one_more(connections, size, |last| Cursor { at: last.created_at, id: last.id.as_uuid() }))
+}
+
+/// A connection and its grant, which is `None` where it has none of that role.
+pub type WithGrant = (Connection, Option<Stored>);
+
+/// The connections that a filter leaves, each with its grant of this role: two at most, for whoever wants to know of the only one.
+pub async fn with_grant(
+    executor: impl PgExecutor<'_>,
+    tenant: TenantId,
+    filter: &Filter,
+    role: GrantRole,
+) -> Result<Vec<WithGrant>, Error> {
+    let mut query = QueryBuilder::new(
+        "select c.*, g.sealed, g.expires_at, g.refresh_at, g.version, g.client_id, g.obtained_at
+         from connections c
+         left join grants g on g.tenant_id = c.tenant_id and g.connection_id = c.id and g.role = ",
+    );
+    query.push_bind(role.word()).push(" where c.tenant_id = ").push_bind(tenant.as_uuid());
+    conditions(&mut query, tenant, filter);
+    query.push(" limit 2");
+    let rows = query.build().fetch_all(executor).await?;
+    let read = |row: &PgRow| {
+        let has_grant = row.try_get::<Option<i64>, _>("version")?.is_some();
+        Ok((Row::from_row(row)?.into(), has_grant.then(|| Stored::from_row(row)).transpose()?))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Columns are compared only where a filter asks: a condition that may be absent costs a plan of its own at every call.
+fn conditions(query: &mut QueryBuilder<Postgres>, tenant: TenantId, filter: &Filter) {
+    let Filter { id, provider, providers, status, org_id, of_organizations, seen_by } = filter;
+    if let Some(id) = id {
+        query.push(" and c.id = ").push_bind(id.as_uuid());
+    }
+    if let Some(provider) = provider {
+        query.push(" and c.provider = ").push_bind(provider.clone());
+    }
+    if let Some(providers) = providers {
+        query.push(" and c.provider = any(").push_bind(providers.clone()).push(")");
+    }
+    match (status, id) {
+        (Some(status), _) => _ = query.push(" and c.status = ").push_bind(status.clone()),
+        (None, None) => _ = query.push(" and c.status <> 'revoked'"),
+        (None, Some(_)) => {}
+    }
+    if let Some(org) = org_id {
+        query.push(" and (c.org_id = ").push_bind(org.clone());
+        query.push(" or c.id in (select connection_id from connection_resources where tenant_id = ");
+        query.push_bind(tenant.as_uuid()).push(" and external_id = ").push_bind(org.clone()).push("))");
+    }
+    if *of_organizations {
+        query.push(
+            " and (c.kind = 'installation' or c.org_id is not null
+                   or c.id in (select connection_id from connection_resources where tenant_id = ",
+        );
+        query.push_bind(tenant.as_uuid()).push("))");
+    }
+    if let Some(user) = seen_by {
+        query.push(" and (c.owner_id is null or c.owner_id = ").push_bind(user.as_uuid()).push(")");
+    }
 }
 
 /// How a delivery names a connection.

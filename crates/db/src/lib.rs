@@ -20,6 +20,7 @@ pub mod partitions;
 pub mod pending;
 pub mod provider_configs;
 pub mod queues;
+mod reads;
 pub mod records;
 pub mod reseal;
 pub mod resources;
@@ -34,5 +35,6 @@ mod url;
 
 pub use away::{is_away, is_unmigrated};
 pub use migrate::{connect, connect_to_pooler, is_current, migrate};
+pub use reads::{Reader, Reads};
 pub use sqlx::{Error, PgConnection, PgExecutor, PgPool, Postgres, Transaction, migrate::MigrateError};
 pub use url::{direct_url, url};

@@ -1,7 +1,7 @@
 //! Connecting, and applying `migrations/`, which is compiled in.
 
 use sqlx::{
-    PgPool,
+    Connection, PgPool,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -24,9 +24,22 @@ pub fn connect_to_pooler(url: &str, size: u32) -> Result<PgPool, sqlx::Error> {
     Ok(pool(PgConnectOptions::from_str(url)?.extra_float_digits(None), size))
 }
 
+/// Whoever rests longer than this is asked whether they are still there before they are given out. A server that was away was
+/// away for longer; asking each time would cost every query a second round trip.
+pub(crate) const RESTED: Duration = Duration::from_secs(1);
+
 fn pool(options: PgConnectOptions, size: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(size)
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for > RESTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .acquire_timeout(Duration::from_secs(5))
         .idle_timeout(Duration::from_mins(5))
         .connect_lazy_with(options)

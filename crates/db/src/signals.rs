@@ -1,5 +1,9 @@
 //! Signals: written once each, read in pages.
 
+mod flat;
+
+pub use flat::{Flat, flat_page};
+
 use crate::partitions::{Month, latest};
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::{Actor, ConnectionId, Container, Cursor, NewSignal, Page, PageSize, SignalId, Subject, TenantId};
@@ -272,6 +276,19 @@ pub async fn page(
     size: PageSize,
     payloads: Payloads,
 ) -> Result<Page<Signal>, Error> {
+    let mut query = selection(tenant, filter, after, size, payloads);
+    let signals: Vec<Signal> = query.build_query_as().fetch_all(executor).await?;
+    Ok(Page::from_one_more(signals, size, |last| Cursor { at: last.occurred_at, id: last.id }))
+}
+
+/// One row more than the page holds.
+fn selection(
+    tenant: TenantId,
+    filter: &Filter,
+    after: Option<Cursor>,
+    size: PageSize,
+    payloads: Payloads,
+) -> QueryBuilder<Postgres> {
     let mut query = selected(payloads);
     query.push_bind(tenant.as_uuid());
     conditions(&mut query, filter);
@@ -281,8 +298,7 @@ pub async fn page(
         query.push(" and (occurred_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
     }
     query.push(" order by occurred_at desc, id desc limit ").push_bind(size.get() + 1);
-    let signals: Vec<Signal> = query.build_query_as().fetch_all(executor).await?;
-    Ok(Page::from_one_more(signals, size, |last| Cursor { at: last.occurred_at, id: last.id }))
+    query
 }
 
 /// Ends where the tenant has to be bound.

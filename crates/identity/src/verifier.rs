@@ -115,10 +115,9 @@ pub(crate) async fn proven(
     }
     // Checked here for its spelling too: the verifying library is not asked to be strict about base64url.
     decode(token.signature)?;
-    jsonwebtoken::crypto::verify(token.signature, token.signed.as_bytes(), &key.key, key.algorithm.jose())
-        .ok()
-        .filter(|holds| *holds)
-        .ok_or(VerifyError::BadSignature)?;
+    if !set.proves(key, &token) {
+        return Err(VerifyError::BadSignature);
+    }
     decode(token.payload)
 }
 

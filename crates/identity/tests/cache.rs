@@ -100,6 +100,46 @@ async fn a_set_is_fresh_for_ten_minutes() {
     assert_eq!((issuer.outcome(&old).await, issuer.fetches()), (Err(VerifyError::UnknownKey), 2));
 }
 
+/// What a set has proven goes with the set: the very token that was good is refused once its key is withdrawn, or stands for
+/// another one. Its end is looked at each time.
+#[tokio::test]
+async fn what_is_proven_goes_with_its_keys() {
+    for next in [jwks(&[&signer("b")]), jwks(&[&signer("a")])] {
+        let old = signer("a");
+        let issuer = Issuer::publishing(jwks(&[&old]));
+        let token = issuer.token(&old);
+        for _ in 0..3 {
+            assert!(issuer.verifier.verify(&token).await.is_ok());
+        }
+        issuer.publish(next);
+        issuer.after(600);
+        let refused = issuer.verifier.verify(&token).await.unwrap_err();
+        assert!(matches!(refused, VerifyError::UnknownKey | VerifyError::BadSignature), "{refused}");
+    }
+    let key = signer("a");
+    let issuer = Issuer::publishing(jwks(&[&key]));
+    let token = issuer.token(&key);
+    assert!(issuer.verifier.verify(&token).await.is_ok());
+    issuer.after(931);
+    assert_eq!(issuer.verifier.verify(&token).await.map(|_| ()), Err(VerifyError::Expired));
+}
+
+/// A proven token opens nothing for a forged one that differs from it in a letter, whichever of its parts that stands in.
+#[tokio::test]
+async fn a_proven_token_proves_no_other() {
+    let key = signer("a");
+    let issuer = Issuer::publishing(jwks(&[&key]));
+    let token = issuer.token(&key);
+    assert!(issuer.verifier.verify(&token).await.is_ok());
+    for at in 0..token.len() {
+        let mut forged = token.clone().into_bytes();
+        forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+        let forged = String::from_utf8(forged).unwrap();
+        assert!(issuer.verifier.verify(&forged).await.is_err(), "letter {at}");
+    }
+    assert!(issuer.verifier.verify(&token).await.is_ok());
+}
+
 /// An unknown key id fetches once per cool-down; a newly published key is found after it.
 #[tokio::test]
 async fn an_unknown_key_fetches_once_per_cool_down() {

@@ -3,9 +3,13 @@
 
 use crate::{Ear, Error, HostPolicy, PolicyError, Request, address::is_public};
 use bytes::{Bytes, BytesMut};
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use url::{Host, Url};
 
 const CONNECT: Duration = Duration::from_secs(3);
@@ -23,9 +27,30 @@ pub struct Answer {
 /// Cheap to clone; share one.
 #[derive(Clone)]
 pub struct Client {
-    public: reqwest::Client,
-    private: reqwest::Client,
+    public: Arc<Lazy>,
+    private: Arc<Lazy>,
     pub(crate) ear: Option<Ear>,
+}
+
+/// Made when it is first needed: reading the machine's some hundred certificates takes longer than the rest of a start, and one who
+/// calls nobody need not keep them in memory.
+struct Lazy {
+    made: OnceLock<reqwest::Client>,
+    make: Box<dyn Fn() -> reqwest::ClientBuilder + Send + Sync>,
+}
+
+impl Lazy {
+    fn new(make: impl Fn() -> reqwest::ClientBuilder + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self { made: OnceLock::new(), make: Box::new(make) })
+    }
+
+    fn get(&self) -> Result<&reqwest::Client, Error> {
+        if let Some(made) = self.made.get() {
+            return Ok(made);
+        }
+        let made = (self.make)().build().map_err(|error| Error::of(&error))?;
+        Ok(self.made.get_or_init(|| made))
+    }
 }
 
 /// Resolves names as the system does and keeps public addresses only.
@@ -52,13 +77,11 @@ impl Client {
 
     /// The same for who waits `patience` for a whole answer.
     pub fn patient(user_agent: &str, patience: Duration) -> Result<Self, Error> {
+        let name = HeaderValue::from_str(user_agent).map_err(|_| Error::Request)?;
+        let (own, other) = (name.clone(), name);
         Ok(Self {
-            public: builder(user_agent, patience)
-                .https_only(true)
-                .dns_resolver(Arc::new(PublicOnly))
-                .build()
-                .map_err(|error| Error::of(&error))?,
-            private: builder(user_agent, patience).build().map_err(|error| Error::of(&error))?,
+            public: Lazy::new(move || builder(&own, patience).https_only(true).dns_resolver(Arc::new(PublicOnly))),
+            private: Lazy::new(move || builder(&other, patience)),
             ear: None,
         })
     }
@@ -72,12 +95,11 @@ impl Client {
     /// Starts a request. Send it with [`Client::send`].
     pub fn request(&self, policy: &HostPolicy, method: Method, url: &Url) -> Result<Request, Error> {
         policy.check(url)?;
-        let by = |client: &reqwest::Client| Request {
-            builder: client.request(method, url.clone()),
-            provider: policy.provider(),
+        let by = |client: &Lazy| {
+            Ok(Request { builder: client.get()?.request(method, url.clone()), provider: policy.provider() })
         };
         if policy.is_private_by_configuration(url) {
-            return Ok(by(&self.private));
+            return by(&self.private);
         }
         // The resolver is never asked about IP literals, so they are judged here.
         let literal = match url.host() {
@@ -88,7 +110,7 @@ impl Client {
         if literal.is_some_and(|address| !is_public(address)) {
             return Err(PolicyError::NotPublic(url.host_str().unwrap_or_default().to_owned()).into());
         }
-        Ok(by(&self.public))
+        by(&self.public)
     }
 
     /// Sends and reads at most `limit` bytes of the answer. Any status is an answer; redirects are not followed.
@@ -109,9 +131,9 @@ impl Client {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the one door")]
-fn builder(user_agent: &str, patience: Duration) -> reqwest::ClientBuilder {
+fn builder(user_agent: &HeaderValue, patience: Duration) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
-        .user_agent(user_agent)
+        .user_agent(user_agent.clone())
         .connect_timeout(CONNECT)
         .timeout(patience)
         // A proxy from the environment would see the credentials and skip the address check.

@@ -5,9 +5,9 @@ use super::{
     settings,
     vend::{self, VendError, Vended, Want},
 };
-use crate::{App, http::Caller};
+use crate::{App, group::StoreError, http::Caller};
 use db::{audit, connections};
-use kernel::{Connection, ConnectionId, GrantRole, PageSize, meters};
+use kernel::{ConnectionId, GrantRole, meters};
 use providers::Placement;
 use serde_json::json;
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub enum HandOutError {
     Several,
     #[error("no token")]
     Vend(#[from] VendError),
+    #[error("the audit log did not take the line")]
+    Audit(#[from] StoreError),
     #[error("the database failed")]
     Database(#[from] db::Error),
 }
@@ -42,8 +44,8 @@ pub async fn hand_out(
     role: GrantRole,
 ) -> Result<HandedOut, HandOutError> {
     settings::known(app, provider).map_err(|_| HandOutError::UnknownProvider)?;
-    let connection = which(app, caller, provider, named).await?;
-    out(app, caller, connection, role, Want::Fresh).await
+    let (connection, stored) = which(app, caller, provider, (named, role)).await?;
+    out(app, caller, (connection, stored), role, Want::Fresh).await
 }
 
 /// The same by the connection alone, for a token that lasts.
@@ -54,9 +56,10 @@ pub async fn by_id(
     role: GrantRole,
     want: Want,
 ) -> Result<HandedOut, HandOutError> {
-    let found = connections::find(&app.pool, caller.tenant, id).await?;
-    let connection = found.filter(|connection| caller.may_see(connection)).ok_or(VendError::NotFound)?;
-    out(app, caller, connection, role, want).await
+    let filter = connections::Filter { id: Some(id), ..connections::Filter::default() };
+    let mut found = found(app, caller, &filter, role).await?;
+    let found = found.pop().filter(|(connection, _)| caller.may_see(connection)).ok_or(VendError::NotFound)?;
+    out(app, caller, found, role, want).await
 }
 
 /// A token and how it travels.
@@ -68,43 +71,56 @@ pub struct HandedOut {
 async fn out(
     app: &Arc<App>,
     caller: &Caller,
-    connection: Connection,
+    (connection, stored): connections::WithGrant,
     role: GrantRole,
     want: Want,
 ) -> Result<HandedOut, HandOutError> {
     let provider = settings::known(app, &connection.provider).map_err(|_| HandOutError::UnknownProvider)?;
-    let vended = vend::of(app, connection, role, want).await;
+    let vended = vend::with(app, connection, stored, role, want).await;
     let word = if vended.is_ok() { "vended" } else { "refused" };
     metrics::counter!(meters::VENDS.name, "provider" => provider.slug.clone(), "outcome" => word).increment(1);
     let vended = vended?;
     let entry = audit::Entry {
         at: app.clock.now(),
         actor: &caller.audit_name(),
-        action: "token.vend",
+        action: audit::VEND,
         target: &vended.connection.id.to_string(),
         detail: json!({ "provider": provider.slug, "grant": role.word() }),
     };
     // No audit, no token.
-    audit::append(&app.pool, caller.tenant, entry).await?;
+    app.ledger.write(audit::Due::now(caller.tenant, entry)).await?;
     Ok(HandedOut { vended, placement: provider.placement.clone() })
 }
 
-async fn which(app: &App, caller: &Caller, provider: &str, named: &Named) -> Result<Connection, HandOutError> {
-    let org_id = match named {
-        Named::Connection(id) => {
-            let found = connections::find(&app.pool, caller.tenant, *id).await?;
-            let found = found.filter(|connection| connection.provider == provider);
-            return Ok(found.ok_or(VendError::NotFound)?);
-        }
-        Named::Organization(org) => Some(org.clone()),
-        Named::Only => None,
+async fn which(
+    app: &App,
+    caller: &Caller,
+    provider: &str,
+    (named, role): (&Named, GrantRole),
+) -> Result<connections::WithGrant, HandOutError> {
+    let (id, org_id) = match named {
+        Named::Connection(id) => (Some(*id), None),
+        Named::Organization(org) => (None, Some(org.clone())),
+        Named::Only => (None, None),
     };
-    let filter = connections::Filter { provider: Some(provider.to_owned()), org_id, ..connections::Filter::default() };
-    let two = PageSize::new(2).unwrap_or(PageSize::DEFAULT);
-    let mut found = connections::page(&app.pool, caller.tenant, &filter, None, two).await?.items.into_iter();
+    let provider = Some(provider.to_owned());
+    let filter = connections::Filter { id, provider, org_id, ..connections::Filter::default() };
+    let mut found = found(app, caller, &filter, role).await?.into_iter();
     match (found.next(), found.next()) {
         (None, _) => Err(VendError::NotFound.into()),
         (Some(one), None) => Ok(one),
         (Some(_), Some(_)) => Err(HandOutError::Several),
     }
+}
+
+async fn found(
+    app: &App,
+    caller: &Caller,
+    filter: &connections::Filter,
+    role: GrantRole,
+) -> Result<Vec<connections::WithGrant>, db::Error> {
+    let mut reader = app.reads.acquire().await?;
+    let found = connections::with_grant(&mut *reader, caller.tenant, filter, role).await?;
+    reader.back();
+    Ok(found)
 }

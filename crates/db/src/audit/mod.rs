@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use kernel::{Cursor, Page, PageSize, TenantId};
 use serde_json::Value;
 use sqlx::{Error, FromRow, PgExecutor, QueryBuilder};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The action of the one line that every token costs.
@@ -42,6 +43,67 @@ pub async fn append(executor: impl PgExecutor<'_>, tenant: TenantId, entry: Entr
     .bind(entry.detail)
     .bind(request)
     .bind(address)
+    .execute(executor)
+    .await?;
+    Ok(())
+}
+
+/// A line that somebody else will write, with what has caused it.
+pub struct Due {
+    tenant: TenantId,
+    id: Uuid,
+    at: DateTime<Utc>,
+    actor: String,
+    action: String,
+    target: String,
+    detail: Value,
+    request: Option<Arc<str>>,
+    address: Option<String>,
+}
+
+impl Due {
+    pub fn now(tenant: TenantId, entry: Entry<'_>) -> Self {
+        let cause = cause();
+        Self {
+            tenant,
+            id: Uuid::now_v7(),
+            at: entry.at,
+            actor: entry.actor.to_owned(),
+            action: entry.action.to_owned(),
+            target: entry.target.to_owned(),
+            detail: entry.detail,
+            address: cause.as_ref().and_then(|cause| cause.address).map(|address| address.to_string()),
+            request: cause.and_then(|cause| cause.request),
+        }
+    }
+}
+
+/// Writes lines of any tenants, not chained yet: all, or none.
+pub async fn append_all(executor: impl PgExecutor<'_>, lines: &[Due]) -> Result<(), Error> {
+    let tenants: Vec<Uuid> = lines.iter().map(|line| line.tenant.as_uuid()).collect();
+    let ids: Vec<Uuid> = lines.iter().map(|line| line.id).collect();
+    let times: Vec<DateTime<Utc>> = lines.iter().map(|line| line.at).collect();
+    let actors: Vec<&str> = lines.iter().map(|line| line.actor.as_str()).collect();
+    let actions: Vec<&str> = lines.iter().map(|line| line.action.as_str()).collect();
+    let targets: Vec<&str> = lines.iter().map(|line| line.target.as_str()).collect();
+    let details: Vec<&Value> = lines.iter().map(|line| &line.detail).collect();
+    let requests: Vec<Option<&str>> = lines.iter().map(|line| line.request.as_deref()).collect();
+    let addresses: Vec<Option<&str>> = lines.iter().map(|line| line.address.as_deref()).collect();
+    sqlx::query(
+        "insert into audit_log (tenant_id, id, at, actor, action, target, detail, request_id, address)
+         select *
+         from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::jsonb[], $8::text[],
+                     $9::text[])",
+    )
+    .bind(&tenants)
+    .bind(&ids)
+    .bind(&times)
+    .bind(&actors)
+    .bind(&actions)
+    .bind(&targets)
+    .bind(&details)
+    .bind(&requests)
+    .bind(&addresses)
     .execute(executor)
     .await?;
     Ok(())

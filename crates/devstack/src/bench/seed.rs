@@ -33,6 +33,7 @@ struct Operator {
 }
 
 impl Operator {
+    #[expect(clippy::disallowed_methods, reason = "a backend stands outside")]
     fn of(target: &Target) -> Result<Self> {
         let base = target.services.get("connectors").context("no connectors")?.base.clone();
         let token = target.settings("connectors")?.remove("OPERATOR_TOKENS").context("no operator")?;

@@ -1,7 +1,7 @@
 //! What stays in the background: the servers unless somebody else's are named, both services, a third one with a limit, and the
 //! vendors whose accounts are connected.
 
-use super::{Room, signals, target::Target};
+use super::{Room, given, signals, target::Target};
 use crate::{
     place::Place,
     probe,
@@ -26,7 +26,6 @@ const REDIS_OF_LIMITED: &str = "/2";
 pub fn stay(place: &Place) -> Result<ExitCode> {
     let room = Room::of(place)?;
     let stop = Stop::listen()?;
-    let given = |key: &str| std::env::var(key).ok().filter(|value| !value.is_empty());
     let mut stack = Stack::default();
     let (values, throwaway) = match (given("DATABASE_URL"), given("REDIS_URL")) {
         (Some(database), Some(redis)) => {

@@ -1,6 +1,6 @@
 //! The target file: the one place that says how the services are told and loaded.
 
-use super::Room;
+use super::{Room, given};
 use crate::{place::Place, settings::Values};
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -45,7 +45,7 @@ impl Target {
             fill(key, values.get(key).with_context(|| format!("{key} is not known"))?);
         }
         for (name, usual) in SECRETS {
-            fill(name, std::env::var(name).as_deref().unwrap_or(usual));
+            fill(name, given(name).as_deref().unwrap_or(usual));
         }
         crate::place::write_private(&room.target(), &text)?;
         Self::load(room)

@@ -144,6 +144,8 @@ pub struct Limiter {
     shared: Option<Shared>,
     scripts: Arc<Scripts>,
     local: Cache<String, Window>,
+    /// Whom Redis has told to be over their quota, and until when: nothing but time lets them in again, so it is not asked.
+    over: Cache<String, Window>,
     /// Whether the last answer came from Redis; only changes are logged.
     reachable: Arc<AtomicBool>,
     /// Until when Redis is not asked, in milliseconds since `born`.
@@ -155,11 +157,12 @@ impl Limiter {
     /// Counts in this process only: one node.
     pub fn local() -> Self {
         // Bounded: 100,000 callers in one window; beyond that the least used are forgotten first.
-        let local = Cache::builder().max_capacity(100_000).expire_after(AtEnd).build();
+        let windows = || Cache::builder().max_capacity(100_000).expire_after(AtEnd).build();
         Self {
             shared: None,
             scripts: Arc::new(Scripts { fixed: Script::new(COUNT_FIXED), restarting: Script::new(COUNT_RESTARTING) }),
-            local,
+            local: windows(),
+            over: windows(),
             reachable: Arc::new(AtomicBool::new(true)),
             away_until_ms: Arc::default(),
             born: Instant::now(),
@@ -178,9 +181,21 @@ impl Limiter {
 
     /// Counts one request of `caller` against `limit`; in this process, when there is no Redis or it does not answer.
     pub async fn count(&self, limit: Limit, caller: &str) -> Verdict {
-        let verdict = match self.count_shared(limit, caller).await {
-            Some(Ok(verdict)) => verdict,
-            None | Some(Err(Unreachable)) => self.count_here(limit, caller).await,
+        let key = key(limit, caller);
+        let asked = Instant::now();
+        let verdict = if let Some(known) = self.over(limit, &key, asked).await {
+            known
+        } else {
+            match self.count_shared(limit, &key).await {
+                Some(Ok(verdict)) => {
+                    if !verdict.allowed() {
+                        // From before the question: by the time of ours the window never ends later than by Redis'.
+                        self.over.insert(key, Window { used: verdict.used, ends: asked + verdict.reset }).await;
+                    }
+                    verdict
+                }
+                None | Some(Err(Unreachable)) => self.count_here(limit, key).await,
+            }
         };
         told(limit, if verdict.allowed() { "allowed" } else { "refused" });
         verdict
@@ -189,9 +204,10 @@ impl Limiter {
     /// Counts like [`Limiter::count`], but never by half: a Redis that does not answer is an error. For doors that stay
     /// shut while nobody knows how often they were tried.
     pub async fn count_or_close(&self, limit: Limit, caller: &str) -> Result<Verdict, Unreachable> {
-        let outcome = match self.count_shared(limit, caller).await {
+        let key = key(limit, caller);
+        let outcome = match self.count_shared(limit, &key).await {
             Some(outcome) => outcome,
-            None => Ok(self.count_here(limit, caller).await),
+            None => Ok(self.count_here(limit, key).await),
         };
         let word = match &outcome {
             Ok(verdict) if verdict.allowed() => "allowed",
@@ -212,8 +228,14 @@ impl Limiter {
         self.local.invalidate(&key).await;
     }
 
+    /// What Redis has said of a caller whose window has not ended since.
+    async fn over(&self, limit: Limit, key: &str, now: Instant) -> Option<Verdict> {
+        let Window { used, ends } = self.over.get(key).await.filter(|window| window.ends > now)?;
+        Some(Verdict { limit, used, reset: ends.saturating_duration_since(now) })
+    }
+
     /// `None`: there is no Redis.
-    async fn count_shared(&self, limit: Limit, caller: &str) -> Option<Result<Verdict, Unreachable>> {
+    async fn count_shared(&self, limit: Limit, key: &str) -> Option<Result<Verdict, Unreachable>> {
         self.shared.as_ref()?;
         let Some(shared) = self.asked() else { return Some(Err(Unreachable)) };
         let script = match limit.rule {
@@ -221,7 +243,7 @@ impl Limiter {
             Rule::Restarting => &self.scripts.restarting,
         };
         let milliseconds = u64::try_from(limit.window.as_millis()).unwrap_or(u64::MAX);
-        let answer = shared.count(script, &key(limit, caller), [milliseconds, limit.quota]).await;
+        let answer = shared.count(script, key, [milliseconds, limit.quota]).await;
         self.note(answer.is_ok());
         Some(match answer {
             Ok((used, left_ms)) => Ok(Verdict { limit, used, reset: Duration::from_millis(left_ms) }),
@@ -248,13 +270,13 @@ impl Limiter {
         u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    async fn count_here(&self, limit: Limit, caller: &str) -> Verdict {
+    async fn count_here(&self, limit: Limit, key: String) -> Verdict {
         let now = Instant::now();
         let next = |entry: Option<moka::Entry<String, Window>>| {
             std::future::ready(limit.next(entry.map(moka::Entry::into_value), now))
         };
         // Requests of one caller come here one after the other.
-        let entry = self.local.entry(key(limit, caller)).and_upsert_with(next).await;
+        let entry = self.local.entry(key).and_upsert_with(next).await;
         let Window { used, ends } = entry.into_value();
         Verdict { limit, used, reset: ends.saturating_duration_since(now) }
     }
@@ -335,6 +357,25 @@ mod tests {
             assert_eq!((allowed, verdicts[0].reset, verdicts[1].reset), (2, limit.window, limit.window));
             assert!(verdicts.is_sorted_by(|one, next| one.reset >= next.reset));
             assert!(verdicts[99].reset < limit.window);
+        }
+    }
+
+    /// Who is over the quota is refused without asking Redis, until the window ends and not a moment longer than Redis would.
+    #[tokio::test]
+    async fn who_is_over_is_refused_here() {
+        let redis = Redis::parse(&testkit::redis_url()).unwrap();
+        let [one, other] = [(); 2].map(|()| Limiter::shared(&redis).unwrap());
+        let (limit, caller) = (Limit { quota: 1, window: Duration::from_millis(400), ..LIMIT }, kernel::token());
+        assert!(one.count(limit, &caller).await.allowed());
+        assert!(!one.count(limit, &caller).await.allowed());
+        // Behind its back, which it would see if it asked.
+        other.shared.as_ref().unwrap().ask::<u64>(redis::cmd("DEL").arg(key(limit, &caller))).await.unwrap();
+        let refused = one.count(limit, &caller).await;
+        assert!(!refused.allowed() && refused.reset <= limit.window);
+        assert!(other.count(limit, &caller).await.allowed());
+        let told = Instant::now();
+        while !one.count(Limit { quota: 2, ..limit }, &caller).await.allowed() {
+            assert!(told.elapsed() < Duration::from_secs(60), "it is never let in again");
         }
     }
 

@@ -7,7 +7,7 @@ pub use evidence::simple;
 pub use hook::{AtDoor, context};
 
 use super::settings::{self, SettingsError};
-use crate::{App, inbox::StoreError};
+use crate::{App, group::StoreError};
 use bytes::Bytes;
 use db::{
     deliveries::{Key, NewDelivery},

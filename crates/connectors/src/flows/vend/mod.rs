@@ -81,9 +81,22 @@ pub async fn vend(app: &Arc<App>, tenant: TenantId, key: GrantKey, want: Want) -
 
 /// The same for who has the connection in hand.
 pub async fn of(app: &Arc<App>, connection: Connection, role: GrantRole, want: Want) -> Result<Vended, VendError> {
+    may_vend(&connection.status)?;
+    let stored = grants::find(&app.pool, connection.tenant, GrantKey { connection: connection.id, role }).await?;
+    with(app, connection, stored, role, want).await
+}
+
+/// The same for who has the stored grant in hand as well.
+pub async fn with(
+    app: &Arc<App>,
+    connection: Connection,
+    stored: Option<grants::Stored>,
+    role: GrantRole,
+    want: Want,
+) -> Result<Vended, VendError> {
     let key = GrantKey { connection: connection.id, role };
     may_vend(&connection.status)?;
-    let held = Held::find(app, &connection, key).await?;
+    let held = Held::of(app, &connection, key, stored)?;
     let now = app.clock.now();
     let serves = match want {
         Want::Fresh => held.is_fresh(now),
@@ -210,7 +223,15 @@ struct Held {
 
 impl Held {
     async fn find(app: &App, connection: &Connection, key: GrantKey) -> Result<Self, VendError> {
-        let stored = grants::find(&app.pool, connection.tenant, key).await?;
+        Self::of(app, connection, key, grants::find(&app.pool, connection.tenant, key).await?)
+    }
+
+    fn of(
+        app: &App,
+        connection: &Connection,
+        key: GrantKey,
+        stored: Option<grants::Stored>,
+    ) -> Result<Self, VendError> {
         let stored = stored.ok_or(match key.role {
             GrantRole::Primary => VendError::Reconnect(None),
             GrantRole::User => VendError::NoSuchGrant,

@@ -95,7 +95,9 @@ pub async fn page(app: &App, caller: &Caller, query: ConnectionsQuery) -> Result
     };
     let filter =
         Filter { provider: query.provider, providers, status: query.status, seen_by: owner, ..Filter::default() };
-    let page = connections::page(&app.pool, caller.tenant, &filter, after, size).await.map_err(database)?;
+    let mut reader = app.reads.acquire().await.map_err(database)?;
+    let page = connections::page(&mut *reader, caller.tenant, &filter, after, size).await.map_err(database)?;
+    reader.back();
     Ok(ConnectionPage {
         connections: page.items.into_iter().map(|connection| ConnectionView::of(app, connection)).collect(),
         next_cursor: page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next)),

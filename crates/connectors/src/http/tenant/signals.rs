@@ -1,5 +1,7 @@
 //! Signals.
 
+mod written;
+
 use crate::{
     App,
     http::{
@@ -9,10 +11,14 @@ use crate::{
     },
     problem::database,
 };
-use axum::{Json, extract::State};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
 use chrono::{DateTime, Utc};
 use db::signals::{self, Filter, Payloads, Signal};
 use edge::Problem;
+use http::header::CONTENT_TYPE;
 use kernel::SignalKind;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -98,7 +104,8 @@ impl From<Signal> for SignalView {
 }
 
 /// A page of signals, newest first.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "what the document says of the page that is written beside it")]
 pub struct SignalPage {
     signals: Vec<SignalView>,
     /// Null on the last page.
@@ -119,12 +126,13 @@ pub async fn list(
     State(app): State<Arc<App>>,
     caller: Caller,
     ApiQuery(query): ApiQuery<SignalsQuery>,
-) -> Result<Json<SignalPage>, Problem> {
-    page(&app, &caller, &query).await.map(Json)
+) -> Result<Response, Problem> {
+    let page = page(&app, &caller, &query).await?;
+    Ok(([(CONTENT_TYPE, "application/json")], page).into_response())
 }
 
-/// The same for whoever asks by another way.
-pub async fn page(app: &App, caller: &Caller, query: &SignalsQuery) -> Result<SignalPage, Problem> {
+/// The same for whoever asks by another way: a [`SignalPage`] as JSON.
+pub async fn page(app: &App, caller: &Caller, query: &SignalsQuery) -> Result<Vec<u8>, Problem> {
     let size = page_size(query.limit.as_deref())?;
     let SignalsQuery { provider, connection_id, kind, include_payload, .. } = query;
     let (provider, connection, kind) = (provider.clone(), connection_id.clone(), kind.clone());
@@ -139,11 +147,12 @@ pub async fn page(app: &App, caller: &Caller, query: &SignalsQuery) -> Result<Si
         Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
         None => None,
     };
-    let page = signals::page(&app.pool, caller.tenant, &filter, after, size, payloads).await.map_err(database)?;
-    Ok(SignalPage {
-        signals: page.items.into_iter().map(Into::into).collect(),
-        next_cursor: page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next)),
-    })
+    let mut reader = app.reads.acquire().await.map_err(database)?;
+    let page = signals::flat_page(&mut *reader, caller.tenant, &filter, after, size, payloads).await;
+    let page = page.map_err(database)?;
+    reader.back();
+    let next = page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next));
+    written::page(&page.items, payloads, next.as_deref()).map_err(database)
 }
 
 /// Which signals, and how much of each.

@@ -103,7 +103,16 @@ fn paging(mut properties: Value) -> Value {
 
 /// An answer of REST's, structured and as text.
 fn answered(answer: &impl Serialize) -> Result<Outcome, Refused> {
-    let value = serde_json::to_value(answer).map_err(|error| {
+    outcome(serde_json::to_value(answer))
+}
+
+/// The same of one that has been written as JSON.
+fn passed_on(answer: &[u8]) -> Result<Outcome, Refused> {
+    outcome(serde_json::from_slice(answer))
+}
+
+fn outcome(answer: serde_json::Result<Value>) -> Result<Outcome, Refused> {
+    let value = answer.map_err(|error| {
         tracing::error!(%error, "an answer cannot be written as JSON");
         Refused("Something went wrong on our side. Try again.".to_owned())
     })?;

@@ -1,9 +1,8 @@
 //! What happened, as `GET /signals` tells it.
 
 use super::{
-    answered,
     arguments::{Arguments, Refused},
-    definition, paging,
+    definition, paging, passed_on,
 };
 use crate::{
     App,
@@ -47,5 +46,5 @@ pub async fn call(app: &App, caller: &Caller, arguments: &Arguments) -> Result<O
         cursor: arguments.word("cursor"),
         include_payload: arguments.word("include_payload"),
     };
-    answered(&signals::page(app, caller, &query).await?)
+    passed_on(&signals::page(app, caller, &query).await?)
 }
