@@ -3,6 +3,7 @@
 pub mod canary;
 mod database;
 mod pooler;
+mod template;
 
 pub use database::{Database, Dump};
 pub use pooler::Pooler;
