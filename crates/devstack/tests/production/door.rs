@@ -17,7 +17,6 @@ use tokio::{
 };
 
 const DOMAIN: &str = "connectors.example.com";
-/// Traefik starts within three seconds; a busy machine may take longer.
 
 /// A service that answers with the head of what it was sent, after its own name.
 async fn upstream(name: &'static str) -> SocketAddr {
