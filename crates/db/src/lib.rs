@@ -34,7 +34,7 @@ pub mod tenants;
 mod url;
 
 pub use away::{is_away, is_unmigrated};
-pub use migrate::{connect, connect_to_pooler, is_current, migrate};
+pub use migrate::{connect, connect_to_pooler, is_current, migrate, migrations};
 pub use reads::{Reader, Reads};
 pub use sqlx::{Error, PgConnection, PgExecutor, PgPool, Postgres, Transaction, migrate::MigrateError};
 pub use url::{direct_url, url};

@@ -50,6 +50,11 @@ pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     MIGRATIONS.run(pool).await
 }
 
+/// The version of each migration and the checksum of its text: what a database is like that all of them were applied to.
+pub fn migrations() -> impl Iterator<Item = (i64, &'static [u8])> {
+    MIGRATIONS.iter().map(|migration| (migration.version, &*migration.checksum))
+}
+
 /// Whether the database is at the version this binary was built with.
 pub async fn is_current(pool: &PgPool) -> Result<bool, sqlx::Error> {
     let newest = MIGRATIONS.iter().map(|migration| migration.version).max();

@@ -21,7 +21,6 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
 const LIMIT: Limit = Limit { name: "api", quota: 10, window: Duration::from_mins(1), rule: Rule::Fixed };
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One server of a cluster; it ends with this value.
 struct Node {
@@ -68,7 +67,7 @@ impl Node {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        timeout(PATIENCE, asked).await.expect("the server comes up");
+        timeout(testkit::PATIENCE, asked).await.expect("the server comes up");
     }
 }
 
@@ -118,7 +117,7 @@ async fn a_cluster_counts_exactly() {
     let limiters = [Limiter::shared(&redis).unwrap(), Limiter::shared(&redis).unwrap()];
     for limiter in &limiters {
         let reached = async { while limiter.ping().await != Some(true) {} };
-        timeout(PATIENCE, reached).await.expect("the cluster is reached");
+        timeout(testkit::PATIENCE, reached).await.expect("the cluster is reached");
     }
     for n in 0..20 {
         assert_eq!(passed(&limiters, &format!("caller-{n}")).await, 10, "caller {n}");

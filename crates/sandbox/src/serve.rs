@@ -63,13 +63,15 @@ pub struct Running {
 }
 
 impl Running {
-    /// Stops accepting, lets running requests finish for up to five seconds, then cuts them.
-    pub async fn stop(self) {
+    /// Stops accepting, lets running requests finish for up to five seconds, then cuts them. Answers whether they finished.
+    pub async fn stop(self) -> bool {
         drop(self.stop);
         let abort = self.server.abort_handle();
-        if tokio::time::timeout(Duration::from_secs(5), self.server).await.is_err() {
+        let is_done = tokio::time::timeout(Duration::from_secs(5), self.server).await.is_ok();
+        if !is_done {
             abort.abort();
         }
+        is_done
     }
 }
 

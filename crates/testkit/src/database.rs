@@ -1,6 +1,6 @@
 //! A database a test, dropped when the test is done.
 
-use crate::{canary, postgres_program};
+use crate::{canary, postgres_program, template};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, postgres::PgPoolOptions};
 use std::{path::PathBuf, process::Command};
 use url::Url;
@@ -21,7 +21,7 @@ impl Drop for Dump {
     }
 }
 
-/// A fresh database with every migration applied.
+/// A database with every migration applied, or with none.
 pub struct Database {
     pub pool: PgPool,
     /// For services that connect by themselves.
@@ -33,29 +33,27 @@ pub struct Database {
 }
 
 impl Database {
+    /// With every migration applied: a copy of one that the first test has made.
     #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
     pub async fn fresh() -> Self {
-        let database = Self::empty().await;
-        db::migrate(&database.pool).await.expect("the migrations apply");
-        database
+        let (mut admin, admin_url, name) = server().await;
+        template::copy(&mut admin, &admin_url, &name).await.expect("a copy of the migrated database");
+        Self::opened(admin_url, name).await
     }
 
     /// One that the migrations have not seen.
-    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read what the test command sets")]
+    #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
     pub async fn empty() -> Self {
-        let admin_url = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set; run the tests with: make test");
-        let name = format!("test_{}", uuid::Uuid::now_v7().simple());
-        let mut admin = PgConnection::connect(&admin_url).await.expect("the test Postgres is reachable");
+        let (mut admin, admin_url, name) = server().await;
         sqlx::raw_sql(AssertSqlSafe(format!("create database {name}"))).execute(&mut admin).await.expect("CREATEDB");
-        let mut url: Url = admin_url.parse().expect("DATABASE_URL is a URL");
-        url.set_path(&name);
-        let pool = PgPoolOptions::new().max_connections(16).connect(url.as_str()).await.expect("the new database");
-        let pooled = std::env::var("TEST_POOLER_URL").ok().map(|pooler| {
-            let mut pooler: Url = pooler.parse().expect("TEST_POOLER_URL is a URL");
-            pooler.set_path(&name);
-            String::from(pooler)
-        });
-        let url = String::from(url);
+        Self::opened(admin_url, name).await
+    }
+
+    #[expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read what the test command sets")]
+    async fn opened(admin_url: String, name: String) -> Self {
+        let url = at(&admin_url, &name);
+        let pool = PgPoolOptions::new().max_connections(16).connect(&url).await.expect("the new database");
+        let pooled = std::env::var("TEST_POOLER_URL").ok().map(|pooler| at(&pooler, &name));
         let (url, direct_url) = match pooled {
             Some(pooled) => (pooled, Some(url)),
             None => (url, None),
@@ -133,6 +131,22 @@ impl Drop for Database {
         // A second panic would hide the first.
         assert!(telling.is_none() || std::thread::panicking(), "the table {telling:?} holds a secret in plain text");
     }
+}
+
+/// A connection to the server of the tests, its address, and a name that no database has there.
+#[expect(clippy::disallowed_methods, clippy::expect_used, reason = "tests read what the test command sets")]
+async fn server() -> (PgConnection, String, String) {
+    let url = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set; run the tests with: make test");
+    let admin = PgConnection::connect(&url).await.expect("the test Postgres is reachable");
+    (admin, url, format!("test_{}", uuid::Uuid::now_v7().simple()))
+}
+
+/// The address of another database of the same server.
+#[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
+pub fn at(server: &str, name: &str) -> String {
+    let mut url: Url = server.parse().expect("the address of a Postgres");
+    url.set_path(name);
+    url.into()
 }
 
 /// The first table in which a secret of the tests can be read.

@@ -3,9 +3,14 @@
 pub mod canary;
 mod database;
 mod pooler;
+mod template;
 
 pub use database::{Database, Dump};
 pub use pooler::Pooler;
+
+/// How long a test waits for what has to happen. It is only there to turn a hang red: longer than a busy machine stalls, and
+/// shorter than a test may live (`.config/nextest.toml`).
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// A program that came with the Postgres of `make test`; of somebody's own server, the machine's.
 pub fn postgres_program(name: &str) -> std::path::PathBuf {

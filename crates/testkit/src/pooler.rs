@@ -7,11 +7,10 @@ use std::{
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    time::{Duration, Instant},
+    time::Instant,
 };
 use url::Url;
 
-const PATIENCE: Duration = Duration::from_secs(10);
 /// As docs/operate.md has them. So few connections that callers have to share them.
 const SETTINGS: &str =
     "pool_mode = transaction\nmax_prepared_statements = 200\ndefault_pool_size = 3\nmax_client_conn = 2000\n";
@@ -64,7 +63,7 @@ impl Pooler {
 
     #[expect(clippy::expect_used, reason = "a helper of a test fails by panicking")]
     fn wait_for(&mut self, port: u16) {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + crate::PATIENCE;
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
             let ended = self.child.try_wait().expect("a child");
             assert!(ended.is_none() && Instant::now() < until, "PgBouncer does not start: {ended:?}");

@@ -7,7 +7,7 @@ use agent::{
 };
 use outbound::{Client, HostPolicy};
 use serde_json::{Value, json};
-use std::{path::PathBuf, process::Stdio, sync::Mutex, time::Duration};
+use std::{path::PathBuf, process::Stdio, sync::Mutex};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     net::TcpListener,
@@ -46,7 +46,7 @@ impl Everything {
             }
             panic!("the server did not start");
         };
-        tokio::time::timeout(Duration::from_secs(20), listening).await.unwrap();
+        tokio::time::timeout(testkit::PATIENCE, listening).await.unwrap();
         tokio::spawn(async move { while let Ok(Some(_)) = errors.next_line().await {} });
         let printed = BufReader::new(process.stdout.take().unwrap()).lines();
         let url = format!("http://127.0.0.1:{port}/mcp").parse().unwrap();
@@ -55,7 +55,7 @@ impl Everything {
 
     async fn open(&self) -> Session {
         let hosts = HostPolicy::allow([self.url.as_str()]).unwrap();
-        let bounds = McpBounds { idle: Duration::from_secs(10), ..McpBounds::default() };
+        let bounds = McpBounds { idle: testkit::PATIENCE, ..McpBounds::default() };
         let server = McpServer { client: &self.client, hosts, url: self.url.clone(), bearer: None, bounds };
         Session::open(&server).await.unwrap()
     }
@@ -69,7 +69,7 @@ impl Everything {
             }
             panic!("the server ended");
         };
-        tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap_or_else(|_| panic!("never: {words}"));
+        tokio::time::timeout(testkit::PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never: {words}"));
     }
 }
 

@@ -18,12 +18,8 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// Of tests: more time than any answer takes, on any machine.
-pub const BOUNDS: McpBounds = McpBounds {
-    opening: Duration::from_secs(20),
-    idle: Duration::from_secs(20),
-    total: Duration::from_secs(20),
-    bytes: 4 * 1024 * 1024,
-};
+pub const BOUNDS: McpBounds =
+    McpBounds { opening: testkit::PATIENCE, idle: testkit::PATIENCE, total: testkit::PATIENCE, bytes: 4 * 1024 * 1024 };
 /// The same, and a server that is silent is soon given up.
 pub const HASTE: McpBounds = McpBounds { idle: Duration::from_millis(400), ..BOUNDS };
 
@@ -191,5 +187,5 @@ pub async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
+    tokio::time::timeout(testkit::PATIENCE, waiting).await.unwrap_or_else(|_| panic!("never: {what}"));
 }

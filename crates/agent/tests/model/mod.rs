@@ -22,7 +22,7 @@ use tokio::time::Instant;
 const MODEL: &str = "claude-sonnet-5-5";
 /// More than any answer takes, on any machine.
 const PATIENCE: Patience =
-    Patience { idle: Duration::from_secs(20), total: Duration::from_secs(20), backoff: Duration::from_millis(10) };
+    Patience { idle: testkit::PATIENCE, total: testkit::PATIENCE, backoff: Duration::from_millis(10) };
 /// Short enough for a test to wait it out.
 const HASTE: Patience = Patience {
     idle: Duration::from_millis(300),
@@ -114,7 +114,7 @@ impl World {
                 }
             }
         };
-        tokio::time::timeout(Duration::from_secs(10), noticed).await.expect("the stream is closed");
+        tokio::time::timeout(testkit::PATIENCE, noticed).await.expect("the stream is closed");
     }
 }
 
@@ -147,6 +147,6 @@ fn request<'a>(turns: &'a [Turn], tools: &'a [Definition]) -> Request<'a> {
         may_call: MayCall::Yes,
         turns,
         max_tokens: 1024,
-        deadline: Instant::now() + Duration::from_secs(20),
+        deadline: Instant::now() + testkit::PATIENCE,
     }
 }

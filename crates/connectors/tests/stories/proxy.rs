@@ -4,7 +4,6 @@ use crate::support::{Logs, Server, Wire, problem_of};
 use chrono::TimeDelta;
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::Duration;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -18,7 +17,7 @@ fn said(status: u16, code: &str) -> (u16, String) {
 
 /// Waits until one of the sandbox's counters is as it should be.
 async fn until(server: &Server, name: &str, reached: impl Fn(u64) -> bool) {
-    let seen = tokio::time::timeout(Duration::from_secs(20), async {
+    let seen = tokio::time::timeout(testkit::PATIENCE, async {
         while !reached(server.sandbox.count("github", name).await) {
             tokio::task::yield_now().await;
         }

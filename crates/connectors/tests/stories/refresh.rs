@@ -152,7 +152,7 @@ async fn a_refresh_ends_although_its_caller_has_gone() {
     let version = async || -> i64 {
         sqlx::query_scalar("select version from grants").fetch_one(&server.database.pool).await.unwrap()
     };
-    tokio::time::timeout(Duration::from_secs(10), async {
+    tokio::time::timeout(testkit::PATIENCE, async {
         while version().await < 2 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

@@ -41,7 +41,7 @@ impl Scene {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), seen).await.unwrap_or_else(|_| panic!("never: {query}"));
+        tokio::time::timeout(testkit::PATIENCE, seen).await.unwrap_or_else(|_| panic!("never: {query}"));
     }
 
     /// Waits until one of the sandbox's counters has this value.
@@ -51,7 +51,7 @@ impl Scene {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(20), seen).await.unwrap_or_else(|_| panic!("{name} is not {value}"));
+        tokio::time::timeout(testkit::PATIENCE, seen).await.unwrap_or_else(|_| panic!("{name} is not {value}"));
     }
 
     /// Kills the process, lets its lease run out, and asks another one.

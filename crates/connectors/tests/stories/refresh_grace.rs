@@ -96,7 +96,7 @@ async fn a_killed_process_loses_nothing() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), held).await.expect("the vendor is asked");
+    tokio::time::timeout(testkit::PATIENCE, held).await.expect("the vendor is asked");
     process.kill();
     assert!(cut_off.await.unwrap().is_err());
     server.database.execute("update grants set lease_expires_at = now() - interval '1 second'").await;

@@ -19,7 +19,7 @@ async fn until(what: &str, seen: impl AsyncFn() -> bool) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), seen).await.unwrap_or_else(|_| panic!("never: {what}"));
+    tokio::time::timeout(testkit::PATIENCE, seen).await.unwrap_or_else(|_| panic!("never: {what}"));
 }
 
 /// The name under which a provider is shown; `None`: there is none.

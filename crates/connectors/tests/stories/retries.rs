@@ -168,7 +168,7 @@ async fn a_delivery_wakes_the_workers() {
     let tenant = server.tenant().await;
     let workers = server.start_workers();
     Deliveries::to(&server, &format!("/webhooks/github/{tenant}")).send("push", "one", &push(1)).await.with(200);
-    tokio::time::timeout(std::time::Duration::from_secs(10), async {
+    tokio::time::timeout(testkit::PATIENCE, async {
         while server.database.count("signals").await == 0 {
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }

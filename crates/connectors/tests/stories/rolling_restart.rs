@@ -65,7 +65,7 @@ impl Balancer {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        timeout(Duration::from_secs(30), asked).await.expect("the load balancer sees it");
+        timeout(testkit::PATIENCE, asked).await.expect("the load balancer sees it");
     }
 }
 

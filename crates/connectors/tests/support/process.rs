@@ -60,7 +60,7 @@ impl Process {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), asked).await.expect("the process answers so");
+        tokio::time::timeout(testkit::PATIENCE, asked).await.expect("the process answers so");
     }
 
     /// SIGTERM.
@@ -84,7 +84,7 @@ impl Process {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(Duration::from_mins(1), ending).await.expect("the process ends")
+        tokio::time::timeout(testkit::PATIENCE, ending).await.expect("the process ends")
     }
 
     /// `kill -HUP`.

@@ -13,7 +13,6 @@ use serde_json::Value;
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex},
-    time::Duration,
 };
 use tokio::sync::{Notify, Semaphore};
 
@@ -109,7 +108,7 @@ impl Receiver {
                 came.await;
             }
         };
-        tokio::time::timeout(Duration::from_secs(30), enough).await.expect("requests at the receiver")
+        tokio::time::timeout(testkit::PATIENCE, enough).await.expect("requests at the receiver")
     }
 }
 

@@ -16,7 +16,7 @@ use connectors::{App, config::Config, workers};
 use edge::Shutdown;
 use kernel::{Clock, Env, UserId};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use testkit::Database;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -145,12 +145,25 @@ impl Server {
         self.served(&environment, &self.clock).await
     }
 
+    /// Another process, which waits so long for a vendor's answer; returns its address.
+    pub async fn second_that_waits(&self, patience: Duration) -> String {
+        let mut config = config(&self.environment);
+        config.vendor_patience = patience;
+        let app = instance_of(config, &self.clock, &self.database).await;
+        self.serve(&app).await
+    }
+
     async fn served(&self, environment: &[(String, String)], clock: &Clock) -> (Arc<App>, String) {
         let app = instance(environment, clock, &self.database).await;
+        let url = self.serve(&app).await;
+        (app, url)
+    }
+
+    async fn serve(&self, app: &Arc<App>) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(edge::serve(listener, router(&app), self.shutdown.clone()));
-        (app, url)
+        tokio::spawn(edge::serve(listener, router(app), self.shutdown.clone()));
+        url
     }
 
     /// A service of the same settings over another database.
@@ -354,8 +367,15 @@ fn router(app: &Arc<App>) -> Router {
     connectors::router(app).layer(from_fn(promise::held))
 }
 
+fn config(environment: &[(String, String)]) -> Config {
+    Config::load(&Env::from_pairs(environment.iter().cloned())).unwrap_or_else(|error| panic!("{error}"))
+}
+
 async fn instance(environment: &[(String, String)], clock: &Clock, database: &Database) -> Arc<App> {
-    let config = Config::load(&Env::from_pairs(environment.iter().cloned())).unwrap_or_else(|error| panic!("{error}"));
+    instance_of(config(environment), clock, database).await
+}
+
+async fn instance_of(config: Config, clock: &Clock, database: &Database) -> Arc<App> {
     let pool = match &config.direct_database_url {
         Some(_) => db::connect_to_pooler(&database.url, 10).unwrap(),
         None => db::connect(&database.url, 10).unwrap(),

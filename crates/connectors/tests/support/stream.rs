@@ -1,10 +1,6 @@
 //! A client of a stream of server-sent events.
 
 use serde_json::Value;
-use std::time::Duration;
-
-/// Longer than anything that a test waits for.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// An open stream.
 pub struct Stream {
@@ -29,7 +25,7 @@ impl Stream {
 
     /// The next event; `None`: the stream has ended.
     pub async fn next(&mut self) -> Option<Told> {
-        tokio::time::timeout(PATIENCE, self.read()).await.expect("an event, or the end")
+        tokio::time::timeout(testkit::PATIENCE, self.read()).await.expect("an event, or the end")
     }
 
     pub async fn take(&mut self, count: usize) -> Vec<Told> {

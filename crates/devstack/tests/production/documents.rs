@@ -18,7 +18,7 @@ const DERIVED: [(&str, &str); 2] =
     [("HUBSPOT_CLIENT_ID", "of an entry of the catalogue"), ("KEY_FILE", "of every key")];
 
 /// Every page for people, by its path in the checkout.
-fn pages() -> Vec<String> {
+pub fn pages() -> Vec<String> {
     let inside =
         |folder: &str| fs::read_dir(root().join(folder)).expect("a folder").flatten().map(|entry| entry.path());
     let docs = inside("docs").filter(|path| path.extension().is_some_and(|extension| extension == "md"));

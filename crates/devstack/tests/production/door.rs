@@ -17,8 +17,6 @@ use tokio::{
 };
 
 const DOMAIN: &str = "connectors.example.com";
-/// Traefik starts within three seconds; a busy machine may take longer.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A service that answers with the head of what it was sent, after its own name.
 async fn upstream(name: &'static str) -> SocketAddr {
@@ -109,7 +107,7 @@ impl Door {
     }
 
     async fn wait(&self) {
-        let opened = tokio::time::timeout(PATIENCE, async {
+        let opened = tokio::time::timeout(testkit::PATIENCE, async {
             let mut often = tokio::time::interval(Duration::from_millis(50));
             while !matches!(self.get("/").await, Ok(answer) if answer.status() == StatusCode::OK) {
                 often.tick().await;

@@ -9,6 +9,8 @@ mod images;
 mod operate;
 mod promql;
 mod seeing;
+mod shell;
+mod typed;
 
 use std::{
     path::{Path, PathBuf},

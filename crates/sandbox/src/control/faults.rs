@@ -52,13 +52,13 @@ fn one() -> u32 {
     1
 }
 
-/// Waits, for five seconds at most, until so many answers are being held.
+/// Waits, for a minute at most, until so many answers are being held.
 pub(super) async fn held(State(app): State<App>, Which(dial): Which, Query(awaited): Query<Awaited>) -> Json<Value> {
     let mut held = dial.lock().held.subscribe();
     tokio::select! {
         // An error is the end of the dial itself, and of the sandbox.
         _ = held.wait_for(|count| *count >= awaited.count) => {}
-        () = tokio::time::sleep(Duration::from_secs(5)) => {}
+        () = tokio::time::sleep(Duration::from_mins(1)) => {}
         // A caller that waits must not hold up the end.
         () = app.shutdown.cancelled() => {}
     }

@@ -46,7 +46,7 @@ async fn who_leaves_cancels() {
     drop(stream);
     assert_eq!(ann.ended(&id).await["reason"], "caller_left");
     let noticed = async { while server.sandbox.count("anthropic", "open_streams").await != 0 {} };
-    tokio::time::timeout(std::time::Duration::from_secs(10), noticed).await.expect("the model's stream is closed");
+    tokio::time::timeout(testkit::PATIENCE, noticed).await.expect("the model's stream is closed");
 }
 
 /// A model that does not answer fails the run, in a word that says whose part it is, and nothing of its text.

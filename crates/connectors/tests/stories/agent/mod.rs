@@ -111,7 +111,7 @@ impl<'a> Person<'a> {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::time::timeout(std::time::Duration::from_secs(20), look).await.expect("the run ends")
+        tokio::time::timeout(testkit::PATIENCE, look).await.expect("the run ends")
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use connectors::workers;
 use kernel::UserId;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// They are gone at the vendor, whether or not the grant can be ended there, and nothing of them is left here.
 #[tokio::test]
@@ -86,16 +86,17 @@ async fn hooks_are_removed_when_the_vendor_is_back() {
     assert_eq!(server.sandbox.count("github", "revocations").await, 1);
 }
 
-/// A vendor that is silent holds nobody up for longer than a few seconds.
+/// A vendor that is silent holds nobody up: the answer comes although requests to vendors may take an hour here.
 #[tokio::test]
 async fn a_silent_vendor_does_not_hold_up_the_end() {
     let server = Server::start().await;
     let tenant = server.tenant().await;
     let connection = hooked(&server, tenant, "jira", "ann").await;
     server.sandbox.fault("atlassian", "revoke", "hang", 20).await;
-    let started = Instant::now();
-    assert_eq!(end(&server, tenant, &connection).await, "not_offered");
-    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    let patient = server.second_that_waits(Duration::from_hours(1)).await;
+    let path = format!("/connections/{}", connection["id"].as_str().unwrap());
+    let ended = server.operator(tenant).at(&patient).delete(&path).await.with(200);
+    assert_eq!(ended["at_provider"], "not_offered");
     assert_eq!(server.database.count("jobs").await, 1);
 }
 

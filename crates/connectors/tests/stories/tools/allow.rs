@@ -87,7 +87,7 @@ async fn a_tool_that_changes_in_an_open_box_is_not_called() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(10), refused).await.expect("the change is heard of");
+    tokio::time::timeout(testkit::PATIENCE, refused).await.expect("the change is heard of");
     assert!(!call(&open, "linear__list_issues", json!({})).await.is_error);
     open.close().await;
 }

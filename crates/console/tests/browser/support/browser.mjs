@@ -7,7 +7,7 @@ import { watch } from "./watch.mjs";
 const { chromium } = modules("playwright-core");
 
 /** For whatever a page waits for: longer than anything takes on a busy machine, shorter than anybody's patience. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 const DESK = { width: 1280, height: 860 };
 
 /** By its key: whoever else speaks for localhost is not believed. */

@@ -51,4 +51,4 @@ export const sandbox = {
 /** Links that were followed already. */
 const opened = new Set();
 /** The sandbox itself waits up to five seconds for the next one. */
-const MAIL_MS = 20_000;
+const MAIL_MS = 60_000;

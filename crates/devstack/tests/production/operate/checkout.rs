@@ -1,14 +1,13 @@
 //! Where an operator types: a checkout, a shell, and a `docker` that carries out what it is told without an engine.
 
-use crate::{folder, root, run, tool};
+use crate::{folder, root, run, shell::typed, tool};
 use serde_json::{Value, json};
 use std::{
     fs,
-    io::Write,
     net::TcpListener,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 pub struct Checkout {
@@ -58,24 +57,9 @@ impl Checkout {
 
     /// What a shell says to a line, or its status and both outputs where that is not 0.
     pub fn shell(&self, line: &str, input: &str) -> Result<String, String> {
-        let mut shell = Command::new("bash");
-        if !input.is_empty() {
-            // Without a terminal, so that whoever asks for a password reads it from here.
-            shell = Command::new("setsid");
-            shell.args(["--wait", "bash"]);
-        }
-        shell.arg("-c").arg(format!("compose() {{ {} \"$@\"; }}\n{line}", self.compose));
-        shell.current_dir(&self.folder).env_clear().env("PATH", &self.path).env("HOME", &self.engine);
-        let mut shell =
-            shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bash");
-        let mut stdin = shell.stdin.take().expect("a pipe");
-        // Whoever reads nothing may be gone by now.
-        let _ = stdin.write_all(input.as_bytes());
-        drop(stdin);
-        let output = shell.wait_with_output().expect("bash");
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let told = || format!("{line}\n{}\n{text}{}", output.status, String::from_utf8_lossy(&output.stderr));
-        if output.status.success() { Ok(text) } else { Err(told()) }
+        let environment = [("PATH", self.path.as_str()), ("HOME", self.engine.to_str().expect("a path"))];
+        let before = format!("compose() {{ {} \"$@\"; }}", self.compose);
+        typed((&before, line), &self.folder, &environment, input)
     }
 
     /// The value of a key of `.env.prod`.

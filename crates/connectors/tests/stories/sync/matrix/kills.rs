@@ -7,7 +7,6 @@ use super::{
 };
 use chrono::TimeDelta;
 use sqlx::AssertSqlSafe;
-use std::time::Duration;
 
 /// How many times a stream is killed in each of three stories: a first listing, one of something known, and news.
 const KILLS: usize = 7;
@@ -151,5 +150,5 @@ const DEAD: &str = "select not exists (
 async fn until(world: &World, query: &'static str) {
     let pool = &world.server.database.pool;
     let seen = async { while !sqlx::query_scalar::<_, bool>(query).fetch_one(pool).await.unwrap() {} };
-    tokio::time::timeout(Duration::from_secs(20), seen).await.unwrap_or_else(|_| panic!("never: {query}"));
+    tokio::time::timeout(testkit::PATIENCE, seen).await.unwrap_or_else(|_| panic!("never: {query}"));
 }
