@@ -3,6 +3,7 @@
 use crate::support::{Server, Told, signal, write_signals};
 use chrono::TimeDelta;
 use kernel::{SignalKind, UserId};
+use serde_json::Value;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -62,6 +63,34 @@ async fn resuming_neither_skips_nor_repeats() {
     drop(stream);
     server.stop();
     workers.finished().await;
+}
+
+/// A page is written by other means than a stream, and says the same of each signal: with and without payloads, whatever letters are
+/// in them.
+#[tokio::test]
+async fn a_page_says_what_the_stream_says() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    let titles = ["plain", "\"quoted\" \\ and\nbroken", "gr\u{fc}n \u{1f339}", "\u{1}\u{7f}\u{2028}"];
+    let signals: Vec<_> = titles.map(|title| signal(&server.clock, SignalKind::IssueCreated, title)).into();
+    let mut transaction = server.database.pool.begin().await.unwrap();
+    write_signals(&mut transaction, &server.clock, tenant, "linear", &signals).await;
+    transaction.commit().await.unwrap();
+    let changed = "update signals set changes = array['title', 'a \"b\"'], actor = '{\"name\": \"Ada \\\"A\\\"\"}', container = null";
+    server.database.execute(changed).await;
+    for wish in ["", "&include_payload=true"] {
+        let page = server.operator(tenant).get(&format!("/signals?limit=3{wish}")).await.with(200);
+        let next = page["next_cursor"].as_str().unwrap();
+        let rest = server.operator(tenant).get(&format!("/signals?limit=3{wish}&cursor={next}")).await.with(200);
+        assert_eq!(rest["next_cursor"], Value::Null);
+        let paged: Vec<Value> =
+            [page, rest].iter().flat_map(|page| page["signals"].as_array().unwrap().clone()).collect();
+        let mut stream = server.operator(tenant).stream(&format!("/signals/stream?after=0{wish}")).await;
+        let mut told: Vec<Value> = stream.take(4).await.into_iter().map(|one| one.data).collect();
+        told.sort_by_key(|one| std::cmp::Reverse((one["occurred_at"].to_string(), one["id"].to_string())));
+        assert_eq!(paged, told);
+        assert_eq!(paged.iter().all(|one| one.get("payload").is_some()), !wish.is_empty());
+    }
 }
 
 /// A long feed is read in pages, and what the filter leaves out is passed by.
