@@ -25,6 +25,8 @@ const IDLE: Duration = Duration::from_mins(5);
 pub struct Reads(Arc<Shared>);
 
 struct Shared {
+    /// Whose end is theirs.
+    pool: PgPool,
     options: PgConnectOptions,
     places: Arc<Semaphore>,
     /// The one that came back last is on top.
@@ -50,11 +52,15 @@ impl Reads {
     pub fn beside(pool: &PgPool, size: usize, has_pooler: bool) -> Self {
         let options = PgConnectOptions::clone(&pool.connect_options());
         let options = if has_pooler { options } else { options.options([("plan_cache_mode", "force_generic_plan")]) };
-        Self(Arc::new(Shared { options, places: Arc::new(Semaphore::new(size)), resting: Mutex::default() }))
+        let (places, resting) = (Arc::new(Semaphore::new(size)), Mutex::default());
+        Self(Arc::new(Shared { pool: pool.clone(), options, places, resting }))
     }
 
     /// Waits for a place, and connects where no connection rests.
     pub async fn acquire(&self) -> Result<Reader, Error> {
+        if self.0.pool.is_closed() {
+            return Err(Error::PoolClosed);
+        }
         let place = timeout(PATIENCE, Arc::clone(&self.0.places).acquire_owned()).await;
         let place = place.map_err(|_| Error::PoolTimedOut)?.map_err(|_| Error::PoolClosed)?;
         let connection = match self.rested().await {

@@ -3,10 +3,11 @@
 use super::{HASTE, MODEL, PATIENCE, WAYS, World, ask, request, tool};
 use agent::{
     ModelError, Turn,
-    model::{Answer, Stop},
+    model::{Answer, Request, Stop},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// By which client a request was sent.
 fn sender(request: &Value) -> &'static str {
@@ -131,7 +132,9 @@ async fn a_deadline_ends_attempts() {
     let world = World::start().await;
     let turns = [Turn::prompt("Hello")];
     world.fault(json!({"on": "api", "kind": "status_529", "times": 3, "retry_after_seconds": 30})).await;
-    let (answer, _) = ask(&world.model("/anthropic"), &request(&turns, &[]), false).await;
+    // Sooner than the pause that is asked for.
+    let soon = Request { deadline: Instant::now() + Duration::from_secs(20), ..request(&turns, &[]) };
+    let (answer, _) = ask(&world.model("/anthropic"), &soon, false).await;
     assert_eq!(error(answer), ModelError::Busy { status: 529, retry_after: Some(Duration::from_secs(30)) });
     assert_eq!(world.requests().await.len(), 1, "the pause would not end before the deadline");
 }
