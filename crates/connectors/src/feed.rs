@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 /// Followers of one tenant: its frontends and backends, and not each of its people's tabs.
 const MOST_OF_A_TENANT: usize = 20;
-/// Followers in all: each holds a file descriptor and some 15 KB of memory while nothing happens, which `make curves` measures up
-/// to this number, and looks for itself every five seconds while nothing can be heard: 2,000 short queries a second, which one
-/// Postgres still answers.
+/// Followers in all: each holds a file descriptor and some 25 KB of memory while nothing happens (`make curves` measures it up to
+/// this number, docs/curves.md), up to a page of signals while its other side takes none, and looks for itself every five seconds
+/// while nothing can be heard, which is two short queries.
 const MOST: usize = 10_000;
 /// How often all are woken while nothing can be heard, and how long an echo may take.
 const DEAF: Duration = Duration::from_secs(5);

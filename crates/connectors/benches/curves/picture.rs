@@ -56,6 +56,7 @@ fn draw(area: &DrawingArea<SVGBackend<'_>, Shift>, curve: &Value, panel: &Panel)
     let up = decades(lines.iter().flatten().map(|(_, y)| *y));
     let mut chart = ChartBuilder::on(area)
         .margin_top(above + 6)
+        .margin_left(10)
         .margin_right(20)
         .margin_bottom(6)
         .x_label_area_size(44)

@@ -105,7 +105,7 @@ pub fn draw(report: &Value, folder: &Path) {
         if report[name].is_object() {
             let file = folder.join(format!("{name}.svg"));
             std::fs::write(&file, picture(&report[name], &panels)).unwrap();
-            println!("  drawn: {}", file.display());
+            println!("  drawn: {}", file.canonicalize().unwrap().display());
         }
     }
 }
