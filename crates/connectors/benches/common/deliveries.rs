@@ -2,19 +2,14 @@
 
 use crate::bodies::{Bodies, Size};
 use sqlx::PgPool;
-use std::time::Duration;
 use uuid::Uuid;
 
-/// Waits until the service has made the partitions of today.
-pub async fn partitioned(pool: &PgPool) {
-    while partitions(pool).await < 2 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
+/// As the service keeps them.
+const DAYS_AHEAD: u64 = 7;
 
-async fn partitions(pool: &PgPool) -> i64 {
-    let count = "select count(*) from pg_inherits where inhparent = 'deliveries'::regclass";
-    sqlx::query_scalar(count).fetch_one(pool).await.unwrap()
+/// Those that the service makes ahead: made while it takes deliveries, they would be in its way.
+pub async fn partitions(pool: &PgPool) {
+    db::partitions::ensure_days(pool, chrono::Utc::now(), DAYS_AHEAD).await.unwrap();
 }
 
 /// Twenty lanes, each delivery with a time of its own.

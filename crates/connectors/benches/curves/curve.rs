@@ -19,14 +19,19 @@ impl Curve {
     /// Each figure by its name, which says its unit; the same ones at each size.
     pub fn add(&mut self, size: i64, figures: &[(impl AsRef<str>, f64)]) {
         let load = load();
+        let cell = |name: &str, text: String| format!("{text:>0$}", WIDTH.max(name.len() + 3));
+        let line = |told: &dyn Fn(&str, f64) -> String| {
+            figures
+                .iter()
+                .map(|(name, figure)| cell(name.as_ref(), told(name.as_ref(), *figure)))
+                .collect::<Vec<_>>()
+                .concat()
+        };
         if self.rows.is_empty() {
             println!("\n  {}", self.sizes);
-            let names: String =
-                figures.iter().map(|(name, _)| format!("{:>1$}", name.as_ref(), width(name.as_ref()))).collect();
-            println!("  {:>10}{names}{:>WIDTH$}", "", "load");
+            println!("  {:>10}{}{:>WIDTH$}", "", line(&|name, _| name.to_owned()), "load");
         }
-        let told: String =
-            figures.iter().map(|(name, figure)| format!("{figure:>0$.2}", width(name.as_ref()))).collect();
+        let told = line(&|_, figure| format!("{figure:.2}"));
         println!("  {size:>10}{told}{load:>WIDTH$.2}");
         let figures: Map<String, Value> =
             figures.iter().map(|(name, figure)| (name.as_ref().to_owned(), json!(figure))).collect();
@@ -36,10 +41,6 @@ impl Curve {
     pub fn json(self) -> Value {
         json!({ "sizes": self.sizes, "measured_at": chrono::Utc::now(), "rows": self.rows })
     }
-}
-
-fn width(name: &str) -> usize {
-    WIDTH.max(name.len() + 3)
 }
 
 /// What waits for a processor, ourselves included, in the mean of the last minute: who reads a figure should know it.

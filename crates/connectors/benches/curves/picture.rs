@@ -108,11 +108,13 @@ fn around(values: impl Iterator<Item = f64>) -> Range<f64> {
     low * 0.8..high * 1.25
 }
 
-/// Whole ones.
+/// Whole ones, two at least: with one alone the axis would be full of labels, and what differs little would seem to differ much.
 fn decades(values: impl Iterator<Item = f64>) -> Range<f64> {
     let (low, high) = span(values);
-    let [from, to] = [low.log10().floor(), (high * 1.02).log10().ceil()].map(|power| 10_f64.powf(power));
-    from..to
+    let (from, to) = (low.log10().floor(), (high * 1.02).log10().ceil());
+    let [from, to] = [from.min(to - 2.0), to].map(|power| 10_f64.powf(power));
+    // The labels at both ends are inside, however they are rounded.
+    from * 0.999..to * 1.001
 }
 
 fn short(value: f64) -> String {

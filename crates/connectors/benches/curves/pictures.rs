@@ -14,12 +14,20 @@ const PICTURES: [(&str, [Panel; 2]); 5] = [
             Panel {
                 title: "The first page of 50 signals",
                 unit: "milliseconds",
-                lines: &[("p50", "first p50 ms"), ("p99", "first p99 ms")],
+                lines: &[
+                    ("p50", "first p50 ms"),
+                    ("p99", "first p99 ms"),
+                    ("processor time, service and Postgres", "first CPU ms"),
+                ],
             },
             Panel {
                 title: "A page half way down",
                 unit: "milliseconds",
-                lines: &[("p50", "half way down p50 ms"), ("p99", "half way down p99 ms")],
+                lines: &[
+                    ("p50", "half way down p50 ms"),
+                    ("p99", "half way down p99 ms"),
+                    ("processor time, service and Postgres", "half way down CPU ms"),
+                ],
             },
         ],
     ),
@@ -45,7 +53,7 @@ const PICTURES: [(&str, [Panel; 2]); 5] = [
             Panel {
                 title: "How long the answer takes",
                 unit: "milliseconds",
-                lines: &[("p50", "p50 ms"), ("p99", "p99 ms")],
+                lines: &[("p50", "p50 ms"), ("p99", "p99 ms"), ("processor time, service and Postgres", "CPU ms")],
             },
         ],
     ),

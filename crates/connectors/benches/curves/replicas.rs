@@ -5,7 +5,7 @@
 use crate::{
     bodies::{Bodies, Size, request},
     curve::Curve,
-    postgres,
+    deliveries, postgres,
     process::Process,
     queue, receiver,
     receiver::{LARGE_SECRET, SMALL_SECRET},
@@ -29,10 +29,11 @@ const PAGE: i64 = 50;
 pub async fn measure(sizes: &[i64]) -> Curve {
     let mut curve = Curve::of("processes of the service");
     let (rig, bodies) = (Rig::start().await, Bodies::read());
+    deliveries::partitions(&rig.database.pool).await;
     let mut services = vec![rig.first().await];
     let (mut held, mut readers) = (Vec::new(), Vec::new());
     for _ in 0..TENANTS {
-        held.extend(rig.connect(&services[0], Uuid::now_v7(), CONNECTIONS_EACH).await);
+        held.extend(rig.connect(&services[0], Uuid::now_v7(), 0..CONNECTIONS_EACH).await);
         readers.push(receiver::tenant(&rig.database).await);
     }
     let receiver = receiver::tenant(&rig.database).await;
@@ -76,7 +77,7 @@ pub async fn measure(sizes: &[i64]) -> Curve {
             };
             // Until what was taken has been read into signals, which belongs to it.
             queue::drained(&rig.database.pool).await;
-            let cpu_ms = (spent() - before).as_secs_f64() * 1000.0 / done;
+            let cpu_ms = spent().saturating_sub(before).as_secs_f64() * 1000.0 / done;
             figures.extend([(format!("{kind}, a second"), per_second), (format!("{kind}, CPU ms"), cpu_ms)]);
         }
         curve.add(*size, &figures);

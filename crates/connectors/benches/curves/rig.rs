@@ -9,7 +9,7 @@ use crate::{
 };
 use sandbox::Running;
 use serde_json::json;
-use std::mem::ManuallyDrop;
+use std::{mem::ManuallyDrop, ops::Range};
 use testkit::Database;
 use uuid::Uuid;
 
@@ -48,9 +48,9 @@ impl Rig {
         start::start(&self.database, origin, &[&receiver::SETTINGS[..], &shared].concat()).await
     }
 
-    /// So many new connections of a tenant, made as an operator makes them.
-    pub async fn connect(&self, first: &Process, tenant: Uuid, count: usize) -> Vec<Held> {
-        let people: Vec<String> = (0..count).map(|_| format!("somebody-{}", Uuid::now_v7().simple())).collect();
+    /// Connections of a tenant to the accounts of these people, made as an operator makes them.
+    pub async fn connect(&self, first: &Process, tenant: Uuid, people: Range<usize>) -> Vec<Held> {
+        let people: Vec<String> = people.map(|number| format!("somebody-{number}")).collect();
         let ids = sandbox_of::connected(first, tenant, "linear", &people, &json!({})).await;
         ids.into_iter().map(|connection| Held { tenant, connection }).collect()
     }

@@ -36,7 +36,7 @@ pub async fn measure(sizes: &[i64]) -> Curve {
         held.extend(streams_of::open(&service, more).await);
         let before = service.cpu();
         tokio::time::sleep(QUIET).await;
-        let cpu = (service.cpu() - before).as_secs_f64() / QUIET.as_secs_f64();
+        let cpu = service.cpu().saturating_sub(before).as_secs_f64() / QUIET.as_secs_f64();
         let memory = memory(&service);
         let mut alone = asked(&service, tenant).await;
         lose_the_listener(&database.pool).await;

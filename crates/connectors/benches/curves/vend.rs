@@ -3,6 +3,7 @@
 
 use crate::{
     curve::{Curve, figure},
+    postgres,
     rig::{Held, Rig},
     start::OPERATOR,
     turns::turns,
@@ -20,18 +21,21 @@ pub async fn measure(sizes: &[i64]) -> Curve {
     let mut curve = Curve::of("connections in the table");
     let rig = Rig::start().await;
     let service = rig.first().await;
+    let postmaster = postgres::postmaster(&rig.database.pool).await;
     let client = Client::builder().no_proxy().build().unwrap();
     let tenants: Vec<Uuid> = (0..TENANTS).map(|_| Uuid::now_v7()).collect();
     let (mut held, mut filled) = (Vec::new(), 0);
     for size in sizes {
-        let made = i64::try_from(held.len() + TENANTS * EACH).unwrap();
+        let people = held.len() / TENANTS..held.len() / TENANTS + EACH;
+        let made = i64::try_from(people.end * TENANTS).unwrap();
         fill(&rig.database.pool, filled, size - made).await;
         filled = size - made;
         for tenant in &tenants {
-            held.extend(rig.connect(&service, *tenant, EACH).await);
+            held.extend(rig.connect(&service, *tenant, people.clone()).await);
         }
         settled(&rig.database.pool, *size).await;
-        let next = AtomicUsize::new(0);
+        let spent = || service.cpu() + postgres::cpu(postmaster);
+        let (next, before) = (AtomicUsize::new(0), spent());
         let turns = turns(async || {
             let one = &held[next.fetch_add(1, Ordering::Relaxed) % held.len()];
             vended(&client, &service.origin, one).await;
@@ -43,6 +47,7 @@ pub async fn measure(sizes: &[i64]) -> Curve {
                 ("tokens a second", turns.per_second),
                 ("p50 ms", turns.p50_ms),
                 ("p99 ms", turns.p99_ms),
+                ("CPU ms", spent().saturating_sub(before).as_secs_f64() * 1000.0 / turns.done),
                 ("asked for", figure(i64::try_from(held.len()).unwrap())),
             ],
         );

@@ -24,9 +24,8 @@ const ROUNDS: usize = 6;
 pub async fn measure(size: i64) -> Value {
     let (database, bodies) = (large::database().await, Bodies::read());
     let tenant = receiver::tenant(&database).await;
-    // Makes the partitions of today before anything is in their place.
+    deliveries::partitions(&database.pool).await;
     let first = receiver::service(&database).await;
-    deliveries::partitioned(&database.pool).await;
     let mut quiet = offered(&first, tenant, &bodies).await;
     queue::drained(&database.pool).await;
     drop(first);
