@@ -1,6 +1,6 @@
 # Verbs only; what they do is in crates/devstack and in the compose files.
 .DEFAULT_GOAL := help
-.PHONY: help dev dev-logs dev-down demo migrate test test-browser check footprint bench bench-up bench-down sizing chaos chaos-ingest fuzz-api local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
+.PHONY: help dev dev-logs dev-down demo migrate test test-browser check footprint bench bench-up bench-down sizing curves chaos chaos-ingest fuzz-api local-db prod prod-logs prod-down migrate-prod backup-prod restore-prod build nextest
 
 SHELL := /bin/bash
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -89,6 +89,11 @@ sizing: build ## what one of each thing costs, and what so many tenants come to:
 	@$(DEVSTACK) payloads
 	cargo bench --locked -p connectors --bench sizing --no-run
 	@$(DEVSTACK) with-services --durable -- cargo bench --locked -p connectors --bench sizing
+
+curves: build ## how each thing grows with the size of its table, backlog or number, and the pictures of docs/curves.md: half an hour (release build)
+	@$(DEVSTACK) payloads
+	cargo bench --locked -p connectors --bench curves --no-run
+	@$(DEVSTACK) with-services --durable -- cargo bench --locked -p connectors --bench curves
 
 chaos-ingest: build ## webhooks under load while services and database are killed; every one is accounted for
 	@$(DEVSTACK) payloads

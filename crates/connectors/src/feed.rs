@@ -10,25 +10,38 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, SemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 
 /// Followers of one tenant: its frontends and backends, and not each of its people's tabs.
 const MOST_OF_A_TENANT: usize = 20;
-/// Followers in all: each holds an open connection and reads pages of its own.
-const MOST: usize = 2_000;
+/// Followers in all: each holds a file descriptor and some 25 KB of memory while nothing happens (`make curves` measures it up to
+/// this number, docs/curves.md), up to a page of signals while its other side takes none, and looks for itself every five seconds
+/// while nothing can be heard, which is two short queries.
+const MOST: usize = 10_000;
 /// How often all are woken while nothing can be heard, and how long an echo may take.
 const DEAF: Duration = Duration::from_secs(5);
 /// How often it is tried whether we still hear.
 const TRIAL: Duration = Duration::from_mins(1);
 
+/// Followers that look for news at a time, half as many as there are connections to the database: when all are woken together,
+/// whoever asks for something else finds one that is free.
+const LOOKING: usize = 7;
+
 /// Who is to be told.
-#[derive(Default)]
 pub struct Feed {
     followers: Mutex<Followers>,
     /// For the one who forwards signals of all tenants.
     pub forwarding: Notify,
     closed: CancellationToken,
+    looking: Semaphore,
+}
+
+impl Default for Feed {
+    fn default() -> Self {
+        let looking = Semaphore::new(LOOKING);
+        Self { followers: Mutex::default(), forwarding: Notify::new(), closed: CancellationToken::new(), looking }
+    }
 }
 
 #[derive(Default)]
@@ -96,6 +109,11 @@ impl Following {
             () = self.feed.closed.cancelled() => false,
             changed = self.news.changed() => changed.is_ok(),
         }
+    }
+
+    /// Held while looking for news. There is always a turn: nobody closes what gives them.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.feed.looking.acquire().await.ok()
     }
 
     /// Whether the service shuts down.
@@ -187,6 +205,7 @@ fn pass_on(app: &App, heard: Heard) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures_util::FutureExt;
     use uuid::Uuid;
 
     fn tenant(number: u128) -> TenantId {
@@ -208,12 +227,23 @@ mod tests {
 
     /// The process has a bound of its own.
     #[test]
-    fn two_thousand_are_enough() {
+    fn ten_thousand_are_enough() {
         let feed = Arc::new(Feed::default());
-        let all: Vec<Following> = (0..2_000).map(|number| feed.follow(tenant(number / 20)).unwrap()).collect();
+        let all: Vec<Following> = (0..10_000).map(|number| feed.follow(tenant(number / 20)).unwrap()).collect();
         assert!(feed.follow(tenant(5_000)).is_err());
         drop(all);
         assert!(feed.follow(tenant(5_000)).is_ok());
+    }
+
+    /// So many look at a time; the next one does when one of them has done so.
+    #[test]
+    fn those_who_look_take_turns() {
+        let feed = Arc::new(Feed::default());
+        let following = feed.follow(tenant(1)).unwrap();
+        let mut turns: Vec<_> = (0..LOOKING).map(|_| following.turn().now_or_never().unwrap()).collect();
+        assert!(following.turn().now_or_never().is_none());
+        turns.pop();
+        assert!(following.turn().now_or_never().is_some());
     }
 
     /// News of a tenant wake those who follow it, also when they come before one waits, and nobody else.

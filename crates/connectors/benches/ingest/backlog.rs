@@ -2,15 +2,15 @@
 
 use crate::{
     bodies::{Bodies, Size, request},
+    deliveries,
     large::{self, memory},
     load::{quantile, round},
-    postgres,
     process::Process,
+    queue,
     receiver::{self, SMALL_SECRET},
 };
 use reqwest::Client;
 use serde_json::{Value, json};
-use sqlx::PgPool;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
 
@@ -24,20 +24,17 @@ const ROUNDS: usize = 6;
 pub async fn measure(size: i64) -> Value {
     let (database, bodies) = (large::database().await, Bodies::read());
     let tenant = receiver::tenant(&database).await;
-    // Makes the partitions of today before anything is in their place.
+    deliveries::partitions(&database.pool).await;
     let first = receiver::service(&database).await;
-    while partitions(&database.pool).await < 2 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
     let mut quiet = offered(&first, tenant, &bodies).await;
-    postgres::drained(&database.pool).await;
+    queue::drained(&database.pool).await;
     drop(first);
-    fill(&database.pool, tenant, size, &bodies).await;
+    deliveries::fill(&database.pool, tenant, size, &bodies).await;
     let service = receiver::service(&database).await;
     let (before, began) = (memory(&service), Instant::now());
     let (mut busy, mut taken, mut most) = (Vec::new(), 0, before);
     for _ in 0..ROUNDS {
-        if postgres::waiting(&database.pool).await == 0 {
+        if queue::waiting(&database.pool).await == 0 {
             break;
         }
         let latencies = offered(&service, tenant, &bodies).await;
@@ -45,8 +42,8 @@ pub async fn measure(size: i64) -> Value {
         busy.extend(latencies);
         most = most.max(memory(&service));
     }
-    let (left, under_load) = (postgres::waiting(&database.pool).await, began.elapsed());
-    postgres::drained(&database.pool).await;
+    let (left, under_load) = (queue::waiting(&database.pool).await, began.elapsed());
+    queue::drained(&database.pool).await;
     let alone = began.elapsed().saturating_sub(under_load);
     let rate = |count: i64, time: Duration| f64::from(u32::try_from(count).unwrap()) / time.as_secs_f64();
     let [while_loaded, afterwards] = [rate(size + taken - left, under_load), rate(left, alone)];
@@ -75,40 +72,4 @@ async fn offered(service: &Process, tenant: Uuid, bodies: &Bodies) -> Vec<Durati
         1
     };
     round(CLIENTS, ROUND, PAUSE, take).await.latencies
-}
-
-async fn partitions(pool: &PgPool) -> i64 {
-    let count = "select count(*) from pg_inherits where inhparent = 'deliveries'::regclass";
-    sqlx::query_scalar(count).fetch_one(pool).await.unwrap()
-}
-
-/// Twenty lanes, each delivery with a time of its own.
-async fn fill(pool: &PgPool, tenant: Uuid, size: i64, bodies: &Bodies) {
-    let template = bodies.next(Size::Small).body;
-    let mut connection = pool.acquire().await.unwrap();
-    for first in (0..size).step_by(100_000) {
-        let last = (first + 100_000).min(size) - 1;
-        sqlx::query(
-            "with new as materialized (
-               select n, (lpad(to_hex((extract(epoch from now()) * 1000)::bigint), 12, '0') || '7' || substr(md5(n::text), 1, 3)
-                          || '8' || substr(md5(n::text), 4, 15))::uuid as id
-               from generate_series($1::bigint, $2::bigint) n),
-             kept as (
-               insert into deliveries (tenant_id, id, provider, event, delivery_id, content_type, body, received_at)
-               select $3, id, 'slack', 'message', 'waiting-' || n, 'application/json',
-                      convert_to(regexp_replace($4, '\"ts\":\"[0-9.]+\"', '\"ts\":\"' || 1767323045 + n / 1000 || '.'
-                                                || lpad((n % 1000)::text, 6, '0') || '\"'), 'utf8'), now()
-               from new)
-             insert into delivery_queue (tenant_id, delivery_id, lane, next_attempt_at)
-             select $3, id, md5((n % 20)::text)::uuid, now() from new",
-        )
-        .bind(first)
-        .bind(last)
-        .bind(tenant)
-        .bind(&template)
-        .execute(&mut *connection)
-        .await
-        .unwrap();
-    }
-    sqlx::raw_sql("analyze deliveries; analyze delivery_queue").execute(&mut *connection).await.unwrap();
 }

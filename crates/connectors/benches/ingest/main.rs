@@ -11,18 +11,28 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark is the outside world")]
 
 mod backlog;
+#[path = "../common/bodies.rs"]
 mod bodies;
+#[path = "../common/deliveries.rs"]
+mod deliveries;
 mod figures;
 #[path = "../common/large.rs"]
 mod large;
 mod limits;
+#[path = "../common/load.rs"]
 mod load;
 mod pages;
 mod peer;
+#[path = "../common/postgres.rs"]
 mod postgres;
 #[path = "../common/process.rs"]
 mod process;
+#[path = "../common/queue.rs"]
+mod queue;
+#[path = "../common/receiver.rs"]
 mod receiver;
+#[path = "../common/signals.rs"]
+mod signals;
 #[path = "../common/start.rs"]
 mod start;
 mod take;

@@ -8,6 +8,7 @@ use crate::{
     load::{Round, round},
     peer, postgres,
     process::Process,
+    queue,
     receiver::{self, LARGE_SECRET, SMALL_SECRET},
 };
 use reqwest::Client;
@@ -57,7 +58,7 @@ pub async fn measure() -> Value {
         // The first round warms up and does not count.
         for number in 0..=ROUNDS {
             for ((_, target), figures) in targets.iter().zip(&mut figures) {
-                postgres::drained(&database.pool).await;
+                queue::drained(&database.pool).await;
                 let process = if let Target::Http { process, .. } = target { *process } else { None };
                 let before = (process.map(Process::cpu), postgres::cpu(postmaster));
                 let done = turn(target, size, &bodies, tenant).await;
@@ -71,7 +72,7 @@ pub async fn measure() -> Value {
         }
         reports.push(figures::report(&format!("{}, {CLIENTS} connections", size.name()), &mut figures));
     }
-    postgres::drained(&database.pool).await;
+    queue::drained(&database.pool).await;
     resident.push(memory(&service));
     println!("\n  the service's memory in MB, round by round: {resident:.1?}");
     json!({ "clients": CLIENTS, "sizes": reports, "memory_mb": resident })

@@ -6,24 +6,30 @@
 //! The tables of `docs/operate.md` are what it prints.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark is the outside world")]
 
-#[path = "../ingest/bodies.rs"]
+#[path = "../common/bodies.rs"]
 mod bodies;
 mod costs;
 #[path = "../common/large.rs"]
 mod large;
 mod plan;
-#[path = "../ingest/postgres.rs"]
+#[path = "../common/postgres.rs"]
 mod postgres;
 #[path = "../common/process.rs"]
 mod process;
+#[path = "../common/queue.rs"]
+mod queue;
 #[path = "../common/sandbox.rs"]
 mod sandbox_of;
 #[path = "../common/start.rs"]
 mod start;
+#[path = "../common/streams.rs"]
 mod streams;
 mod work;
 
 use serde_json::json;
+
+/// Of which the memory of one is told.
+const STREAMS: u32 = 1_000;
 
 #[tokio::main]
 async fn main() {
@@ -31,7 +37,10 @@ async fn main() {
     let idle = large::memory(&bench.service);
     let costs = work::measure(&bench).await;
     println!("\n{}", costs::table(&costs));
-    let stream_kb = streams::memory_each(&bench).await;
+    let before = large::memory(&bench.service);
+    let held = streams::open(&bench.service, STREAMS).await;
+    let stream_kb = (large::memory(&bench.service) - before) * 1000.0 / f64::from(STREAMS);
+    drop(held);
     println!(
         "An open stream of signals holds {stream_kb:.0} KB of memory in the service; a service that nobody asks, {idle:.0} MB."
     );

@@ -5,6 +5,7 @@ use crate::{
     costs::Cost,
     large, postgres,
     process::Process,
+    queue,
     sandbox_of::{self, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, LINEAR_CLIENT_ID, LINEAR_CLIENT_SECRET},
     start::{self, OPERATOR},
 };
@@ -97,7 +98,7 @@ impl Bench {
     }
 
     async fn since(&self, before: &Before, name: &'static str, count: usize) -> Cost {
-        postgres::drained(self.pool()).await;
+        queue::drained(self.pool()).await;
         let each = |value: f64| value / f64::from(u32::try_from(count).unwrap());
         let service = self.service.cpu().saturating_sub(before.service);
         let postgres = postgres::cpu(self.postmaster).saturating_sub(before.postgres);

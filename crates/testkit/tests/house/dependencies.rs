@@ -45,6 +45,8 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     // Brings its own HTTP client, which knows nothing of the host policy.
     ("anthropic-sdk-rs", &["agent"]),
     ("rust-embed", &["console"]),
+    // Draws what benchmarks measured; nothing that ships draws.
+    ("plotters", &[]),
 ];
 
 /// What is wrong with a dependency of the shipped code (tests may use more).

@@ -130,6 +130,7 @@ impl Reader {
 
     /// What has been committed up to now is looked through once, also where the filter wants nothing of it.
     async fn read(&mut self) -> Result<(), db::Error> {
+        let _turn = self.follower.following.turn().await;
         let Wanted { filter, payloads } = &self.wanted;
         let (pool, tenant) = (&self.follower.app.pool, self.follower.caller.tenant);
         let last = signals::last_position(pool, tenant).await?;

@@ -1,4 +1,4 @@
-//! The server from outside: its processor time, and a moment of peace before each turn.
+//! The server from outside: its processor time.
 
 use crate::process;
 use sqlx::PgPool;
@@ -19,16 +19,4 @@ pub fn cpu(postmaster: u32) -> Duration {
     let children = ids.filter(|id| process::stat(*id).is_some_and(|fields| fields[1].parse() == Ok(postmaster)));
     let living: Duration = children.filter_map(process::cpu).sum();
     living + Duration::from_millis(ticks * 10) + process::cpu(postmaster).unwrap()
-}
-
-pub async fn waiting(pool: &PgPool) -> i64 {
-    let ready = "select count(*) from delivery_queue where state = 'ready'";
-    sqlx::query_scalar(ready).fetch_one(pool).await.unwrap()
-}
-
-/// Waits until everything taken so far has been read, so that nobody's turn is disturbed by what is left of another's.
-pub async fn drained(pool: &PgPool) {
-    while waiting(pool).await > 0 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
 }

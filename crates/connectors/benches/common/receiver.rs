@@ -15,14 +15,16 @@ pub async fn tenant(database: &Database) -> Uuid {
     tenant
 }
 
+/// What makes the service one.
+pub const SETTINGS: [(&str, &str); 6] = [
+    ("GITHUB_CLIENT_ID", "gh-bench"),
+    ("GITHUB_CLIENT_SECRET", "github-client-secret-of-the-benchmark"),
+    ("GITHUB_WEBHOOK_SECRET", LARGE_SECRET),
+    ("SLACK_CLIENT_ID", "sl-bench"),
+    ("SLACK_CLIENT_SECRET", "slack-client-secret-of-the-benchmark"),
+    ("SLACK_SIGNING_SECRET", SMALL_SECRET),
+];
+
 pub async fn service(database: &Database) -> Process {
-    let vendors = [
-        ("GITHUB_CLIENT_ID", "gh-bench"),
-        ("GITHUB_CLIENT_SECRET", "github-client-secret-of-the-benchmark"),
-        ("GITHUB_WEBHOOK_SECRET", LARGE_SECRET),
-        ("SLACK_CLIENT_ID", "sl-bench"),
-        ("SLACK_CLIENT_SECRET", "slack-client-secret-of-the-benchmark"),
-        ("SLACK_SIGNING_SECRET", SMALL_SECRET),
-    ];
-    start::start(database, start::free_origin(), &vendors).await
+    start::start(database, start::free_origin(), &SETTINGS).await
 }
