@@ -10,6 +10,8 @@
 //! The service's memory is looked at before, during and after. The figures that count are the ratios of one run.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark is the outside world")]
 
+#[path = "../common/aside.rs"]
+mod aside;
 mod backlog;
 mod bodies;
 mod figures;
@@ -17,12 +19,22 @@ mod figures;
 mod large;
 mod limits;
 mod load;
+#[path = "../common/median.rs"]
+mod median;
+#[path = "../common/memory.rs"]
+mod memory;
 mod pages;
 mod peer;
+#[path = "../common/postgres.rs"]
 mod postgres;
 #[path = "../common/process.rs"]
 mod process;
+mod queue;
 mod receiver;
+#[path = "../common/report.rs"]
+mod report;
+mod rows;
+mod send;
 #[path = "../common/start.rs"]
 mod start;
 mod take;
@@ -36,8 +48,8 @@ fn number(name: &str, usual: i64) -> i64 {
 
 #[tokio::main]
 async fn main() {
-    if let Ok(address) = std::env::var(limits::SELF) {
-        return limits::serve(&address).await;
+    if std::env::var_os(limits::SELF).is_some() {
+        return aside::serve(limits::router()).await;
     }
     // One of the three alone, for whoever works on it.
     let only = std::env::var("BENCH_ONLY").ok();
@@ -52,5 +64,5 @@ async fn main() {
     if wanted("pages") {
         report["pages"] = pages::measure(number("BENCH_SIGNALS", 1_000_000)).await;
     }
-    process::write("ingest", &report);
+    report::write("ingest", &report);
 }

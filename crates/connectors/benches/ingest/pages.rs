@@ -1,12 +1,6 @@
 //! Is a page far down as fast as the first one? With each filter, in turns.
 
-use crate::{
-    large::{self, memory},
-    load::quantile,
-    process::Process,
-    receiver,
-    start::OPERATOR,
-};
+use crate::{large, load::quantile, memory::memory, process::Process, receiver, start::OPERATOR};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use db::partitions::Month;
 use reqwest::Client;
@@ -37,7 +31,7 @@ pub async fn measure(signals: i64) -> Value {
     fill(&database.pool, &tenants, each, newest, step).await;
     let deep = newest - step * i32::try_from(size * DEEP).unwrap();
     let service = receiver::service(&database).await;
-    let (client, before) = (Client::builder().no_proxy().build().unwrap(), memory(&service));
+    let (client, before) = (Client::builder().no_proxy().build().unwrap(), memory(service.id()));
     let mut reports = Vec::new();
     println!("\n  {signals} signals of {TENANTS} tenants, {size} a page: the first page and the {DEEP}th");
     println!("  filter             first p50       p99     {DEEP}th p50       p99   p99 ratio   partitions read");
@@ -70,7 +64,7 @@ pub async fn measure(signals: i64) -> Value {
             "p50_ratio": down_50 / first_50, "p99_ratio": ratio, "partitions_read": partitions,
         }));
     }
-    let after = memory(&service);
+    let after = memory(service.id());
     println!("  the service's memory in MB: {before:.1} before, {after:.1} after");
     drop(service);
     json!({ "signals": signals, "page": size, "filters": reports, "memory_mb": { "before": before, "after": after } })

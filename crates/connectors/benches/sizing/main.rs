@@ -11,13 +11,21 @@ mod bodies;
 mod costs;
 #[path = "../common/large.rs"]
 mod large;
+#[path = "../common/memory.rs"]
+mod memory;
 mod plan;
-#[path = "../ingest/postgres.rs"]
+#[path = "../common/postgres.rs"]
 mod postgres;
 #[path = "../common/process.rs"]
 mod process;
+#[path = "../ingest/queue.rs"]
+mod queue;
+#[path = "../common/report.rs"]
+mod report;
 #[path = "../common/sandbox.rs"]
 mod sandbox_of;
+#[path = "../ingest/send.rs"]
+mod send;
 #[path = "../common/start.rs"]
 mod start;
 mod streams;
@@ -28,7 +36,7 @@ use serde_json::json;
 #[tokio::main]
 async fn main() {
     let bench = work::Bench::start().await;
-    let idle = large::memory(&bench.service);
+    let idle = memory::memory(bench.service.id());
     let costs = work::measure(&bench).await;
     println!("\n{}", costs::table(&costs));
     let stream_kb = streams::memory_each(&bench).await;
@@ -39,5 +47,5 @@ async fn main() {
     println!("\n{}\n{}", plan::TENANT, plan::table(&plans));
     let rows: Vec<_> = costs.iter().map(costs::Cost::json).collect();
     let plans: Vec<_> = plans.iter().map(plan::Plan::json).collect();
-    process::write("sizing", &json!({ "idle_mb": idle, "stream_kb": stream_kb, "costs": rows, "plans": plans }));
+    report::write("sizing", &json!({ "idle_mb": idle, "stream_kb": stream_kb, "costs": rows, "plans": plans }));
 }

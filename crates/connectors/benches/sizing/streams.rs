@@ -1,6 +1,6 @@
 //! What a caller who follows signals costs while nothing happens.
 
-use crate::{large::memory, start::OPERATOR, work::Bench};
+use crate::{memory::memory, start::OPERATOR, work::Bench};
 use futures_util::future::join_all;
 use reqwest::{Client, RequestBuilder};
 use uuid::Uuid;
@@ -11,7 +11,7 @@ const STREAMS_EACH: u32 = 20;
 
 /// In kilobytes; each is another connection, as callers' are.
 pub async fn memory_each(bench: &Bench) -> f64 {
-    let before = memory(&bench.service);
+    let before = memory(bench.service.id());
     let mut held = Vec::new();
     for _ in 0..TENANTS {
         let tenant = Uuid::now_v7();
@@ -25,5 +25,5 @@ pub async fn memory_each(bench: &Bench) -> f64 {
         };
         held.extend(join_all((0..STREAMS_EACH).map(open)).await);
     }
-    (memory(&bench.service) - before) * 1000.0 / f64::from(TENANTS * STREAMS_EACH)
+    (memory(bench.service.id()) - before) * 1000.0 / f64::from(TENANTS * STREAMS_EACH)
 }
