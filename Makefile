@@ -72,11 +72,16 @@ footprint: build ## start-up time and idle memory of the release builds
 	cargo build --release --locked -p auth -p connectors --bins
 	@exec $(DEVSTACK) footprint
 
-bench: build ## sign-ins beside other routes, tokens, webhooks and fetching beside their ceilings, pages of signals (release build)
+# One selection of packages for all of it: another one would build most of the tree again. The scenarios come last, so that their
+# lines are the last word; what they need goes down however they end.
+BENCH := cargo bench --locked -p auth -p connectors
+bench: build ## the inner parts, four things in depth, and each kind of request beside its ceilings (release build)
 	@$(DEVSTACK) payloads
-	cargo bench --locked -p auth -p connectors --bench storm --bench vend --bench ingest --bench sync --no-run
-	@$(DEVSTACK) with-services -- cargo bench --locked -p auth -p connectors --bench storm --bench vend
-	@$(DEVSTACK) with-services --durable -- cargo bench --locked -p auth -p connectors --bench ingest --bench sync
+	$(BENCH) --bench parts --bench storm --bench vend --bench ingest --bench sync --bench scenarios --no-run
+	@$(BENCH) --bench parts
+	@$(DEVSTACK) with-services --durable -- $(BENCH) --bench storm --bench vend --bench ingest --bench sync
+	@trap '$(DEVSTACK) bench down > /dev/null' EXIT; $(DEVSTACK) bench up && \
+	  BENCH_TARGET=$(CURDIR)/.dev/bench/target.json OCTOKIT_EXAMPLES=$(CURDIR)/.dev/payloads/index.json $(BENCH) --bench scenarios
 
 bench-up: build ## both services in the background for a load from elsewhere, which bench/target.json describes (release build)
 	cargo build --release --locked -p auth -p connectors --bins

@@ -35,12 +35,15 @@ impl Store {
         Self::direct(place, of_url(url)?)
     }
 
-    fn direct(place: &Place, environment: Vec<(&'static str, String)>) -> Result<Self> {
+    /// `psql`, of the same Postgres as the server's where that is ours.
+    pub fn program(place: &Place) -> Result<PathBuf> {
         let installed = postgres::find(place, Account::for_servers()?).map(|install| install.folder.join("psql"));
         let psql = installed.filter(|path| runs(path)).or_else(|| in_path("psql"));
-        let psql =
-            psql.context("psql is needed to count what is stored; run: sudo apt-get install -y postgresql-client")?;
-        Ok(Self::Direct { psql, environment })
+        psql.context("psql is needed to count what is stored; run: sudo apt-get install -y postgresql-client")
+    }
+
+    fn direct(place: &Place, environment: Vec<(&'static str, String)>) -> Result<Self> {
+        Ok(Self::Direct { psql: Self::program(place)?, environment })
     }
 
     /// The answer's only value.

@@ -2,7 +2,6 @@
 //! delivery, and each is signed when it is sent.
 
 use aws_lc_rs::hmac;
-use reqwest::{Client, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,15 +13,6 @@ pub enum Size {
     Large,
     /// Slack's.
     Small,
-}
-
-impl Size {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Large => "webhook of 10 KB (GitHub)",
-            Self::Small => "webhook of 0.6 KB (Slack)",
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -80,9 +70,8 @@ impl Bodies {
     }
 }
 
-/// Signed as the vendor signs.
-pub fn request(client: &Client, url: &str, secret: &str, size: Size, made: Made) -> RequestBuilder {
-    let request = client.post(url).header("content-type", "application/json");
+/// What its headers say, signed now as the vendor signs.
+pub fn headers(secret: &str, size: Size, made: &Made) -> Vec<(&'static str, String)> {
     let sign = |parts: &[&[u8]]| {
         let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()));
         for part in parts {
@@ -90,16 +79,18 @@ pub fn request(client: &Client, url: &str, secret: &str, size: Size, made: Made)
         }
         hex::encode(context.sign())
     };
-    let request = match size {
-        Size::Large => request
-            .header("x-github-event", &made.event)
-            .header("x-github-delivery", &made.id)
-            .header("x-hub-signature-256", format!("sha256={}", sign(&[made.body.as_bytes()]))),
+    let mut headers = vec![("content-type", "application/json".to_owned())];
+    match size {
+        Size::Large => headers.extend([
+            ("x-github-event", made.event.clone()),
+            ("x-github-delivery", made.id.clone()),
+            ("x-hub-signature-256", format!("sha256={}", sign(&[made.body.as_bytes()]))),
+        ]),
         Size::Small => {
             let at = chrono::Utc::now().timestamp().to_string();
             let signature = sign(&[b"v0:", at.as_bytes(), b":", made.body.as_bytes()]);
-            request.header("x-slack-request-timestamp", at).header("x-slack-signature", format!("v0={signature}"))
+            headers.extend([("x-slack-request-timestamp", at), ("x-slack-signature", format!("v0={signature}"))]);
         }
-    };
-    request.body(made.body)
+    }
+    headers
 }

@@ -4,10 +4,12 @@ use crate::process;
 use sqlx::PgPool;
 use std::time::Duration;
 
-/// The postmaster, which is the parent of every backend.
-pub async fn postmaster(pool: &PgPool) -> u32 {
+/// The postmaster, which is the parent of every backend. `None`: the server is not one of this machine.
+pub async fn postmaster(pool: &PgPool) -> Option<u32> {
     let backend: i32 = sqlx::query_scalar("select pg_backend_pid()").fetch_one(pool).await.unwrap();
-    process::stat(u32::try_from(backend).unwrap()).unwrap()[1].parse().unwrap()
+    let name = std::fs::read_to_string(format!("/proc/{backend}/comm")).ok()?;
+    let backend = process::stat(u32::try_from(backend).unwrap()).filter(|_| name.trim() == "postgres")?;
+    backend[1].parse().ok()
 }
 
 /// Processor time so far of the server and all its children, also of those that have ended.

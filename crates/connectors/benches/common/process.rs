@@ -1,29 +1,9 @@
 //! A running program that is measured from outside.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Child,
-    time::{Duration, Instant},
-};
+use std::{process::Child, time::Duration};
 
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_connectors");
-const READY_WITHIN: Duration = Duration::from_secs(20);
 /// Clock ticks a second, the same on every Linux.
 const TICKS: u32 = 100;
-
-/// Where cargo builds.
-pub fn target_folder() -> PathBuf {
-    Path::new(PROGRAM).ancestors().nth(2).unwrap().to_path_buf()
-}
-
-/// Writes what was measured where programs look for it.
-pub fn write(name: &str, report: &serde_json::Value) {
-    let folder = target_folder().join("bench");
-    std::fs::create_dir_all(&folder).unwrap();
-    let file = folder.join(format!("{name}.json"));
-    std::fs::write(&file, format!("{report:#}\n")).unwrap();
-    println!("  written to {}", file.display());
-}
 
 /// It ends with this value.
 pub struct Process {
@@ -41,19 +21,6 @@ impl Drop for Process {
 impl Process {
     pub fn of(child: Child, origin: String) -> Self {
         Self { child, origin }
-    }
-
-    /// Waits until it serves.
-    pub async fn ready(self) -> Self {
-        let patience = Instant::now() + READY_WITHIN;
-        while !reqwest::get(format!("{}/health/ready", self.origin))
-            .await
-            .is_ok_and(|answer| answer.status().is_success())
-        {
-            assert!(Instant::now() < patience, "the service is not ready");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        self
     }
 
     pub fn id(&self) -> u32 {

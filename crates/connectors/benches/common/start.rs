@@ -1,13 +1,15 @@
 //! The service as it is deployed: the release build, in a process of its own, on a database of its own.
 
-use crate::process::{PROGRAM, Process};
+use crate::{process::Process, report::PROGRAM};
 use std::{
     net::TcpListener,
     process::{Command, Stdio},
+    time::{Duration, Instant},
 };
 use testkit::Database;
 
 pub const OPERATOR: &str = "operator-token-of-the-benchmark-0123456789";
+const READY_WITHIN: Duration = Duration::from_secs(20);
 
 /// Free a moment ago: nobody else on this machine takes ports as fast.
 pub fn free_origin() -> String {
@@ -38,5 +40,11 @@ pub async fn start(database: &Database, origin: String, more: &[(&str, &str)]) -
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    Process::of(child, origin).ready().await
+    let process = Process::of(child, origin);
+    let (patience, ready) = (Instant::now() + READY_WITHIN, format!("{}/health/ready", process.origin));
+    while !reqwest::get(&ready).await.is_ok_and(|answer| answer.status().is_success()) {
+        assert!(Instant::now() < patience, "the service is not ready");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    process
 }

@@ -1,12 +1,13 @@
 //! Taking webhooks while others wait to be read, as after an outage: the process is a fresh one, and reads them at the same time.
 
 use crate::{
-    bodies::{Bodies, Size, request},
+    bodies::{Bodies, Size},
     curve::{Curve, figure},
     deliveries, large,
     load::{quantile, round},
-    queue,
+    memory, queue,
     receiver::{self, SMALL_SECRET},
+    send::request,
     turns::CLIENTS,
 };
 use reqwest::Client;
@@ -35,7 +36,7 @@ pub async fn measure(sizes: &[i64]) -> Curve {
             1
         })
         .await;
-        let memory = large::memory(&service);
+        let memory = memory::memory(service.id());
         let left = queue::waiting(&database.pool).await;
         let (taken, seconds) = (i64::try_from(done.done).unwrap(), done.elapsed.as_secs_f64());
         let [p50, p99] = [500, 990].map(|per_mille| quantile(&mut done.latencies, per_mille));

@@ -22,6 +22,8 @@ mod deliveries;
 mod large;
 #[path = "../common/load.rs"]
 mod load;
+#[path = "../common/memory.rs"]
+mod memory;
 mod pages;
 mod picture;
 mod pictures;
@@ -34,9 +36,13 @@ mod queue;
 #[path = "../common/receiver.rs"]
 mod receiver;
 mod replicas;
+#[path = "../common/report.rs"]
+mod report;
 mod rig;
 #[path = "../common/sandbox.rs"]
 mod sandbox_of;
+#[path = "../ingest/send.rs"]
+mod send;
 #[path = "../common/signals.rs"]
 mod signals;
 mod sizes;
@@ -74,12 +80,12 @@ async fn main() {
     if wanted("replicas") {
         keep("replicas", replicas::measure(&sizes("REPLICAS", &[1, 2, 4])).await);
     }
-    process::write(name, &report);
+    report::write(name, &report);
     pictures::draw(&report, &pictures::folder());
 }
 
 /// What earlier runs measured.
 fn before(name: &str) -> Value {
-    let file = process::target_folder().join(format!("bench/{name}.json"));
+    let file = report::target_folder().join(format!("bench/{name}.json"));
     std::fs::read_to_string(file).map_or(json!({}), |text| serde_json::from_str(&text).unwrap())
 }

@@ -44,7 +44,7 @@ pub async fn measure(sizes: &[i64]) -> Curve {
     let newest = Utc::now().trunc_subsecs(6);
     let most = sizes.last().unwrap() / TENANTS;
     let step = SPAN / i32::try_from(most).unwrap();
-    let postmaster = postgres::postmaster(&database.pool).await;
+    let postmaster = postgres::postmaster(&database.pool).await.unwrap();
     let (mut tenants, mut there) = (Vec::new(), 0);
     for _ in 0..TENANTS {
         tenants.push(receiver::tenant(&database).await);

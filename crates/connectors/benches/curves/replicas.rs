@@ -3,13 +3,14 @@
 //! show in the processor time that each piece of work costs.
 
 use crate::{
-    bodies::{Bodies, Size, request},
+    bodies::{Bodies, Size},
     curve::Curve,
     deliveries, postgres,
     process::Process,
     queue, receiver,
     receiver::{LARGE_SECRET, SMALL_SECRET},
     rig::Rig,
+    send::request,
     signals::{self, Pages, SPAN},
     turns::{Turns, turns},
     vend::vended,
@@ -39,7 +40,7 @@ pub async fn measure(sizes: &[i64]) -> Curve {
     let receiver = receiver::tenant(&rig.database).await;
     let (newest, step) = (Utc::now().trunc_subsecs(6), SPAN / i32::try_from(SIGNALS_EACH).unwrap());
     signals::fill(&rig.database.pool, &readers, 1..=SIGNALS_EACH, SIGNALS_EACH, (newest, step)).await;
-    let postmaster = postgres::postmaster(&rig.database.pool).await;
+    let postmaster = postgres::postmaster(&rig.database.pool).await.unwrap();
     let client = Client::builder().no_proxy().build().unwrap();
     for size in sizes {
         while services.len() < usize::try_from(*size).unwrap() {

@@ -3,8 +3,9 @@
 
 use crate::{
     curve::{Curve, figure},
-    large::{self, memory},
+    large,
     load::{quantile, round},
+    memory::memory,
     process::Process,
     receiver,
     start::OPERATOR,
@@ -29,7 +30,7 @@ pub async fn measure(sizes: &[i64]) -> Curve {
     let database = large::database().await;
     let tenant = receiver::tenant(&database).await;
     let service = receiver::service(&database).await;
-    let idle = memory(&service);
+    let idle = memory(service.id());
     let mut held = Vec::new();
     for size in sizes {
         let more = u32::try_from(*size).unwrap() - u32::try_from(held.len()).unwrap();
@@ -37,7 +38,7 @@ pub async fn measure(sizes: &[i64]) -> Curve {
         let before = service.cpu();
         tokio::time::sleep(QUIET).await;
         let cpu = service.cpu().saturating_sub(before).as_secs_f64() / QUIET.as_secs_f64();
-        let memory = memory(&service);
+        let memory = memory(service.id());
         let mut alone = asked(&service, tenant).await;
         lose_the_listener(&database.pool).await;
         let mut beside = asked(&service, tenant).await;

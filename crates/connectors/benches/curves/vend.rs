@@ -21,7 +21,7 @@ pub async fn measure(sizes: &[i64]) -> Curve {
     let mut curve = Curve::of("connections in the table");
     let rig = Rig::start().await;
     let service = rig.first().await;
-    let postmaster = postgres::postmaster(&rig.database.pool).await;
+    let postmaster = postgres::postmaster(&rig.database.pool).await.unwrap();
     let client = Client::builder().no_proxy().build().unwrap();
     let tenants: Vec<Uuid> = (0..TENANTS).map(|_| Uuid::now_v7()).collect();
     let (mut held, mut filled) = (Vec::new(), 0);

@@ -1,13 +1,14 @@
 //! Does a delivery wait longer for its answer while many others wait to be read?
 
 use crate::{
-    bodies::{Bodies, Size, request},
-    deliveries,
-    large::{self, memory},
+    bodies::{Bodies, Size},
+    deliveries, large,
     load::{quantile, round},
+    memory::memory,
     process::Process,
     queue,
     receiver::{self, SMALL_SECRET},
+    send::request,
 };
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -31,7 +32,7 @@ pub async fn measure(size: i64) -> Value {
     drop(first);
     deliveries::fill(&database.pool, tenant, size, &bodies).await;
     let service = receiver::service(&database).await;
-    let (before, began) = (memory(&service), Instant::now());
+    let (before, began) = (memory(service.id()), Instant::now());
     let (mut busy, mut taken, mut most) = (Vec::new(), 0, before);
     for _ in 0..ROUNDS {
         if queue::waiting(&database.pool).await == 0 {
@@ -40,14 +41,14 @@ pub async fn measure(size: i64) -> Value {
         let latencies = offered(&service, tenant, &bodies).await;
         taken += i64::try_from(latencies.len()).unwrap();
         busy.extend(latencies);
-        most = most.max(memory(&service));
+        most = most.max(memory(service.id()));
     }
     let (left, under_load) = (queue::waiting(&database.pool).await, began.elapsed());
     queue::drained(&database.pool).await;
     let alone = began.elapsed().saturating_sub(under_load);
     let rate = |count: i64, time: Duration| f64::from(u32::try_from(count).unwrap()) / time.as_secs_f64();
     let [while_loaded, afterwards] = [rate(size + taken - left, under_load), rate(left, alone)];
-    let after = memory(&service);
+    let after = memory(service.id());
     let [quiet_50, quiet_99] = [500, 990].map(|per_mille| quantile(&mut quiet, per_mille));
     let [busy_50, busy_99] = [500, 990].map(|per_mille| quantile(&mut busy, per_mille));
     println!("\n  {size} deliveries wait to be read");

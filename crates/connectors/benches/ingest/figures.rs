@@ -1,6 +1,9 @@
 //! What the turns come to.
 
-use crate::load::{Round, quantile};
+use crate::{
+    load::{Round, quantile},
+    median::median,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -10,13 +13,6 @@ pub struct Figures {
     own_cpu: Vec<f64>,
     postgres_cpu: Vec<f64>,
     latencies: Vec<Duration>,
-}
-
-/// Of the rounds; they are few, and one disturbed round must not decide.
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied()
 }
 
 impl Figures {

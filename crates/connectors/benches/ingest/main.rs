@@ -10,6 +10,8 @@
 //! The service's memory is looked at before, during and after. The figures that count are the ratios of one run.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark is the outside world")]
 
+#[path = "../common/aside.rs"]
+mod aside;
 mod backlog;
 #[path = "../common/bodies.rs"]
 mod bodies;
@@ -21,6 +23,10 @@ mod large;
 mod limits;
 #[path = "../common/load.rs"]
 mod load;
+#[path = "../common/median.rs"]
+mod median;
+#[path = "../common/memory.rs"]
+mod memory;
 mod pages;
 mod peer;
 #[path = "../common/postgres.rs"]
@@ -31,6 +37,10 @@ mod process;
 mod queue;
 #[path = "../common/receiver.rs"]
 mod receiver;
+#[path = "../common/report.rs"]
+mod report;
+mod rows;
+mod send;
 #[path = "../common/signals.rs"]
 mod signals;
 #[path = "../common/start.rs"]
@@ -46,8 +56,8 @@ fn number(name: &str, usual: i64) -> i64 {
 
 #[tokio::main]
 async fn main() {
-    if let Ok(address) = std::env::var(limits::SELF) {
-        return limits::serve(&address).await;
+    if std::env::var_os(limits::SELF).is_some() {
+        return aside::serve(limits::router()).await;
     }
     // One of the three alone, for whoever works on it.
     let only = std::env::var("BENCH_ONLY").ok();
@@ -62,5 +72,5 @@ async fn main() {
     if wanted("pages") {
         report["pages"] = pages::measure(number("BENCH_SIGNALS", 1_000_000)).await;
     }
-    process::write("ingest", &report);
+    report::write("ingest", &report);
 }

@@ -1,8 +1,9 @@
 //! Is a page far down as fast as the first one? With each filter, in turns.
 
 use crate::{
-    large::{self, memory},
+    large,
     load::quantile,
+    memory::memory,
     receiver,
     signals::{self, Pages, SPAN, value},
 };
@@ -32,7 +33,7 @@ pub async fn measure(count: i64) -> Value {
     signals::fill(&database.pool, &tenants, 1..=each, each, (newest, step)).await;
     let deep = newest - step * i32::try_from(size * DEEP).unwrap();
     let service = receiver::service(&database).await;
-    let (client, before) = (Client::builder().no_proxy().build().unwrap(), memory(&service));
+    let (client, before) = (Client::builder().no_proxy().build().unwrap(), memory(service.id()));
     let mut reports = Vec::new();
     println!("\n  {count} signals of {TENANTS} tenants, {size} a page: the first page and the {DEEP}th");
     println!("  filter             first p50       p99     {DEEP}th p50       p99   p99 ratio   partitions read");
@@ -65,7 +66,7 @@ pub async fn measure(count: i64) -> Value {
             "p50_ratio": down_50 / first_50, "p99_ratio": ratio, "partitions_read": partitions,
         }));
     }
-    let after = memory(&service);
+    let after = memory(service.id());
     println!("  the service's memory in MB: {before:.1} before, {after:.1} after");
     drop(service);
     json!({ "signals": count, "page": size, "filters": reports, "memory_mb": { "before": before, "after": after } })

@@ -1,15 +1,17 @@
 //! Throughput, in turns.
 
 use crate::{
-    bodies::{Bodies, Size, request},
+    bodies::{Bodies, Size},
     figures::{self, Figures},
-    large::{self, memory},
-    limits,
+    large, limits,
     load::{Round, round},
+    memory::memory,
     peer, postgres,
     process::Process,
     queue,
     receiver::{self, LARGE_SECRET, SMALL_SECRET},
+    rows,
+    send::request,
 };
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -33,13 +35,13 @@ enum Target<'a> {
 pub async fn measure() -> Value {
     let bodies = Bodies::read();
     let (database, bare) = (large::database().await, large::database().await);
-    limits::prepare(&bare.pool).await;
+    rows::prepare(&bare.pool).await;
     let (single, batched) = (db::connect(&bare.url, SINGLE).unwrap(), db::connect(&bare.url, WRITERS).unwrap());
     let tenant = receiver::tenant(&database).await;
     let (service, fixed) = (receiver::service(&database).await, limits::fixed_answer());
     // Before, behind each round of either size, and at the end: what a buffer or a heap has grown to once is no leak.
-    let mut resident = vec![memory(&service)];
-    let postmaster = postgres::postmaster(&bare.pool).await;
+    let mut resident = vec![memory(service.id())];
+    let postmaster = postgres::postmaster(&bare.pool).await.unwrap();
     let mut reports = Vec::new();
     for size in [Size::Small, Size::Large] {
         let (slug, secret) = if size == Size::Large { ("github", LARGE_SECRET) } else { ("slack", SMALL_SECRET) };
@@ -68,12 +70,12 @@ pub async fn measure() -> Value {
                     figures.add(done, own, server);
                 }
             }
-            resident.push(memory(&service));
+            resident.push(memory(service.id()));
         }
         reports.push(figures::report(&format!("{}, {CLIENTS} connections", size.name()), &mut figures));
     }
     queue::drained(&database.pool).await;
-    resident.push(memory(&service));
+    resident.push(memory(service.id()));
     println!("\n  the service's memory in MB, round by round: {resident:.1?}");
     json!({ "clients": CLIENTS, "sizes": reports, "memory_mb": resident })
 }
@@ -94,7 +96,7 @@ async fn turn(target: &Target<'_>, size: Size, bodies: &Bodies, tenant: uuid::Uu
             let writers = usize::try_from(pool.options().get_max_connections()).unwrap();
             round(writers, ROUND, Duration::ZERO, async || {
                 let batch: Vec<_> = (0..*rows).map(|_| bodies.next(size)).collect();
-                limits::insert(pool, tenant, size, &batch).await
+                rows::insert(pool, tenant, size, &batch).await
             })
             .await
         }

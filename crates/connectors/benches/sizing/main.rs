@@ -11,6 +11,8 @@ mod bodies;
 mod costs;
 #[path = "../common/large.rs"]
 mod large;
+#[path = "../common/memory.rs"]
+mod memory;
 mod plan;
 #[path = "../common/postgres.rs"]
 mod postgres;
@@ -18,8 +20,12 @@ mod postgres;
 mod process;
 #[path = "../common/queue.rs"]
 mod queue;
+#[path = "../common/report.rs"]
+mod report;
 #[path = "../common/sandbox.rs"]
 mod sandbox_of;
+#[path = "../ingest/send.rs"]
+mod send;
 #[path = "../common/start.rs"]
 mod start;
 #[path = "../common/streams.rs"]
@@ -34,12 +40,12 @@ const STREAMS: u32 = 1_000;
 #[tokio::main]
 async fn main() {
     let bench = work::Bench::start().await;
-    let idle = large::memory(&bench.service);
+    let idle = memory::memory(bench.service.id());
     let costs = work::measure(&bench).await;
     println!("\n{}", costs::table(&costs));
-    let before = large::memory(&bench.service);
+    let before = memory::memory(bench.service.id());
     let held = streams::open(&bench.service, STREAMS).await;
-    let stream_kb = (large::memory(&bench.service) - before) * 1000.0 / f64::from(STREAMS);
+    let stream_kb = (memory::memory(bench.service.id()) - before) * 1000.0 / f64::from(STREAMS);
     drop(held);
     println!(
         "An open stream of signals holds {stream_kb:.0} KB of memory in the service; a service that nobody asks, {idle:.0} MB."
@@ -48,5 +54,5 @@ async fn main() {
     println!("\n{}\n{}", plan::TENANT, plan::table(&plans));
     let rows: Vec<_> = costs.iter().map(costs::Cost::json).collect();
     let plans: Vec<_> = plans.iter().map(plan::Plan::json).collect();
-    process::write("sizing", &json!({ "idle_mb": idle, "stream_kb": stream_kb, "costs": rows, "plans": plans }));
+    report::write("sizing", &json!({ "idle_mb": idle, "stream_kb": stream_kb, "costs": rows, "plans": plans }));
 }

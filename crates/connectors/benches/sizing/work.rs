@@ -1,12 +1,13 @@
 //! Each kind of work, so many times, by a few clients at once.
 
 use crate::{
-    bodies::{Bodies, Size, request},
+    bodies::{Bodies, Size},
     costs::Cost,
     large, postgres,
     process::Process,
     queue,
     sandbox_of::{self, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, LINEAR_CLIENT_ID, LINEAR_CLIENT_SECRET},
+    send::request,
     start::{self, OPERATOR},
 };
 use futures_util::{StreamExt, stream};
@@ -67,7 +68,7 @@ impl Bench {
             ("SLACK_SIGNING_SECRET", SLACK_SECRET),
         ];
         let service = start::start(&database, origin, &settings).await;
-        let postmaster = postgres::postmaster(&database.pool).await;
+        let postmaster = postgres::postmaster(&database.pool).await.unwrap();
         let client = Client::builder().no_proxy().build().unwrap();
         Self { service, tenant: Uuid::now_v7(), database, client, vendors, postmaster }
     }

@@ -8,9 +8,13 @@
 
 #[path = "../common/large.rs"]
 mod large;
+#[path = "../common/memory.rs"]
+mod memory;
 mod plain;
 #[path = "../common/process.rs"]
 mod process;
+#[path = "../common/report.rs"]
+mod report;
 #[path = "../common/sandbox.rs"]
 mod sandbox_of;
 #[path = "../common/start.rs"]
@@ -37,7 +41,7 @@ async fn main() {
     let vendor = Vendor::start().await;
     vendor.fill(count).await;
     let service = vendor.service(&database).await;
-    let mut memory = vec![large::memory(&service)];
+    let mut memory = vec![memory::memory(service.id())];
     let began = (Instant::now(), service.cpu());
     let connection = vendor.connect(&service).await;
     fetched(&connection, &service, &mut memory).await;
@@ -65,7 +69,7 @@ async fn main() {
 async fn fetched(connection: &vendor::Connection<'_>, service: &process::Process, memory: &mut Vec<f64>) {
     loop {
         tokio::time::sleep(GLANCE).await;
-        memory.push(large::memory(service));
+        memory.push(memory::memory(service.id()));
         let stream = connection.stream().await;
         if stream["finished_at"].is_string() && !stream["running"].as_bool().unwrap() && connection.is_answered(&stream)
         {
@@ -102,5 +106,5 @@ fn report(count: i32, all: &[Measured], memory: &[f64]) {
     println!("  the service's memory in MB, from the beginning to the end: {quarters:.1?}, at most {most:.1}");
     let report: Value =
         json!({ "records": count, "passes": rows, "memory_mb": { "quarters": quarters, "most": most } });
-    process::write("sync", &report);
+    report::write("sync", &report);
 }

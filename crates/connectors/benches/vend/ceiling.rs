@@ -8,9 +8,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use sqlx::PgPool;
-use std::io::Write;
 use testkit::Database;
-use tokio::net::TcpListener;
 
 /// Names the database to the process that serves the ceiling.
 pub const SELF: &str = "VEND_CEILING_DATABASE_URL";
@@ -44,17 +42,12 @@ pub async fn fill(database: &Database, rows: usize) {
     }
 }
 
-/// Serves until the process ends, and says on stdout where.
-pub async fn serve(url: &str) {
+pub fn router(url: &str) -> Router {
     let pool = db::connect(url, POOL).unwrap();
-    let router = Router::new()
+    Router::new()
         .route("/fixed", get(async || Json(answer())))
         .route("/statements/{id}", get(statements))
-        .with_state(pool);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    println!("http://{}", listener.local_addr().unwrap());
-    std::io::stdout().flush().unwrap();
-    axum::serve(listener, router).await.unwrap();
+        .with_state(pool)
 }
 
 async fn statements(State(pool): State<PgPool>, Path(id): Path<i32>) -> Json<Value> {

@@ -1,6 +1,6 @@
 //! What was measured, as a table for people and as JSON for programs. The figures that count are the ratios of one run.
 
-use crate::load::Measured;
+use crate::{load::Measured, median::median};
 use serde_json::{Value, json};
 use std::{fmt, time::Duration};
 
@@ -29,13 +29,6 @@ impl Figures {
         let index = (self.latencies.len() * per_mille / 1000).min(self.latencies.len().saturating_sub(1));
         self.latencies.get(index).map_or(0.0, |latency| latency.as_secs_f64() * 1000.0)
     }
-}
-
-/// Of the rounds; they are few, and one disturbed round must not decide.
-fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied()
 }
 
 pub struct Report {

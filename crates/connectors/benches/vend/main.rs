@@ -4,11 +4,17 @@
 //! `VEND_PEER_URL`, `VEND_PEER_TOKEN` and, where it wants one, `VEND_PEER_TENANT`.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark is the outside world")]
 
+#[path = "../common/aside.rs"]
+mod aside;
 mod ceiling;
 mod figures;
 mod load;
+#[path = "../common/median.rs"]
+mod median;
 #[path = "../common/process.rs"]
 mod process;
+#[path = "../common/report.rs"]
+mod report;
 #[path = "../common/sandbox.rs"]
 mod sandbox_of;
 #[path = "../common/start.rs"]
@@ -28,12 +34,12 @@ const ROUNDS: usize = 5;
 #[tokio::main]
 async fn main() {
     if let Ok(url) = std::env::var(ceiling::SELF) {
-        return ceiling::serve(&url).await;
+        return aside::serve(ceiling::router(&url)).await;
     }
     let (database, bare) = (Database::fresh().await, Database::fresh().await);
     let vendor = Vendor::start().await;
     let service = vendor.service(&database).await;
-    let ceiling = vendor::bare(&bare);
+    let ceiling = aside::start(ceiling::SELF, &bare.url);
     ceiling::fill(&bare, CONNECTIONS).await;
     let tenant = uuid::Uuid::now_v7();
     let ids = vendor.connections(&service, tenant, CONNECTIONS).await;
@@ -64,5 +70,5 @@ async fn main() {
     }
     let report = Report { clients: CLIENTS, figures };
     println!("{report}");
-    process::write("vend", &report.json());
+    report::write("vend", &report.json());
 }

@@ -1,30 +1,14 @@
-//! The vendor of the service, accounts of people there; and the ceiling, in a process of its own.
+//! The vendor of the service, and accounts of people there.
 
 use crate::{
-    ceiling,
     process::Process,
     sandbox_of::{self, LINEAR_CLIENT_ID, LINEAR_CLIENT_SECRET},
     start,
 };
 use sandbox::Running;
 use serde_json::json;
-use std::{
-    io::{BufRead, BufReader},
-    process::{Command, Stdio},
-};
 use testkit::Database;
 use uuid::Uuid;
-
-pub fn bare(database: &Database) -> Process {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .env(ceiling::SELF, &database.url)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    Process::of(child, line.trim().to_owned())
-}
 
 /// The vendor, and where it sends people back to.
 pub struct Vendor {

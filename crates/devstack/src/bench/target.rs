@@ -1,7 +1,7 @@
 //! The target file: the one place that says how the services are told and loaded.
 
 use super::{Room, given};
-use crate::{place::Place, settings::Values};
+use crate::{place::Place, settings::Values, store::Store};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::{collections::BTreeMap, fs};
@@ -41,6 +41,7 @@ impl Target {
         fill("CONNECTORS_RUN", &room.run.display().to_string());
         fill("CONNECTORS_RELEASE", &Room::release(place).display().to_string());
         fill("CONNECTORS_DEVSTACK", &devstack);
+        fill("CONNECTORS_PSQL", &Store::program(place)?.display().to_string());
         for key in ["DATABASE_URL", "REDIS_URL"] {
             fill(key, values.get(key).with_context(|| format!("{key} is not known"))?);
         }
