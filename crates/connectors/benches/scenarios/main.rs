@@ -12,7 +12,7 @@
 
 #[path = "../common/aside.rs"]
 mod aside;
-#[path = "../ingest/bodies.rs"]
+#[path = "../common/bodies.rs"]
 mod bodies;
 mod class;
 mod client;
@@ -22,7 +22,7 @@ mod figures;
 mod fixed;
 #[path = "../common/hashes.rs"]
 mod hashes;
-#[path = "../ingest/load.rs"]
+#[path = "../common/load.rs"]
 mod load;
 #[path = "../common/median.rs"]
 mod median;
