@@ -2,7 +2,7 @@
 
 use crate::{
     picture::{Panel, picture},
-    process, sizes,
+    report, sizes,
 };
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -101,7 +101,7 @@ const PICTURES: [(&str, [Panel; 2]); 5] = [
 /// Those of a full run are in the repository.
 pub fn folder() -> PathBuf {
     if sizes::are_quick() {
-        return process::target_folder().join("bench/curves-quick");
+        return report::target_folder().join("bench/curves-quick");
     }
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/curves")
 }
