@@ -18,7 +18,7 @@ pub fn measure(criterion: &mut Criterion) {
         group
             .bench_function(format!("seal {name}"), |bencher| bencher.iter(|| keyring.seal(&grant, &context).unwrap()));
         group.bench_function(format!("open {name}"), |bencher| {
-            bencher.iter(|| keyring.open(&sealed, &context).unwrap())
+            bencher.iter(|| keyring.open(&sealed, &context).unwrap());
         });
     }
     group.finish();
