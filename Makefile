@@ -80,8 +80,9 @@ bench: build ## the inner parts, four things in depth, and each kind of request 
 	$(BENCH) --bench parts --bench storm --bench vend --bench ingest --bench sync --bench scenarios --no-run
 	@$(BENCH) --bench parts
 	@$(DEVSTACK) with-services --durable -- $(BENCH) --bench storm --bench vend --bench ingest --bench sync
-	@trap '$(DEVSTACK) bench down > /dev/null' EXIT; $(DEVSTACK) bench up && \
-	  BENCH_TARGET=$(CURDIR)/.dev/bench/target.json OCTOKIT_EXAMPLES=$(CURDIR)/.dev/payloads/index.json $(BENCH) --bench scenarios
+	@$(DEVSTACK) bench up && \
+	  BENCH_TARGET=$(CURDIR)/.dev/bench/target.json OCTOKIT_EXAMPLES=$(CURDIR)/.dev/payloads/index.json $(BENCH) --bench scenarios; \
+	  status=$$?; > /dev/null $(DEVSTACK) bench down; exit $$status
 
 bench-up: build ## both services in the background for a load from elsewhere, which bench/target.json describes (release build)
 	cargo build --release --locked -p auth -p connectors --bins
