@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod background;
 mod bench;
 mod browser;
 mod chaos;

@@ -7,7 +7,6 @@ use redis::{Client, cmd};
 use std::{
     env, fs,
     io::Write,
-    net::TcpListener as Probe,
     path::PathBuf,
     process::{Child, Command, Stdio},
     sync::Arc,
@@ -30,13 +29,9 @@ struct Node {
     folder: PathBuf,
 }
 
-fn free() -> u16 {
-    Probe::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 impl Node {
     fn start() -> Self {
-        let (port, bus) = (free(), free());
+        let (port, bus) = (testkit::free_port(), testkit::free_port());
         let folder = env::temp_dir().join(format!("cluster-{}", kernel::alphanumeric(12)));
         fs::create_dir(&folder).unwrap();
         let mut child = Command::new(testkit::redis_server())

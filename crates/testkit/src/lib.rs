@@ -3,10 +3,12 @@
 pub mod canary;
 mod database;
 mod pooler;
+mod ports;
 mod template;
 
 pub use database::{Database, Dump};
 pub use pooler::Pooler;
+pub use ports::free_port;
 
 /// How long a test waits for what has to happen. It is only there to turn a hang red: longer than a busy machine stalls, and
 /// shorter than a test may live (`.config/nextest.toml`).

@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::Write,
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpStream},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -28,8 +28,7 @@ impl Pooler {
     pub fn start() -> Self {
         let server = std::env::var("DATABASE_URL").expect("DATABASE_URL is not set; run the tests with: make test");
         let mut url: Url = server.parse().expect("DATABASE_URL is a URL");
-        let free =
-            TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|probe| probe.local_addr()).expect("a free port");
+        let port = crate::free_port();
         let host = url.host_str().unwrap_or("127.0.0.1").to_owned();
         let folder = std::env::temp_dir().join(format!("pooler-{}", uuid::Uuid::now_v7().simple()));
         fs::create_dir(&folder).expect("a folder of its own");
@@ -43,7 +42,7 @@ impl Pooler {
                 "[databases]\n* = host={host} port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {}\nunix_socket_dir =\n\
                  auth_type = plain\nauth_file = {}\n{SETTINGS}",
                 url.port().unwrap_or(5432),
-                free.port(),
+                port,
                 users.display(),
             ),
         );
@@ -54,9 +53,9 @@ impl Pooler {
         }
         let child = command.arg("-q").arg(&settings).stdin(Stdio::null()).spawn().expect("PgBouncer starts");
         let mut pooler = Self { url: String::new(), child, folder };
-        pooler.wait_for(free.port());
+        pooler.wait_for(port);
         url.set_host(Some("127.0.0.1")).expect("an address");
-        url.set_port(Some(free.port())).expect("a port");
+        url.set_port(Some(port)).expect("a port");
         pooler.url = url.into();
         pooler
     }

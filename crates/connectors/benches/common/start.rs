@@ -2,19 +2,16 @@
 
 use crate::{process::Process, report::PROGRAM};
 use std::{
-    net::TcpListener,
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
-use testkit::Database;
+use testkit::{Database, free_port};
 
 pub const OPERATOR: &str = "operator-token-of-the-benchmark-0123456789";
 const READY_WITHIN: Duration = Duration::from_secs(20);
 
-/// Free a moment ago: nobody else on this machine takes ports as fast.
 pub fn free_origin() -> String {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    format!("http://127.0.0.1:{port}")
+    format!("http://127.0.0.1:{}", free_port())
 }
 
 /// Serves there, with settings of the benchmark's own beside those that each has.

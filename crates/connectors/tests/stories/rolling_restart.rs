@@ -1,6 +1,6 @@
 //! Both replicas are replaced under load, one after the other, behind the load balancer that stands before them in production.
 
-use crate::support::{Client, OwnFile, Process, Server, free_port, linear_body, linear_signature};
+use crate::support::{Client, OwnFile, Process, Server, linear_body, linear_signature};
 use kernel::Clock;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -12,6 +12,7 @@ use std::{
     },
     time::Duration,
 };
+use testkit::free_port;
 use tokio::{task::JoinSet, time::timeout};
 
 /// Traefik between callers and two replicas. It asks each whether it is ready.

@@ -1,6 +1,6 @@
 //! What a running process says of itself: metrics, spans, the names of requests.
 
-use crate::support::{Client, OwnFile, Process, Server, free_port};
+use crate::support::{Client, OwnFile, Process, Server};
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, routing::post};
 use kernel::meters;
 use std::sync::{Arc, Mutex};
@@ -33,7 +33,7 @@ async fn metrics_stand_on_a_port_of_their_own() {
     let server = Server::start().await;
     let tenant = server.tenant().await;
     let connection = server.connected(tenant, "linear", "ada").await;
-    let (metrics, log) = (format!("127.0.0.1:{}", free_port()), OwnFile::new(""));
+    let (metrics, log) = (format!("127.0.0.1:{}", testkit::free_port()), OwnFile::new(""));
     let process = Process::logging_with(&server, &[("METRICS_ADDR", &metrics)], &log).await;
     let operator = server.operator(tenant).at(&process.url);
     let id = connection["id"].as_str().unwrap();

@@ -22,7 +22,7 @@ pub use data::{Deliveries, octokit_examples};
 pub use logs::Logs;
 pub use own_file::OwnFile;
 pub use people::{AUDIENCE, ISSUER, People};
-pub use process::{Process, free_port};
+pub use process::Process;
 pub use receiver::{Prescribed, Received, Receiver};
 pub use server::{OPERATOR, OTHER_OPERATOR, Server, environment};
 pub use signals::{signal, write_signals};

@@ -3,7 +3,6 @@
 use super::{OwnFile, Server};
 use std::{
     fs::OpenOptions,
-    net::TcpListener,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -37,7 +36,7 @@ impl Process {
 
     /// Started; what it says of itself is the test's to find out.
     pub fn begin(server: &Server, more: &[(&str, &str)], log: Stdio) -> Self {
-        Self::spawn(server, free_port(), more, log)
+        Self::spawn(server, testkit::free_port(), more, log)
     }
 
     /// The same at an address that others know already.
@@ -98,11 +97,6 @@ impl Process {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
-}
-
-/// One that was free a moment ago.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Drop for Process {

@@ -45,12 +45,6 @@ async fn upstream(name: &'static str) -> SocketAddr {
     address
 }
 
-/// A port that was free a moment ago.
-fn free() -> SocketAddr {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address")
-}
-
 struct Door {
     traefik: Child,
     https: SocketAddr,
@@ -76,7 +70,7 @@ impl Door {
         let production = compose::composed(&compose::PRODUCTION, &[], &settings).expect("a configuration");
         let traefik = &production["services"]["traefik"];
         let own = folder(name);
-        let [https, http, ping] = [free(), free(), free()];
+        let [https, http, ping] = [(); 3].map(|()| SocketAddr::from(([127, 0, 0, 1], testkit::free_port())));
         let here = [
             ("--entryPoints.websecure.address=:8443", format!("--entryPoints.websecure.address={https}")),
             ("--entryPoints.web.address=:8080", format!("--entryPoints.web.address={http}")),

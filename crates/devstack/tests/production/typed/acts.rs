@@ -2,7 +2,7 @@
 
 use super::{
     Typist,
-    machine::{TENANT, checkout, free},
+    machine::{TENANT, checkout},
 };
 use crate::{root, run};
 use std::{fs, path::Path, process::Command};
@@ -127,7 +127,7 @@ impl Typist {
 
     /// npm's own server, which wants no token.
     pub fn probes(&mut self, line: &str) {
-        let (port, tools) = (free(), crate::tool("."));
+        let (port, tools) = (testkit::free_port(), crate::tool("."));
         let _server = self.machine.starts(&format!(
             "cd {} && PORT={port} exec node node_modules/@modelcontextprotocol/server-everything/dist/index.js streamableHttp",
             tools.display()

@@ -4,12 +4,11 @@
 use crate::{folder, root, run, shell::typed, tool};
 use std::{
     fs::{self, File},
-    net::TcpListener,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
-use testkit::Database;
+use testkit::{Database, free_port};
 use tokio::runtime::Runtime;
 
 /// Somebody's, who is there from the beginning.
@@ -44,7 +43,7 @@ impl Machine {
         fs::create_dir_all(folder.join("crates/connectors")).expect("a folder");
         let binaries = Path::new(env!("CARGO_BIN_EXE_devstack")).parent().expect("a folder").display();
         let path = format!("{binaries}:{}:{}", tool("bin").display(), std::env::var("PATH").expect("a PATH"));
-        let [auth, connectors] = [free(), free()].map(|port| format!("http://127.0.0.1:{port}"));
+        let [auth, connectors] = [free_port(), free_port()].map(|port| format!("http://127.0.0.1:{port}"));
         let mut machine =
             Self { folder, path, before: String::new(), auth, connectors, running: Vec::new(), database, runtime };
         machine.types("devstack secrets");
@@ -55,14 +54,14 @@ impl Machine {
     /// The addresses of `make dev` are one machine's one stack; here all of them are free ones.
     fn set_up(&mut self) {
         let file = self.folder.join(".dev/env");
-        let sandbox = format!("http://127.0.0.1:{}", free());
+        let sandbox = format!("http://127.0.0.1:{}", free_port());
         let settings = fs::read_to_string(&file).expect("the settings");
         let settings = settings.replace("http://127.0.0.1:5003", &sandbox).replace("http://127.0.0.1:5001", &self.auth);
         fs::write(&file, settings).expect("the settings");
         let mut own = format!(
             "set -a\n. .dev/env\nHOST=127.0.0.1 NO_COLOR=1 RUST_LIB_BACKTRACE=0 SANDBOX_SMTP_PORT={} PUBLIC_URL={} \
              PROVIDERS_FILE=$PWD/own.toml REDIS_URL={}",
-            free(),
+            free_port(),
             self.connectors,
             testkit::redis_url()
         );
@@ -149,10 +148,6 @@ impl Drop for Running {
 
 fn port(url: &str) -> &str {
     url.rsplit(':').next().expect("a port")
-}
-
-pub fn free() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port()
 }
 
 /// A second checkout, for what starts servers of its own; it finds the programs that the first time fetched.
