@@ -3,6 +3,7 @@
 use crate::{
     config::{Config, Policy},
     cookies::Cookies,
+    flows::token::Issued,
     keys::{KeyReport, Keys, KeysError, Takeover},
     limits::Limits,
     mail::Mailer,
@@ -11,7 +12,7 @@ use crate::{
     passwords::Passwords,
     social::Social,
 };
-use db::{PgPool, Reads};
+use db::{Gather, PgPool, Reads, auth::sessions::OfToken};
 use edge::{Shutdown, TrustedProxies};
 use kernel::Clock;
 use tokio::sync::Notify;
@@ -22,13 +23,15 @@ const READS: usize = 4;
 /// The parts of the running service. No logic.
 pub struct App {
     pub pool: PgPool,
-    /// For who a request comes from, which nearly every one asks.
-    pub reads: Reads,
+    /// Who a request comes from, which nearly every one asks.
+    pub sessions: Gather<OfToken>,
     pub clock: Clock,
     pub cookies: Cookies,
     pub origins: Origins,
     pub passwords: Passwords,
     pub keys: Keys,
+    /// JWTs of a moment ago.
+    pub issued: Issued,
     pub limits: Limits,
     pub proxies: TrustedProxies,
     pub policy: Policy,
@@ -80,6 +83,7 @@ impl App {
             origins: Origins::new(config.public_url.clone(), &config.cors_origins, &config.trusted_origins),
             passwords: Passwords::new(&config.jwt_secret)?,
             keys: Keys::new(pool.clone(), clock.clone(), &config.jwt_secret, config.signing)?,
+            issued: Issued::default(),
             limits: Limits::new(config.rate_limit, config.redis.as_ref(), &config.jwt_secret)?,
             policy: config.policy.clone(),
             mail: MailRoom { mailer: Mailer::new(&config.mail)?, wake: Notify::new() },
@@ -92,7 +96,7 @@ impl App {
             // The URL of an origin ends with a slash.
             jwks_uri: format!("{}.well-known/jwks.json", config.public_url),
             shutdown: Shutdown::new(),
-            reads: Reads::beside(&pool, READS, config.direct_database_url.is_some()),
+            sessions: Gather::open(&Reads::beside(&pool, READS, config.direct_database_url.is_some())),
             pool,
             clock,
         })

@@ -7,6 +7,7 @@ use auth::{
 use clap::{Parser, Subcommand};
 use edge::{Telemetry, measure_pool, serve};
 use kernel::{Clock, Env, Secret};
+use mimalloc::MiMalloc;
 use std::{
     fs::File,
     io::{self, BufWriter, Write},
@@ -15,6 +16,9 @@ use std::{
     sync::Arc,
 };
 use tokio::net::TcpListener;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Connections to Postgres, beside four for looking sessions up. Requests are short; more would only queue there instead of here.
 const POOL_SIZE: u32 = 6;

@@ -5,7 +5,7 @@ use db::auth::{accounts, oauth_consents, sessions, users};
 use serde::{Deserialize, Serialize, Serializer};
 
 /// A person: exactly these members.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     pub id: String,

@@ -16,7 +16,11 @@ use crate::{
     ledger::{self, Ledger},
     refusals::Refusals,
 };
-use db::{PgPool, Reads, partitions::Month};
+use db::{
+    Gather, PgPool, Reads,
+    connections::{Newest, Wanted},
+    partitions::Month,
+};
 use edge::{Limiter, Shutdown};
 use identity::{AccessTokens, IdTokens, Verifier};
 use kernel::{Clock, CursorKey, Environment, GrantKey, HookId, TenantId};
@@ -48,6 +52,8 @@ pub struct App {
     pub pool: PgPool,
     /// For what nearly every request asks.
     pub reads: Reads,
+    pub newest: Gather<Newest>,
+    pub wanted: Gather<Wanted>,
     /// For who listens: sessions of Postgres itself.
     pub sessions: PgPool,
     pub vault: Keyring,
@@ -151,6 +157,8 @@ impl App {
             client,
             clock,
             sessions,
+            newest: Gather::open(&reads),
+            wanted: Gather::open(&reads),
             reads,
             pool,
             vault: config.vault,

@@ -14,11 +14,15 @@ use commands::{
 use connectors::{App, config, workers};
 use db::PgPool;
 use kernel::{Clock, Env};
+use mimalloc::MiMalloc;
 use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Connections per process, beside six for what nearly every request asks. Postgres' own limit is shared by all replicas.
 const POOL: u32 = 14;

@@ -1,11 +1,14 @@
 //! Connections.
 
-use crate::grants::Stored;
+use crate::{
+    gather::{self, Question},
+    grants::Stored,
+};
 use chrono::{DateTime, Utc};
 use kernel::{
     Connection, ConnectionId, ConnectionKind, Cursor, GrantRole, Page, PageSize, Parameters, Status, TenantId, UserId,
 };
-use sqlx::{Error, FromRow, PgExecutor, Postgres, QueryBuilder, Row as _, postgres::PgRow, types::Json};
+use sqlx::{Error, FromRow, PgConnection, PgExecutor, Postgres, QueryBuilder, Row as _, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
 #[derive(FromRow)]
@@ -196,8 +199,7 @@ pub async fn page(
     }
     query.push(" order by c.created_at desc, c.id desc limit ").push_bind(size.get() + 1);
     let rows: Vec<Row> = query.build_query_as().fetch_all(executor).await?;
-    let connections: Vec<Connection> = rows.into_iter().map(Into::into).collect();
-    Ok(Page::from_one_more(connections, size, |last| Cursor { at: last.created_at, id: last.id.as_uuid() }))
+    Ok(page_of(rows.into_iter().map(Into::into).collect(), size))
 }
 
 /// A connection and its grant, which is `None` where it has none of that role.
@@ -219,11 +221,96 @@ pub async fn with_grant(
     conditions(&mut query, tenant, filter);
     query.push(" limit 2");
     let rows = query.build().fetch_all(executor).await?;
-    let read = |row: &PgRow| {
-        let has_grant = row.try_get::<Option<i64>, _>("version")?.is_some();
-        Ok((Row::from_row(row)?.into(), has_grant.then(|| Stored::from_row(row)).transpose()?))
-    };
-    rows.iter().map(read).collect()
+    rows.iter().map(granted).collect()
+}
+
+/// The newest of a tenant's connections that have not ended: the page that people and backends ask for most.
+#[derive(Debug, Clone, Copy)]
+pub struct Newest {
+    pub tenant: TenantId,
+    /// As in [`Filter`].
+    pub seen_by: Option<UserId>,
+    pub size: PageSize,
+}
+
+impl Question for Newest {
+    type Answer = Page<Connection>;
+
+    async fn answer(connection: &mut PgConnection, questions: &[Self]) -> Result<Vec<Self::Answer>, Error> {
+        let tenants: Vec<Uuid> = questions.iter().map(|one| one.tenant.as_uuid()).collect();
+        let users: Vec<Option<Uuid>> = questions.iter().map(|one| one.seen_by.map(|user| user.as_uuid())).collect();
+        let sizes: Vec<i64> = questions.iter().map(|one| one.size.get() + 1).collect();
+        let rows = sqlx::query(
+            "select c.*, asked.place
+             from unnest($1::uuid[], $2::uuid[], $3::int8[]) with ordinality as asked (tenant, seen_by, size, place)
+             cross join lateral (
+               select * from connections
+               where tenant_id = asked.tenant and status <> 'revoked'
+                 and (asked.seen_by is null or owner_id is null or owner_id = asked.seen_by)
+               order by created_at desc, id desc
+               limit asked.size) c
+             order by asked.place, c.created_at desc, c.id desc",
+        )
+        .bind(tenants)
+        .bind(users)
+        .bind(sizes)
+        .fetch_all(connection)
+        .await?;
+        let found = gather::placed(&rows, questions.len(), |row| Ok(Row::from_row(row)?.into()))?;
+        Ok(found.into_iter().zip(questions).map(|(found, one)| page_of(found, one.size)).collect())
+    }
+}
+
+/// Whose token is asked for: this connection's, whether it has ended or not, or that of the only one at the provider that has not.
+/// Each comes with its grant of this role; two at most.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub tenant: TenantId,
+    pub provider: String,
+    pub connection: Option<ConnectionId>,
+    pub role: GrantRole,
+}
+
+impl Question for Wanted {
+    type Answer = Vec<WithGrant>;
+
+    async fn answer(connection: &mut PgConnection, questions: &[Self]) -> Result<Vec<Self::Answer>, Error> {
+        let tenants: Vec<Uuid> = questions.iter().map(|one| one.tenant.as_uuid()).collect();
+        let providers: Vec<&str> = questions.iter().map(|one| one.provider.as_str()).collect();
+        let connections: Vec<Option<Uuid>> =
+            questions.iter().map(|one| one.connection.map(|id| id.as_uuid())).collect();
+        let roles: Vec<&str> = questions.iter().map(|one| one.role.word()).collect();
+        let rows = sqlx::query(
+            "select c.*, g.sealed, g.expires_at, g.refresh_at, g.version, g.client_id, g.obtained_at, asked.place
+             from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) with ordinality
+               as asked (tenant, provider, connection, role, place)
+             cross join lateral (
+               (select * from connections
+                where asked.connection is null and tenant_id = asked.tenant and provider = asked.provider
+                  and status <> 'revoked'
+                limit 2)
+               union all
+               (select * from connections
+                where tenant_id = asked.tenant and id = asked.connection and provider = asked.provider)) c
+             left join grants g on g.tenant_id = c.tenant_id and g.connection_id = c.id and g.role = asked.role",
+        )
+        .bind(tenants)
+        .bind(providers)
+        .bind(connections)
+        .bind(roles)
+        .fetch_all(connection)
+        .await?;
+        gather::placed(&rows, questions.len(), granted)
+    }
+}
+
+fn page_of(found: Vec<Connection>, size: PageSize) -> Page<Connection> {
+    Page::from_one_more(found, size, |last| Cursor { at: last.created_at, id: last.id.as_uuid() })
+}
+
+fn granted(row: &PgRow) -> Result<WithGrant, Error> {
+    let has_grant = row.try_get::<Option<i64>, _>("version")?.is_some();
+    Ok((Row::from_row(row)?.into(), has_grant.then(|| Stored::from_row(row)).transpose()?))
 }
 
 /// Columns are compared only where a filter asks: a condition that may be absent costs a plan of its own at every call.

@@ -11,6 +11,7 @@ pub mod connections;
 pub mod deliveries;
 pub mod erasures;
 pub mod feed;
+mod gather;
 pub mod grants;
 pub mod hooks;
 pub mod kept;
@@ -34,6 +35,7 @@ pub mod tenants;
 mod url;
 
 pub use away::{is_away, is_unmigrated};
+pub use gather::{Gather, Question};
 pub use migrate::{connect, connect_to_pooler, is_current, migrate, migrations};
 pub use reads::{Reader, Reads};
 pub use sqlx::{Error, PgConnection, PgExecutor, PgPool, Postgres, Transaction, migrate::MigrateError};

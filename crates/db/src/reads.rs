@@ -15,7 +15,7 @@ use tokio::{
 };
 
 /// For a place, and for the server to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long one that nobody needs is kept.
 const IDLE: Duration = Duration::from_mins(5);

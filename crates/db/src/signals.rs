@@ -267,37 +267,33 @@ pub async fn at(
     query.build_query_as().fetch_optional(executor).await
 }
 
-/// Newest first. Plain columns are compared only where a filter asks, so that each combination is one index range.
-pub async fn page(
-    executor: impl PgExecutor<'_>,
-    tenant: TenantId,
-    filter: &Filter,
-    after: Option<Cursor>,
-    size: PageSize,
-    payloads: Payloads,
-) -> Result<Page<Signal>, Error> {
-    let mut query = selection(tenant, filter, after, size, payloads);
-    let signals: Vec<Signal> = query.build_query_as().fetch_all(executor).await?;
-    Ok(Page::from_one_more(signals, size, |last| Cursor { at: last.occurred_at, id: last.id }))
+/// A page: the newest signals that the filter leaves, or those behind `after`.
+pub struct Wanted<'a> {
+    pub tenant: TenantId,
+    pub filter: &'a Filter,
+    pub after: Option<Cursor>,
+    pub size: PageSize,
+    pub payloads: Payloads,
 }
 
-/// One row more than the page holds.
-fn selection(
-    tenant: TenantId,
-    filter: &Filter,
-    after: Option<Cursor>,
-    size: PageSize,
-    payloads: Payloads,
-) -> QueryBuilder<Postgres> {
-    let mut query = selected(payloads);
-    query.push_bind(tenant.as_uuid());
-    conditions(&mut query, filter);
-    if let Some(Cursor { at, id }) = after {
+/// Newest first.
+pub async fn page(executor: impl PgExecutor<'_>, wanted: &Wanted<'_>) -> Result<Page<Signal>, Error> {
+    let signals: Vec<Signal> = selection(wanted).build_query_as().fetch_all(executor).await?;
+    Ok(Page::from_one_more(signals, wanted.size, |last| Cursor { at: last.occurred_at, id: last.id }))
+}
+
+/// One row more than the page holds. Plain columns are compared only where a filter asks, so that each combination is one index
+/// range.
+fn selection(wanted: &Wanted<'_>) -> QueryBuilder<Postgres> {
+    let mut query = selected(wanted.payloads);
+    query.push_bind(wanted.tenant.as_uuid());
+    conditions(&mut query, wanted.filter);
+    if let Some(Cursor { at, id }) = wanted.after {
         // The first of the two says nothing more; it is what partitions are left out by.
         query.push(" and occurred_at <= ").push_bind(at);
         query.push(" and (occurred_at, id) < (").push_bind(at).push(", ").push_bind(id).push(")");
     }
-    query.push(" order by occurred_at desc, id desc limit ").push_bind(size.get() + 1);
+    query.push(" order by occurred_at desc, id desc limit ").push_bind(wanted.size.get() + 1);
     query
 }
 

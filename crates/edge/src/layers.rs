@@ -1,23 +1,25 @@
 //! The layers round every route: request id, span, panics to problems, time-out, CORS, and the finishing of problems.
 
-use crate::{Problem, RequestTag, telemetry::adopt_parent};
+use crate::{
+    Problem, RequestTag,
+    around::{Around, Next, Rounded},
+    telemetry::adopt_parent,
+};
 use axum::{
     Router,
     extract::{MatchedPath, Request},
-    middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
+use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use kernel::meters;
 use std::{
     any::Any,
+    panic::AssertUnwindSafe,
     time::{Duration, Instant},
 };
-use tower_http::{
-    catch_panic::CatchPanicLayer,
-    cors::{AllowOrigin, CorsLayer},
-    set_header::SetResponseHeaderLayer,
-};
+use tower::ServiceBuilder;
+use tower_http::cors::{AllowOrigin, CorsLayer};
 use tracing::Instrument;
 
 /// Who may read answers in a browser, from a page of another origin.
@@ -33,6 +35,8 @@ pub enum Cors {
     Nobody,
 }
 
+/// What we call JSON is not a page.
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// How long a browser remembers what it may.
 const PREFLIGHT: Duration = Duration::from_mins(10);
 
@@ -75,28 +79,28 @@ impl Cors {
 
 /// Wraps a service's routes. `timeout` is for the whole request.
 pub fn with_layers(router: Router, cors: &Cors, timeout: Duration) -> Router {
-    let router = router
-        .layer(from_fn(move |request: Request, next: Next| async move {
-            match tokio::time::timeout(timeout, next.run(request)).await {
-                Ok(response) => response,
-                Err(_) => Problem::overloaded(chrono::TimeDelta::seconds(1)).into_response(),
-            }
-        }))
-        .layer(CatchPanicLayer::custom(panicked));
-    let router = match cors.layer() {
-        Some(layer) => router.layer(layer),
-        None => router,
-    };
-    router
-        .layer(SetResponseHeaderLayer::if_not_present(
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
-        .layer(from_fn(observe))
+    let (observed, bounded) = (Rounded(Observed), Rounded(Bounded(timeout)));
+    match cors.layer() {
+        Some(cors) => router.layer(ServiceBuilder::new().layer(observed).layer(cors).layer(bounded)),
+        None => router.layer(ServiceBuilder::new().layer(observed).layer(bounded)),
+    }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the layer's signature")]
-fn panicked(payload: Box<dyn Any + Send + 'static>) -> Response {
+/// Ends after a time, and with a panic.
+#[derive(Clone)]
+struct Bounded(Duration);
+
+impl Around for Bounded {
+    async fn handle(self, request: Request, next: impl Next) -> Response {
+        match tokio::time::timeout(self.0, AssertUnwindSafe(next.run(request)).catch_unwind()).await {
+            Ok(Ok(response)) => response,
+            Ok(Err(payload)) => panicked(&*payload),
+            Err(_) => Problem::overloaded(chrono::TimeDelta::seconds(1)).into_response(),
+        }
+    }
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> Response {
     // The panic's message may hold anything; only its kind is logged here. The hook has printed where it happened.
     tracing::error!(text = payload.is::<String>() || payload.is::<&str>(), "a handler panicked");
     Problem::internal().into_response()
@@ -111,33 +115,39 @@ fn shown_path(request: &Request) -> String {
 }
 
 /// A span a request, with the path but never the query, and the last word on problems.
-async fn observe(mut request: Request, next: Next) -> Response {
-    let tag = RequestTag::of(request.headers());
-    let path = shown_path(&request);
-    let counted = Counted::begin(&request);
-    let span = tracing::info_span!("request", id = %tag, method = %request.method(), path = %path, status = tracing::field::Empty);
-    adopt_parent(&span, request.headers());
-    request.extensions_mut().insert(tag.clone());
-    let mut response = next.run(request).instrument(span.clone()).await;
-    counted.answered(response.status());
-    if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
-        problem.of_request(path, tag.to_string());
-        let (mut parts, _) = response.into_parts();
-        // Headers set on the way out (CORS, rate limit) stay; the body is written anew.
-        let finished = problem.render();
-        parts.headers.remove(header::CONTENT_LENGTH);
-        parts.headers.extend(finished.headers().clone());
-        response = Response::from_parts(parts, finished.into_body());
+#[derive(Clone)]
+struct Observed;
+
+impl Around for Observed {
+    async fn handle(self, mut request: Request, next: impl Next) -> Response {
+        let tag = RequestTag::of(request.headers());
+        let path = shown_path(&request);
+        let counted = Counted::begin(&request);
+        let span = tracing::info_span!("request", id = %tag, method = %request.method(), path = %path, status = tracing::field::Empty);
+        adopt_parent(&span, request.headers());
+        request.extensions_mut().insert(tag.clone());
+        let mut response = next.run(request).instrument(span.clone()).await;
+        counted.answered(response.status());
+        if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
+            problem.of_request(path, tag.to_string());
+            let (mut parts, _) = response.into_parts();
+            // Headers set on the way out (CORS, rate limit) stay; the body is written anew.
+            let finished = problem.render();
+            parts.headers.remove(header::CONTENT_LENGTH);
+            parts.headers.extend(finished.headers().clone());
+            response = Response::from_parts(parts, finished.into_body());
+        }
+        span.record("status", response.status().as_u16());
+        let _entered = span.enter();
+        if response.status() >= StatusCode::INTERNAL_SERVER_ERROR {
+            tracing::error!("answered");
+        } else {
+            tracing::debug!("answered");
+        }
+        response.headers_mut().entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(NOSNIFF);
+        tag.write(response.headers_mut());
+        response
     }
-    span.record("status", response.status().as_u16());
-    let _entered = span.enter();
-    if response.status() >= StatusCode::INTERNAL_SERVER_ERROR {
-        tracing::error!("answered");
-    } else {
-        tracing::debug!("answered");
-    }
-    tag.write(response.headers_mut());
-    response
 }
 
 /// A request under way, as the metrics know it. One that its caller breaks off is counted as well, without a status.

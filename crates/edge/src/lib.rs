@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod address;
+mod around;
 mod drain_delay;
 mod extract;
 mod layers;
@@ -11,6 +12,7 @@ mod serve;
 mod telemetry;
 
 pub use address::{NotANetwork, Peer, TrustedProxies, TrustedProxy};
+pub use around::{Around, Next, Rounded};
 pub use drain_delay::drain_delay;
 pub use extract::{Bearer, bearer};
 pub use layers::{Cors, with_layers};

@@ -1,10 +1,12 @@
 //! Serving until told to stop, and then draining.
 
-use crate::Peer;
+use crate::{
+    Peer,
+    around::{Around, Next, Rounded},
+};
 use axum::{
-    Router,
-    extract::{ConnectInfo, Request, State},
-    middleware::{Next, from_fn_with_state},
+    Router, ServiceExt,
+    extract::{ConnectInfo, Request},
     response::Response,
 };
 use http::{HeaderValue, Version, header};
@@ -14,6 +16,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
+use tower::Layer;
 
 /// How long requests in flight may take after the signal; then the process ends anyway.
 const DRAIN: Duration = Duration::from_secs(25);
@@ -84,11 +87,10 @@ async fn either(terminate: &mut Signal, interrupt: &mut Signal) {
 
 /// Serves `router` on `listener`; on shutdown takes no new connection and waits for those in flight.
 pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) -> io::Result<()> {
-    let router = router
-        .layer(from_fn_with_state(shutdown.clone(), at_the_connection))
-        .into_make_service_with_connect_info::<SocketAddr>();
+    let service = Rounded(AtTheConnection(shutdown.clone())).layer(router);
+    let service = ServiceExt::<Request>::into_make_service_with_connect_info::<SocketAddr>(service);
     let begun = shutdown.clone();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move { begun.begun().await });
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move { begun.begun().await });
     tokio::select! {
         result = serving => result,
         () = async { shutdown.begun().await; tokio::time::sleep(DRAIN).await } => {
@@ -100,17 +102,20 @@ pub async fn serve(listener: TcpListener, router: Router, shutdown: Shutdown) ->
 
 /// Notes who is at the other end, and lets go of it once the process is leaving: a connection that is kept open would be cut
 /// while the next request is on its way.
-async fn at_the_connection(
-    State(shutdown): State<Shutdown>,
-    ConnectInfo(address): ConnectInfo<SocketAddr>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    request.extensions_mut().insert(Peer(address.ip()));
-    let is_one_at_a_time = request.version() <= Version::HTTP_11;
-    let mut response = next.run(request).await;
-    if shutdown.is_leaving() && is_one_at_a_time {
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+#[derive(Clone)]
+struct AtTheConnection(Shutdown);
+
+impl Around for AtTheConnection {
+    async fn handle(self, mut request: Request, next: impl Next) -> Response {
+        if let Some(ConnectInfo(address)) = request.extensions().get::<ConnectInfo<SocketAddr>>() {
+            let peer = Peer(address.ip());
+            request.extensions_mut().insert(peer);
+        }
+        let is_one_at_a_time = request.version() <= Version::HTTP_11;
+        let mut response = next.run(request).await;
+        if self.0.is_leaving() && is_one_at_a_time {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
     }
-    response
 }

@@ -28,7 +28,7 @@ pub enum KeySetError {
     NoUsableKey,
 }
 
-/// Tokens whose signature one set has proven, at most: an hour's callers of a large deployment, at 32 bytes each.
+/// Tokens whose signature one set has proven, at most: the callers of a large deployment while it is fresh, at 32 bytes each.
 const MOST_PROVEN: u64 = 10_000;
 
 /// Keys by id, each bound to the one algorithm it was published for.

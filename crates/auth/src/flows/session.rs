@@ -74,9 +74,7 @@ pub enum Renewal {
 pub async fn current(app: &App, headers: &HeaderMap, renewal: Renewal) -> Result<Presented, Internal> {
     let Some(token) = presented_token(app, headers) else { return Ok(Presented::Nothing) };
     let hash = kernel::sha256(&token);
-    let mut reader = app.reads.acquire().await?;
-    let found = sessions::with_user_by_token(&mut *reader, &hash).await?;
-    reader.back();
+    let found = app.sessions.ask(sessions::OfToken(hash)).await?;
     let Some((mut session, user)) = found else { return Ok(Presented::Ended) };
     let now = app.clock.now();
     if session.expires_at <= now {

@@ -3,10 +3,16 @@
 use crate::{app::App, problem::Internal, wire};
 use identity::Claims;
 use kernel::UserId;
+use moka::sync::Cache;
 use serde::Serialize;
+use std::{sync::Arc, time::Duration};
 
 /// How long a JWT holds, in seconds. It cannot be taken back, so it is short.
 pub const LIFETIME_S: i64 = 15 * 60;
+/// So long whoever asks again gets the same one, in seconds: pages ask with every view, and a signature costs more than all else here.
+const SAME_S: u32 = 30;
+/// People whose JWT is remembered, at about a kilobyte each.
+const REMEMBERED: u64 = 4096;
 
 /// Better Auth's default payload: the checked claims and every field of the person.
 #[derive(Serialize)]
@@ -17,8 +23,32 @@ struct Payload {
     user: wire::User,
 }
 
+/// What was issued a moment ago.
+pub struct Issued(Cache<UserId, Arc<Jwt>>);
+
+struct Jwt {
+    user: wire::User,
+    kid: String,
+    issued_at: i64,
+    text: String,
+}
+
+impl Default for Issued {
+    fn default() -> Self {
+        let age = Duration::from_secs(SAME_S.into());
+        Self(Cache::builder().max_capacity(REMEMBERED).time_to_live(age).build())
+    }
+}
+
 pub async fn issue(app: &App, id: UserId, user: wire::User) -> Result<String, Internal> {
-    let now = app.clock.now().timestamp();
+    let (now, signer) = (app.clock.now().timestamp(), app.keys.signer().await?);
+    // Of the same person as they are now, and by the key that signs now.
+    let is_same = |jwt: &Arc<Jwt>| {
+        (now - i64::from(SAME_S)..=now).contains(&jwt.issued_at) && jwt.kid == signer.kid() && jwt.user == user
+    };
+    if let Some(jwt) = app.issued.0.get(&id).filter(is_same) {
+        return Ok(jwt.text.clone());
+    }
     let claims = Claims {
         sub: id,
         iss: app.issuer.clone(),
@@ -27,5 +57,9 @@ pub async fn issue(app: &App, id: UserId, user: wire::User) -> Result<String, In
         nbf: None,
         iat: Some(now),
     };
-    Ok(app.keys.signer().await?.sign(&Payload { claims, user })?)
+    let payload = Payload { claims, user };
+    let text = signer.sign(&payload)?;
+    let jwt = Jwt { user: payload.user, kid: signer.kid().to_owned(), issued_at: now, text: text.clone() };
+    app.issued.0.insert(id, Arc::new(jwt));
+    Ok(text)
 }

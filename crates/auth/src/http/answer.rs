@@ -4,9 +4,9 @@
 use crate::{app::App, cookies::Lifetime, flows::session::SignedIn};
 use axum::{
     extract::{FromRequestParts, Request},
-    middleware::Next,
     response::Response,
 };
+use edge::{Around, Next};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header, request::Parts};
 use std::{
     convert::Infallible,
@@ -21,21 +21,31 @@ const SET_AUTH_JWT: HeaderName = HeaderName::from_static("set-auth-jwt");
 pub struct Answer(Arc<Mutex<HeaderMap>>);
 
 /// Gives every request its own, and writes it onto whatever the answer is.
-pub async fn with_answer(mut request: Request, next: Next) -> Response {
-    let answer = Answer::default();
-    request.extensions_mut().insert(answer.clone());
-    let mut response = next.run(request).await;
-    answer.write(response.headers_mut());
-    response
+#[derive(Clone)]
+pub struct WithAnswer;
+
+impl Around for WithAnswer {
+    async fn handle(self, mut request: Request, next: impl Next) -> Response {
+        let answer = Answer::default();
+        request.extensions_mut().insert(answer.clone());
+        let mut response = next.run(request).await;
+        answer.write(response.headers_mut());
+        response
+    }
 }
 
 /// The same for pages: no script of ours reads an answer there, so a session reaches the browser as a cookie and nothing else.
-pub async fn with_cookies(request: Request, next: Next) -> Response {
-    let mut response = with_answer(request, next).await;
-    for name in [SET_AUTH_TOKEN, SET_AUTH_JWT, header::ACCESS_CONTROL_EXPOSE_HEADERS] {
-        response.headers_mut().remove(name);
+#[derive(Clone)]
+pub struct WithCookies;
+
+impl Around for WithCookies {
+    async fn handle(self, request: Request, next: impl Next) -> Response {
+        let mut response = WithAnswer.handle(request, next).await;
+        for name in [SET_AUTH_TOKEN, SET_AUTH_JWT, header::ACCESS_CONTROL_EXPOSE_HEADERS] {
+            response.headers_mut().remove(name);
+        }
+        response
     }
-    response
 }
 
 impl<S: Sync> FromRequestParts<S> for Answer {

@@ -6,7 +6,10 @@ use super::{
     vend::{self, VendError, Vended, Want},
 };
 use crate::{App, group::StoreError, http::Caller};
-use db::{audit, connections};
+use db::{
+    audit,
+    connections::{self, Wanted},
+};
 use kernel::{ConnectionId, GrantRole, meters};
 use providers::Placement;
 use serde_json::json;
@@ -98,14 +101,16 @@ async fn which(
     provider: &str,
     (named, role): (&Named, GrantRole),
 ) -> Result<connections::WithGrant, HandOutError> {
-    let (id, org_id) = match named {
-        Named::Connection(id) => (Some(*id), None),
-        Named::Organization(org) => (None, Some(org.clone())),
-        Named::Only => (None, None),
+    let (tenant, provider) = (caller.tenant, provider.to_owned());
+    let found = match named {
+        Named::Only => app.wanted.ask(Wanted { tenant, provider, connection: None, role }).await?,
+        Named::Connection(id) => app.wanted.ask(Wanted { tenant, provider, connection: Some(*id), role }).await?,
+        Named::Organization(org) => {
+            let (provider, org_id) = (Some(provider), Some(org.clone()));
+            found(app, caller, &connections::Filter { provider, org_id, ..Default::default() }, role).await?
+        }
     };
-    let provider = Some(provider.to_owned());
-    let filter = connections::Filter { id, provider, org_id, ..connections::Filter::default() };
-    let mut found = found(app, caller, &filter, role).await?.into_iter();
+    let mut found = found.into_iter();
     match (found.next(), found.next()) {
         (None, _) => Err(VendError::NotFound.into()),
         (Some(one), None) => Ok(one),

@@ -51,7 +51,9 @@ pub async fn page(
     if included.signals {
         let theirs =
             signals::Filter { connection: Some(connection.id), without_lifecycle: true, ..signals::Filter::default() };
-        let found = signals::page(&app.pool, connection.tenant, &theirs, after, size, Payloads::Leave).await?;
+        let (tenant, payloads) = (connection.tenant, Payloads::Leave);
+        let wanted = signals::Wanted { tenant, filter: &theirs, after, size, payloads };
+        let found = signals::page(&app.pool, &wanted).await?;
         is_more |= found.next.is_some();
         events.extend(found.items.into_iter().map(|signal| Event::Signal(Box::new(signal))));
     }

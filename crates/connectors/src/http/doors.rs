@@ -9,13 +9,13 @@ use crate::{
     rights::{Action, Allowed},
 };
 use axum::{
-    extract::{FromRequestParts, RawPathParams, Request, State, rejection::RawPathParamsRejection},
-    middleware::Next,
+    RequestExt,
+    extract::{FromRequestParts, RawPathParams, Request},
     response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
 use db::audit::{Cause, caused_by};
-use edge::{Bearer, Limit, Peer, Problem, RequestTag, Rule, Verdict, bearer};
+use edge::{Around, Bearer, Limit, Next, Peer, Problem, RequestTag, Rule, Verdict, bearer};
 use http::{HeaderMap, StatusCode, request::Parts};
 use identity::{Claims, VerifyError};
 use kernel::{Connection, Secret, TenantId, UserId};
@@ -171,21 +171,30 @@ pub struct Member(pub UserId);
 pub struct MaybeCaller(pub Option<Caller>);
 
 /// Resolves, counts, passes on; the verdict goes out in the headers.
-pub async fn guard(State((app, door)): State<(Arc<App>, Door)>, mut request: Request, next: Next) -> Response {
-    let caller = match resolve(&app, door, request.headers()).await {
-        Ok(caller) => caller,
-        Err(problem) => return problem.into_response(),
-    };
-    let cause = cause(&app, &request);
-    let peer = request.extensions().get::<Peer>().copied();
-    let verdict = count(&app, door, caller.as_ref(), peer, request.headers()).await;
-    let going_on = async {
-        if let Some(caller) = caller {
-            request.extensions_mut().insert(Resolved(caller));
-        }
-        next.run(request).await
-    };
-    within(verdict, caused_by(cause, going_on)).await
+#[derive(Clone)]
+pub struct Guard {
+    pub app: Arc<App>,
+    pub door: Door,
+}
+
+impl Around for Guard {
+    async fn handle(self, mut request: Request, next: impl Next) -> Response {
+        let Self { app, door } = self;
+        let caller = match resolve(&app, door, request.headers()).await {
+            Ok(caller) => caller,
+            Err(problem) => return problem.into_response(),
+        };
+        let cause = cause(&app, &request);
+        let peer = request.extensions().get::<Peer>().copied();
+        let verdict = count(&app, door, caller.as_ref(), peer, request.headers()).await;
+        let going_on = async {
+            if let Some(caller) = caller {
+                request.extensions_mut().insert(Resolved(caller));
+            }
+            next.run(request).await
+        };
+        within(verdict, caused_by(cause, going_on)).await
+    }
 }
 
 /// What the audit log says of the request beside who made it.
@@ -216,27 +225,31 @@ async fn within(verdict: Verdict, going_on: impl Future<Output = Response>) -> R
 /// Stands between a guard and a handler: what the route does has to be among the operator's rights, and so has the provider
 /// that its path names. Only then does the handler get to know who calls. A route without an action is for nobody in
 /// particular and for people: there an operator's token opens nothing.
-pub async fn permit(
-    State(action): State<Option<Action>>,
-    path: Result<RawPathParams, RawPathParamsRejection>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let Some(Resolved(caller)) = request.extensions_mut().remove() else { return next.run(request).await };
-    let permitted = match action {
-        Some(action) => caller.may(action).and_then(|()| {
-            let path = path.map_err(|_| Problem::invalid("#", "The path is not UTF-8."))?;
-            path.iter().filter(|(name, _)| *name == "provider").try_for_each(|(_, slug)| caller.may_use(slug))
-        }),
-        None => Ok(()),
-    };
-    if let Err(problem) = permitted {
-        return problem.into_response();
+#[derive(Clone, Copy)]
+pub struct Permit(pub Option<Action>);
+
+impl Around for Permit {
+    async fn handle(self, mut request: Request, next: impl Next) -> Response {
+        let Some(Resolved(caller)) = request.extensions_mut().remove() else { return next.run(request).await };
+        if let Err(problem) = self.permits(&caller, &mut request).await {
+            return problem.into_response();
+        }
+        if self.0.is_some() || matches!(caller.who, Who::Member(_)) {
+            request.extensions_mut().insert(caller);
+        }
+        next.run(request).await
     }
-    if action.is_some() || matches!(caller.who, Who::Member(_)) {
-        request.extensions_mut().insert(caller);
+}
+
+impl Permit {
+    async fn permits(self, caller: &Caller, request: &mut Request) -> Result<(), Problem> {
+        // A member has all actions, and all providers.
+        let (Some(action), Who::Operator(_)) = (self.0, &caller.who) else { return Ok(()) };
+        caller.may(action)?;
+        let path = request.extract_parts::<RawPathParams>().await;
+        let path = path.map_err(|_| Problem::invalid("#", "The path is not UTF-8."))?;
+        path.iter().filter(|(name, _)| *name == "provider").try_for_each(|(_, slug)| caller.may_use(slug))
     }
-    next.run(request).await
 }
 
 fn api(app: &App) -> Limit {

@@ -23,12 +23,11 @@ pub use tenant::{connections, records, signals, signals::SignalView, streams};
 use crate::App;
 use axum::{
     Router,
-    extract::{Request, State},
-    middleware::{Next, from_fn_with_state},
+    extract::Request,
     response::{IntoResponse, Response},
 };
 use doors::Door;
-use edge::{Cors, Problem, with_layers};
+use edge::{Around, Cors, Next, Problem, Rounded, with_layers};
 use http::StatusCode;
 use routes::{Before, Routes};
 use std::{sync::Arc, time::Duration};
@@ -59,20 +58,20 @@ pub fn router(app: &Arc<App>) -> Router {
         origins: app.config.urls.frontends.clone(),
         exposed: &["ratelimit", "ratelimit-policy", "retry-after", "x-request-id"],
     };
-    with_layers(locked(ours, app), &cors, TIMEOUT).merge(mcp::router(app))
+    with_layers(ours.layer(Rounded(Locked(Arc::clone(app)))), &cors, TIMEOUT).merge(mcp::router(app))
 }
 
-/// Shut but for health as long as the keys have not been tried.
-fn locked(router: Router, app: &Arc<App>) -> Router {
-    router.layer(from_fn_with_state(Arc::clone(app), only_unlocked))
-}
+/// Before the keys have been tried nothing may be sealed, for it would be lost under a wrong one: shut but for health.
+#[derive(Clone)]
+struct Locked(Arc<App>);
 
-/// Before the keys have been tried nothing may be sealed: it would be lost under a wrong one.
-async fn only_unlocked(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    if app.standing.is_unlocked() || request.uri().path().starts_with("/health") {
-        next.run(request).await
-    } else {
-        Problem::overloaded(chrono::TimeDelta::seconds(1)).into_response()
+impl Around for Locked {
+    async fn handle(self, request: Request, next: impl Next) -> Response {
+        if self.0.standing.is_unlocked() || request.uri().path().starts_with("/health") {
+            next.run(request).await
+        } else {
+            Problem::overloaded(chrono::TimeDelta::seconds(1)).into_response()
+        }
     }
 }
 

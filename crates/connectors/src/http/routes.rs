@@ -1,9 +1,9 @@
 //! A folder's routes. Each says what it does before it can be mounted, and the document repeats it.
 
-use super::doors::{Door, guard, permit};
+use super::doors::{Door, Guard, Permit};
 use crate::{App, rights::Action};
-use axum::{Router, middleware::from_fn_with_state, routing::MethodRouter};
-use edge::Problem;
+use axum::{Router, routing::MethodRouter};
+use edge::{Problem, Rounded};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use utoipa::openapi::{
@@ -124,7 +124,7 @@ impl Routes {
     pub fn behind(self, app: &Arc<App>, before: Before) -> Router<Arc<App>> {
         let router = Router::from(self.0);
         match before {
-            Before::Door(door) => router.layer(from_fn_with_state((Arc::clone(app), door), guard)),
+            Before::Door(door) => router.layer(Rounded(Guard { app: Arc::clone(app), door })),
             Before::Nothing | Before::Signature | Before::Agents => router,
         }
     }
@@ -140,7 +140,7 @@ pub struct Alias {
 }
 
 fn permitted(action: Option<Action>, methods: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
-    methods.route_layer(from_fn_with_state(action, permit))
+    methods.route_layer(Rounded(Permit(action)))
 }
 
 fn document(paths: &mut Paths, action: Action) {

@@ -1,6 +1,7 @@
 //! What users would tell.
 
 mod agent;
+mod asked_together;
 mod audit;
 mod catalogue;
 mod connect;

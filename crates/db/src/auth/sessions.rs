@@ -1,9 +1,10 @@
 //! Signed-in browsers, found by the digest of their token.
 
 use super::users::User;
+use crate::gather::{self, Question};
 use chrono::{DateTime, Utc};
 use kernel::UserId;
-use sqlx::{FromRow, PgExecutor, Result, Row, postgres::PgRow};
+use sqlx::{FromRow, PgConnection, PgExecutor, Result, Row, postgres::PgRow};
 use uuid::Uuid;
 
 /// A session, as stored.
@@ -57,24 +58,31 @@ pub async fn create(executor: impl PgExecutor<'_>, session: &Session, token_hash
     Ok(())
 }
 
-/// The session of a token, expired or not, with its person.
-pub async fn with_user_by_token(
-    executor: impl PgExecutor<'_>,
-    token_hash: &[u8; 32],
-) -> Result<Option<(Session, User)>> {
-    let row = sqlx::query(
-        "select s.id as session_id, s.expires_at, s.remember, s.ip_address, s.user_agent,
-                s.created_at as session_created_at, s.updated_at as session_updated_at,
-                u.id as user_id, u.name, u.email, u.email_verified, u.image,
-                u.created_at as user_created_at, u.updated_at as user_updated_at
-         from sessions s
-         join users u on u.id = s.user_id
-         where s.token_hash = $1",
-    )
-    .bind(token_hash.as_slice())
-    .fetch_optional(executor)
-    .await?;
-    row.map(|row| Ok((Session::from_row(&row)?, User::from_row(&row)?))).transpose()
+/// The session of a token, expired or not, with its person: asked by the SHA-256 of the token.
+#[derive(Debug, Clone, Copy)]
+pub struct OfToken(pub [u8; 32]);
+
+impl Question for OfToken {
+    type Answer = Option<(Session, User)>;
+
+    async fn answer(connection: &mut PgConnection, questions: &[Self]) -> Result<Vec<Self::Answer>> {
+        let hashes: Vec<&[u8]> = questions.iter().map(|one| one.0.as_slice()).collect();
+        let rows = sqlx::query(
+            "select s.id as session_id, s.expires_at, s.remember, s.ip_address, s.user_agent,
+                    s.created_at as session_created_at, s.updated_at as session_updated_at,
+                    u.id as user_id, u.name, u.email, u.email_verified, u.image,
+                    u.created_at as user_created_at, u.updated_at as user_updated_at, asked.place
+             from unnest($1::bytea[]) with ordinality as asked (token_hash, place)
+             join sessions s on s.token_hash = asked.token_hash
+             join users u on u.id = s.user_id",
+        )
+        .bind(hashes)
+        .fetch_all(connection)
+        .await?;
+        let read = |row: &PgRow| Ok((Session::from_row(row)?, User::from_row(row)?));
+        let answers = gather::placed(&rows, questions.len(), read)?;
+        Ok(answers.into_iter().map(|mut found| found.pop()).collect())
+    }
 }
 
 /// Lets a session live until `expires_at`.

@@ -226,6 +226,7 @@ impl Limiter {
             self.note(answer.is_ok());
         }
         self.local.invalidate(&key).await;
+        self.over.invalidate(&key).await;
     }
 
     /// What Redis has said of a caller whose window has not ended since.

@@ -92,3 +92,23 @@ async fn a_token_can_be_had_by_bearer_and_renews() {
     service.clock.advance(TimeDelta::days(1));
     assert_eq!(service.get(PATH, &[("authorization", &bearer)]).await.cookies(), ada.cookies());
 }
+
+/// Within half a minute whoever asks again gets the same token, and never one of before a change: of the person, of the key that
+/// signs, or of the time.
+#[tokio::test]
+async fn a_token_of_a_moment_ago_is_given_again() {
+    let service = Service::start().await;
+    let ada = service.ada().await;
+    let first = token(&service, &ada.jar()).await;
+    service.clock.advance(TimeDelta::seconds(30));
+    assert_eq!(token(&service, &ada.jar()).await, first);
+    assert_eq!(service.session(&[("cookie", &ada.jar())]).await.header("set-auth-jwt"), Some(first.as_str()));
+    service.clock.advance(TimeDelta::seconds(1));
+    let second = token(&service, &ada.jar()).await;
+    assert_eq!(part(&second, 1)["iat"].as_i64().unwrap() - part(&first, 1)["iat"].as_i64().unwrap(), 31);
+    service.post("/api/auth/update-user", &ada.jar(), &json!({"name": "Countess"})).await;
+    let renamed = token(&service, &ada.jar()).await;
+    assert_eq!(part(&renamed, 1)["name"], "Countess");
+    service.app.rotate_keys(auth::Takeover::Now).await.unwrap();
+    assert_ne!(part(&token(&service, &ada.jar()).await, 0)["kid"], part(&renamed, 0)["kid"]);
+}

@@ -16,11 +16,11 @@ use crate::{
 };
 use axum::{Json, extract::State};
 use db::{
-    connections::{self, Filter},
+    connections::{self, Filter, Newest},
     hooks, resources,
 };
 use edge::Problem;
-use kernel::{Connection, ConnectionId};
+use kernel::{Connection, ConnectionId, Cursor, Page, PageSize, TenantId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use utoipa::{IntoParams, ToSchema};
@@ -95,13 +95,27 @@ pub async fn page(app: &App, caller: &Caller, query: ConnectionsQuery) -> Result
     };
     let filter =
         Filter { provider: query.provider, providers, status: query.status, seen_by: owner, ..Filter::default() };
-    let mut reader = app.reads.acquire().await.map_err(database)?;
-    let page = connections::page(&mut *reader, caller.tenant, &filter, after, size).await.map_err(database)?;
-    reader.back();
+    let page = read(app, caller.tenant, &filter, after, size).await.map_err(database)?;
     Ok(ConnectionPage {
         connections: page.items.into_iter().map(|connection| ConnectionView::of(app, connection)).collect(),
         next_cursor: page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next)),
     })
+}
+
+async fn read(
+    app: &App,
+    tenant: TenantId,
+    filter: &Filter,
+    after: Option<Cursor>,
+    size: PageSize,
+) -> Result<Page<Connection>, db::Error> {
+    if let (None, Filter { provider: None, providers: None, status: None, seen_by, .. }) = (after, filter) {
+        return app.newest.ask(Newest { tenant, seen_by: *seen_by, size }).await;
+    }
+    let mut reader = app.reads.acquire().await?;
+    let page = connections::page(&mut *reader, tenant, filter, after, size).await?;
+    reader.back();
+    Ok(page)
 }
 
 pub(super) async fn find(app: &App, caller: &Caller, id: &str) -> Result<Connection, Problem> {

@@ -148,8 +148,8 @@ pub async fn page(app: &App, caller: &Caller, query: &SignalsQuery) -> Result<Ve
         None => None,
     };
     let mut reader = app.reads.acquire().await.map_err(database)?;
-    let page = signals::flat_page(&mut *reader, caller.tenant, &filter, after, size, payloads).await;
-    let page = page.map_err(database)?;
+    let wanted = signals::Wanted { tenant: caller.tenant, filter: &filter, after, size, payloads };
+    let page = signals::flat_page(&mut *reader, &wanted).await.map_err(database)?;
     reader.back();
     let next = page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next));
     written::page(&page.items, payloads, next.as_deref()).map_err(database)
