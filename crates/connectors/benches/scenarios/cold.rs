@@ -29,7 +29,8 @@ pub async fn measure(target: &Target) -> Value {
             let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
             let filled = start.env.iter().map(|(key, value)| (key, fill(value, &[("port", &port)])));
             let mut command = Command::new(&start.cmd[0]);
-            command.args(&start.cmd[1..]).env_clear().envs(filled).stdout(Stdio::null());
+            // It says of each question before it is ready that it is not.
+            command.args(&start.cmd[1..]).env_clear().envs(filled).env("RUST_LOG", "off").stdout(Stdio::null());
             let began = Instant::now();
             let process = Process::of(command.spawn().unwrap(), format!("http://127.0.0.1:{port}"));
             answers(&process, &start.ready, began).await;

@@ -4,8 +4,8 @@
 //!
 //! 64 clients ask again as soon as they were answered, 16 where passwords are hashed. Status and text of every answer are looked
 //! at, the first wrong one ends the run, and each round's webhooks are counted in the database. Beside each scenario, in turns with
-//! it, its ceilings: the same answer over the same HTTP stack without any work, and the statement, the insert or the hash that it
-//! cannot do without, alone. The figures that count are the shares and the processor time of a request.
+//! it, its ceilings: the same answer over the same HTTP stack without any work, and the insert, the hash or the statement that it
+//! cannot do without, alone. Statements are asked one by one there: where the service asks one for many it gets beyond. The figures that count are the shares and the processor time of a request.
 //!
 //! `BENCH_ROUNDS`, `BENCH_SECONDS` of each, and `BENCH_SCENARIOS`, names parted by commas, for whoever works on one.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a benchmark is the outside world")]

@@ -44,10 +44,12 @@ pub struct Stage {
 impl Stage {
     /// The service. What it answered is counted in the database where it should have been stored.
     pub async fn service(&self, scenario: &Scenario, groups: &[Group<'_>], length: Duration) -> (Turn, Played) {
-        if scenario.stores {
-            self.target.run("reset_events", &[]);
-        }
         self.target.run("settle", &[]);
+        if scenario.stores {
+            // Not before: what is being read is held.
+            self.target.run("reset_events", &[]);
+            self.target.run("settle", &[]);
+        }
         let limited = scenario.name == "rate_limited_reject";
         let services: &[&str] = if limited { &["connectors_limited"] } else { &["auth", "connectors"] };
         let services: Vec<u32> = services.iter().map(|name| self.target.process(name)).collect();
