@@ -12,13 +12,13 @@ use crate::{
     passwords::Passwords,
     social::Social,
 };
-use db::{Gather, PgPool, Reads, auth::sessions::OfToken};
+use db::{Gather, PgPool, Steady, auth::sessions::OfToken};
 use edge::{Shutdown, TrustedProxies};
 use kernel::Clock;
 use tokio::sync::Notify;
 
 /// Connections for sessions to be looked up by, beside the pool.
-const READS: usize = 4;
+const STEADY: usize = 4;
 
 /// The parts of the running service. No logic.
 pub struct App {
@@ -96,7 +96,7 @@ impl App {
             // The URL of an origin ends with a slash.
             jwks_uri: format!("{}.well-known/jwks.json", config.public_url),
             shutdown: Shutdown::new(),
-            sessions: Gather::open(&Reads::beside(&pool, READS, config.direct_database_url.is_some())),
+            sessions: Gather::open(&Steady::beside(&pool, STEADY, config.direct_database_url.is_some())),
             pool,
             clock,
         })

@@ -17,7 +17,7 @@ use crate::{
     refusals::Refusals,
 };
 use db::{
-    Gather, PgPool, Reads,
+    Gather, PgPool, Steady,
     connections::{Newest, Wanted},
     partitions::Month,
 };
@@ -41,8 +41,9 @@ use vault::Keyring;
 
 /// One listens, and one is spare while it is replaced.
 const SESSIONS: u32 = 2;
-/// Connections for what nearly every request asks. Each question is a short one: a few are as many as the server has processors for.
-const READS: usize = 6;
+/// Connections for what nearly every request asks, and for what webhooks and tokens write. Each statement is a short one: a few are as
+/// many as the server has processors for.
+const STEADY: usize = 10;
 /// Exports at the same time, of one process: beside requests they are to use a small part of the pool.
 const EXPORTS: usize = 4;
 
@@ -50,8 +51,8 @@ const EXPORTS: usize = 4;
 pub struct App {
     pub clock: Clock,
     pub pool: PgPool,
-    /// For what nearly every request asks.
-    pub reads: Reads,
+    /// For what nearly every request asks or writes.
+    pub steady: Steady,
     pub newest: Gather<Newest>,
     pub wanted: Gather<Wanted>,
     /// For who listens: sessions of Postgres itself.
@@ -84,6 +85,10 @@ pub struct Standing {
 }
 
 impl Standing {
+    pub(crate) fn unlock(&self) {
+        self.unlocked.store(true, Ordering::Release);
+    }
+
     pub fn is_unlocked(&self) -> bool {
         self.unlocked.load(Ordering::Acquire)
     }
@@ -141,13 +146,13 @@ impl App {
             Some(url) => db::connect(url.expose(), SESSIONS).map_err(StartError::DirectUrl)?,
             None => pool.clone(),
         };
-        let reads = Reads::beside(&pool, READS, config.direct_database_url.is_some());
+        let steady = Steady::beside(&pool, STEADY, config.direct_database_url.is_some());
         let limiter = Limiter::of(config.redis.as_ref())?;
         let identity = config.identity(&client, clock.clone())?;
         let agent = config.agent.map(|agent| Agent::new(&client, clock.clone(), agent)).transpose()?;
         Ok(Arc::new(Self {
-            inbox: Inbox::open(&pool),
-            ledger: ledger::open(&pool),
+            inbox: Inbox::open(&steady),
+            ledger: ledger::open(&steady),
             refusals: Refusals::default(),
             feed: Arc::default(),
             agent,
@@ -157,9 +162,9 @@ impl App {
             client,
             clock,
             sessions,
-            newest: Gather::open(&reads),
-            wanted: Gather::open(&reads),
-            reads,
+            newest: Gather::open(&steady),
+            wanted: Gather::open(&steady),
+            steady,
             pool,
             vault: config.vault,
             providers: Providers::new(config.providers),
@@ -197,7 +202,7 @@ impl App {
     /// Nothing is served before this has succeeded once.
     pub async fn unlock(&self) -> Result<(), UnlockError> {
         unlock(&self.pool, &self.vault).await?;
-        self.standing.unlocked.store(true, Ordering::Release);
+        self.standing.unlock();
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::group::{Group, StoreError};
 use db::{
-    PgPool,
+    Steady,
     deliveries::{self, NewDelivery},
 };
 use std::sync::Arc;
@@ -47,10 +47,10 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    pub fn open(pool: &PgPool) -> Self {
-        let (pool, arrived) = (pool.clone(), Arc::new(Notify::new()));
+    pub fn open(steady: &Steady) -> Self {
+        let (steady, arrived) = (steady.clone(), Arc::new(Notify::new()));
         let wake = Arc::clone(&arrived);
-        let group = Group::open(move |batch| store(pool.clone(), Arc::clone(&wake), batch));
+        let group = Group::open(move |batch| store(steady.clone(), Arc::clone(&wake), batch));
         Self { group, bytes: Arc::new(Semaphore::new(BYTES / UNIT)), arrived }
     }
 
@@ -65,11 +65,18 @@ impl Inbox {
     }
 }
 
-async fn store(pool: PgPool, arrived: Arc<Notify>, batch: Vec<NewDelivery>) -> bool {
-    let stored = deliveries::store(&pool, &batch).await;
+async fn store(steady: Steady, arrived: Arc<Notify>, batch: Vec<NewDelivery>) -> bool {
+    let stored = insert(&steady, &batch).await;
     if let Err(error) = &stored {
         tracing::error!(%error, deliveries = batch.len(), "deliveries could not be stored; their senders are told");
     }
     arrived.notify_one();
     stored.is_ok()
+}
+
+async fn insert(steady: &Steady, batch: &[NewDelivery]) -> Result<(), db::Error> {
+    let mut wire = steady.acquire().await?;
+    deliveries::store(&mut wire, batch).await?;
+    wire.back();
+    Ok(())
 }

@@ -3,23 +3,30 @@
 
 use crate::group::Group;
 use db::{
-    PgPool,
+    Steady,
     audit::{self, Due},
 };
 
 /// Lines of the audit log on their way.
 pub type Ledger = Group<Due>;
 
-pub fn open(pool: &PgPool) -> Ledger {
-    let pool = pool.clone();
+pub fn open(steady: &Steady) -> Ledger {
+    let steady = steady.clone();
     Group::open(move |batch| {
-        let pool = pool.clone();
+        let steady = steady.clone();
         async move {
-            let written = audit::append_all(&pool, &batch).await;
+            let written = append(&steady, &batch).await;
             if let Err(error) = &written {
                 tracing::error!(%error, lines = batch.len(), "lines of the audit log could not be written; no token leaves");
             }
             written.is_ok()
         }
     })
+}
+
+async fn append(steady: &Steady, lines: &[Due]) -> Result<(), db::Error> {
+    let mut wire = steady.acquire().await?;
+    audit::append_all(&mut *wire, lines).await?;
+    wire.back();
+    Ok(())
 }

@@ -24,8 +24,8 @@ use tokio::{
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Connections per process, beside six for what nearly every request asks. Postgres' own limit is shared by all replicas.
-const POOL: u32 = 14;
+/// Connections per process, beside ten for what nearly every request asks or writes. Postgres' own limit is shared by all replicas.
+const POOL: u32 = 10;
 /// A command does one thing after the other.
 const COMMAND_POOL: u32 = 2;
 

@@ -333,6 +333,11 @@ pub async fn catch_up(app: &Arc<App>) -> Result<usize, db::Error> {
     hooks::catch_up::pass(app).await
 }
 
+/// Makes room for what is to come, as is done before the workers of a service start.
+pub async fn make_room(app: &Arc<App>) -> Result<(), db::Error> {
+    retention::make_room(app).await
+}
+
 /// Drops what is old, and makes room for what is to come.
 pub async fn keep(app: &Arc<App>) -> Result<(), RetentionError> {
     retention::pass(app).await

@@ -1,5 +1,9 @@
 //! Connections.
 
+mod named;
+
+pub use named::{Named, Naming, named_for_any_tenant};
+
 use crate::{
     gather::{self, Question},
     grants::Stored,
@@ -345,75 +349,6 @@ fn conditions(query: &mut QueryBuilder<Postgres>, tenant: TenantId, filter: &Fil
     if let Some(user) = seen_by {
         query.push(" and (c.owner_id is null or c.owner_id = ").push_bind(user.as_uuid()).push(")");
     }
-}
-
-/// How a delivery names a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Named<'a> {
-    Installation(&'a str),
-    Organization(&'a str),
-    Account(&'a str),
-    /// The origin of one of its places.
-    Site(&'a str),
-    /// What one of its hooks watches, in the vendor's word.
-    Watched(&'a str),
-}
-
-/// The living connection that a hook of ours was registered for.
-pub async fn of_hook(executor: impl PgExecutor<'_>, tenant: TenantId, hook: Uuid) -> Result<Vec<Connection>, Error> {
-    let rows: Vec<Row> = sqlx::query_as(
-        "select c.*
-         from hooks h
-         join connections c on c.tenant_id = h.tenant_id and c.id = h.connection_id
-         where h.tenant_id = $1
-           and h.id = $2
-           and c.status <> 'revoked'",
-    )
-    .bind(tenant.as_uuid())
-    .bind(hook)
-    .fetch_all(executor)
-    .await?;
-    Ok(rows.into_iter().map(Into::into).collect())
-}
-
-/// The living connections a delivery is about: of all tenants for an app-wide delivery, of one for a tenant's address.
-pub async fn named_for_any_tenant(
-    executor: impl PgExecutor<'_>,
-    provider: &str,
-    named: Named<'_>,
-    only: Option<TenantId>,
-) -> Result<Vec<Connection>, Error> {
-    let (kind, account, org, site, watched) = match named {
-        Named::Installation(id) => (Some("installation"), Some(id), None, None, None),
-        Named::Account(id) => (Some("account"), Some(id), None, None, None),
-        Named::Organization(id) => (None, None, Some(id), None, None),
-        Named::Site(origin) => (None, None, None, Some(origin), None),
-        Named::Watched(what) => (None, None, None, None, Some(what)),
-    };
-    let rows: Vec<Row> = sqlx::query_as(
-        "select * from connections
-         where provider = $1
-           and status <> 'revoked'
-           and ($2::text is null or (kind = $2 and account_id = $3))
-           and ($4::text is null or org_id = $4 or (tenant_id, id) in (
-             select tenant_id, connection_id from connection_resources where external_id = $4))
-           and ($5::uuid is null or tenant_id = $5)
-           and ($6::text is null or (tenant_id, id) in (
-             select tenant_id, connection_id from connection_resources where url = $6 or url = $6 || '/'))
-           and ($7::text is null or (tenant_id, id) in (
-             select tenant_id, connection_id from hooks where provider = $1 and external_id = $7))
-         order by tenant_id, id",
-    )
-    .bind(provider)
-    .bind(kind)
-    .bind(account)
-    .bind(org)
-    .bind(only.map(|tenant| tenant.as_uuid()))
-    .bind(site)
-    .bind(watched)
-    .fetch_all(executor)
-    .await?;
-    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// What ending a grant at the vendor would take from others.

@@ -2,7 +2,7 @@
 //! together into the next; nothing waits for a timer: one who comes alone is answered at once. Every answer is read after it was
 //! asked for.
 
-use crate::{Reads, reads::PATIENCE};
+use crate::{Steady, steady::PATIENCE};
 use sqlx::{Error, PgConnection, Row, postgres::PgRow};
 use std::sync::Arc;
 use tokio::{
@@ -36,18 +36,18 @@ struct Asked<Q: Question> {
 /// Where one kind of question is asked.
 pub struct Gather<Q: Question> {
     sender: mpsc::Sender<Asked<Q>>,
-    reads: Reads,
+    steady: Steady,
 }
 
 impl<Q: Question> Gather<Q> {
     /// Ends with this value.
-    pub fn open(reads: &Reads) -> Self {
+    pub fn open(steady: &Steady) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING);
         let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..ASKERS {
-            tokio::spawn(ask(Arc::clone(&receiver), reads.clone()));
+            tokio::spawn(ask(Arc::clone(&receiver), steady.clone()));
         }
-        Self { sender, reads: reads.clone() }
+        Self { sender, steady: steady.clone() }
     }
 
     pub async fn ask(&self, question: Q) -> Result<Q::Answer, Error> {
@@ -58,15 +58,15 @@ impl<Q: Question> Gather<Q> {
         match timeout_at(until, answered).await {
             Ok(Ok(answer)) => Ok(answer),
             // The statement failed, perhaps by somebody else's question.
-            Ok(Err(_)) => self.alone(question).await,
+            Ok(Err(_)) => Box::pin(self.alone(question)).await,
             Err(_) => Err(Error::PoolTimedOut),
         }
     }
 
     async fn alone(&self, question: Q) -> Result<Q::Answer, Error> {
-        let mut reader = self.reads.acquire().await?;
-        let answer = Q::answer(&mut reader, &[question]).await?.pop();
-        reader.back();
+        let mut wire = self.steady.acquire().await?;
+        let answer = Q::answer(&mut wire, &[question]).await?.pop();
+        wire.back();
         answer.ok_or(Error::RowNotFound)
     }
 }
@@ -86,7 +86,7 @@ pub(crate) fn placed<T>(
     Ok(answers)
 }
 
-async fn ask<Q: Question>(receiver: Arc<Mutex<mpsc::Receiver<Asked<Q>>>>, reads: Reads) {
+async fn ask<Q: Question>(receiver: Arc<Mutex<mpsc::Receiver<Asked<Q>>>>, steady: Steady) {
     loop {
         let mut asked = Vec::new();
         // The lock is held only while collecting, so the other one collects while this one asks.
@@ -99,10 +99,10 @@ async fn ask<Q: Question>(receiver: Arc<Mutex<mpsc::Receiver<Asked<Q>>>>, reads:
         if questions.is_empty() {
             continue;
         }
-        let Ok(mut reader) = reads.acquire().await else { continue };
-        let answers = timeout(PATIENCE, Q::answer(&mut reader, &questions)).await;
+        let Ok(mut wire) = steady.acquire().await else { continue };
+        let answers = timeout(PATIENCE, Q::answer(&mut wire, &questions)).await;
         let Ok(Ok(answers)) = answers else { continue };
-        reader.back();
+        wire.back();
         for (caller, answer) in callers.into_iter().zip(answers) {
             let _gone = caller.send(answer);
         }

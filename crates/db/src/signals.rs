@@ -94,10 +94,15 @@ pub async fn write(executor: impl PgExecutor<'_>, batch: &[Write<'_>]) -> Result
     Ok(u64::try_from(written).unwrap_or_default())
 }
 
+/// When it happened, by the vendor's clock as far as that can be believed: a time that has not come would stand above all others for
+/// good.
+pub fn occurred_at(signal: &NewSignal, received_at: DateTime<Utc>) -> DateTime<Utc> {
+    if signal.occurred_at > latest(received_at) { received_at } else { signal.occurred_at }
+}
+
 impl Write<'_> {
-    /// By the vendor's clock, as far as that can be believed: a time that has not come would stand above all others for good.
-    pub fn occurred_at(&self) -> DateTime<Utc> {
-        if self.signal.occurred_at > latest(self.received_at) { self.received_at } else { self.signal.occurred_at }
+    fn occurred_at(&self) -> DateTime<Utc> {
+        occurred_at(self.signal, self.received_at)
     }
 
     /// The partition it goes into.

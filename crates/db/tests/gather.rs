@@ -1,6 +1,6 @@
 //! Questions that are asked together.
 
-use db::{Error, Gather, PgConnection, PgPool, Question, Reads};
+use db::{Error, Gather, PgConnection, PgPool, Question, Steady};
 use futures_util::future::join_all;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use testkit::Database;
@@ -23,7 +23,7 @@ impl Question for Share {
 }
 
 fn gather(pool: &PgPool) -> Gather<Share> {
-    Gather::open(&Reads::beside(pool, 4, false))
+    Gather::open(&Steady::beside(pool, 4, false))
 }
 
 /// Everybody gets the answer to what they asked, in fewer statements than there are questions.

@@ -5,7 +5,10 @@ use crate::Arrival;
 use bytes::Bytes;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{collections::BTreeMap, sync::OnceLock};
+
+/// A form has fewer fields; of a longer one the rest is not read.
+const MOST_FIELDS: usize = 100;
 
 /// The headers that are kept with a delivery. They are not covered by the signature: nothing may trust them with more than
 /// how to read the body.
@@ -44,16 +47,18 @@ impl EventHeaders {
 pub struct Verified {
     headers: EventHeaders,
     body: Bytes,
+    /// Of a form, once somebody has asked for them.
+    fields: OnceLock<BTreeMap<String, String>>,
 }
 
 impl Verified {
     pub(crate) const fn new(headers: EventHeaders, body: Bytes) -> Self {
-        Self { headers, body }
+        Self { headers, body, fields: OnceLock::new() }
     }
 
     /// From a row that was stored after verification.
     pub const fn recall(headers: EventHeaders, body: Bytes) -> Self {
-        Self { headers, body }
+        Self::new(headers, body)
     }
 
     /// Takes the names that the delivery has been found to bear.
@@ -77,13 +82,22 @@ impl Verified {
     }
 
     /// The JSON text, also out of a form body (`payload=…`), which some hooks are set to.
-    pub fn json(&self) -> Cow<'_, [u8]> {
+    pub fn json(&self) -> &[u8] {
         if !self.is_form() {
-            return Cow::Borrowed(&self.body);
+            return &self.body;
         }
-        url::form_urlencoded::parse(&self.body)
-            .find(|(name, _)| name == "payload")
-            .map_or_else(|| Cow::Borrowed(&self.body[..0]), |(_, value)| Cow::Owned(value.into_owned().into_bytes()))
+        self.fields().get("payload").map_or(&[], |payload| payload.as_bytes())
+    }
+
+    /// The body as a form: of two fields of the same name the first.
+    pub(crate) fn fields(&self) -> &BTreeMap<String, String> {
+        self.fields.get_or_init(|| {
+            let mut fields = BTreeMap::new();
+            for (name, value) in url::form_urlencoded::parse(&self.body).take(MOST_FIELDS) {
+                fields.entry(name.into_owned()).or_insert_with(|| value.into_owned());
+            }
+            fields
+        })
     }
 }
 

@@ -78,13 +78,13 @@ pub async fn current(app: &App, headers: &HeaderMap, renewal: Renewal) -> Result
     let Some((mut session, user)) = found else { return Ok(Presented::Ended) };
     let now = app.clock.now();
     if session.expires_at <= now {
-        sessions::delete_by_token(&app.pool, &hash).await?;
+        Box::pin(sessions::delete_by_token(&app.pool, &hash)).await?;
         return Ok(Presented::Ended);
     }
     let due = session.remember && session.expires_at - REMEMBERED + RENEW_AFTER <= now;
     let renewed = if due && renewal == Renewal::Allowed {
         (session.expires_at, session.updated_at) = (now + REMEMBERED, now);
-        sessions::renew(&app.pool, session.id, session.expires_at, now).await?;
+        Box::pin(sessions::renew(&app.pool, session.id, session.expires_at, now)).await?;
         Renewed::Now
     } else {
         Renewed::NotYet

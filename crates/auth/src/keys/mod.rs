@@ -89,6 +89,12 @@ impl Keys {
         if let Some(loaded) = self.held() {
             return Ok(loaded);
         }
+        // Boxed, as everything is that a request hardly ever comes to: its future has room for what might happen, and is moved and
+        // allocated with every request.
+        Box::pin(self.read()).await
+    }
+
+    async fn read(&self) -> Result<Arc<Loaded>, KeysError> {
         let _alone = self.loading.lock().await;
         match self.held() {
             Some(loaded) => Ok(loaded),
@@ -101,7 +107,7 @@ impl Keys {
         if let Some(signer) = self.current().await?.signer(self.algorithm, self.clock.now()) {
             return Ok(signer);
         }
-        self.reload().await?.signer(self.algorithm, self.clock.now()).ok_or(KeysError::NoneSigns)
+        Box::pin(self.reload()).await?.signer(self.algorithm, self.clock.now()).ok_or(KeysError::NoneSigns)
     }
 
     /// Does what the schedule asks for, and takes over what the table holds.

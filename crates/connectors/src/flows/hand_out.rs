@@ -107,7 +107,7 @@ async fn which(
         Named::Connection(id) => app.wanted.ask(Wanted { tenant, provider, connection: Some(*id), role }).await?,
         Named::Organization(org) => {
             let (provider, org_id) = (Some(provider), Some(org.clone()));
-            found(app, caller, &connections::Filter { provider, org_id, ..Default::default() }, role).await?
+            Box::pin(found(app, caller, &connections::Filter { provider, org_id, ..Default::default() }, role)).await?
         }
     };
     let mut found = found.into_iter();
@@ -124,8 +124,8 @@ async fn found(
     filter: &connections::Filter,
     role: GrantRole,
 ) -> Result<Vec<connections::WithGrant>, db::Error> {
-    let mut reader = app.reads.acquire().await?;
-    let found = connections::with_grant(&mut *reader, caller.tenant, filter, role).await?;
-    reader.back();
+    let mut wire = app.steady.acquire().await?;
+    let found = connections::with_grant(&mut *wire, caller.tenant, filter, role).await?;
+    wire.back();
     Ok(found)
 }

@@ -141,7 +141,7 @@ pub async fn connected(
 
 async fn tell(app: &App, transaction: &mut db::PgConnection, told: &Told) -> Result<(), db::Error> {
     let writes = [told.write()];
-    months::ensure(app, &writes).await?;
+    months::ensure(app, writes.iter().filter_map(Write::month)).await?;
     signals::write(transaction, &writes).await?;
     Ok(())
 }

@@ -2,15 +2,13 @@
 //! arrives.
 
 use crate::App;
-use db::{
-    partitions::{self, Month},
-    signals::Write,
-};
+use db::partitions::{self, Month};
 use std::collections::BTreeSet;
 
-/// Sees to it that there is a partition for each of them. Costs a look into memory where there is.
-pub async fn ensure(app: &App, writes: &[Write<'_>]) -> Result<(), db::Error> {
-    let wanted: BTreeSet<Month> = writes.iter().filter_map(Write::month).collect();
+/// Sees to it that there is a partition for each of them. Costs a look into memory where there is. Not in a transaction that has touched
+/// deliveries: whoever makes their partitions waits for that, and has what is waited for here.
+pub async fn ensure(app: &App, months: impl Iterator<Item = Month>) -> Result<(), db::Error> {
+    let wanted: BTreeSet<Month> = months.collect();
     let mut known = app.memory.months.lock().await;
     if wanted.is_subset(&known) {
         return Ok(());

@@ -102,10 +102,13 @@ pub fn registering(
 
 async fn remembered(app: &App, tenant: TenantId, provider: &Provider) -> Result<Option<Arc<Settings>>, SettingsError> {
     let key = (tenant, provider.slug.clone());
+    if let Some(found) = app.memory.receiving.get(&key).await {
+        return Ok(found);
+    }
     // Of many that arrive at once one asks, and the others get its answer; an error belongs to all and is nobody's to keep.
-    match app.memory.receiving.try_get_with(key, own(app, tenant, provider)).await {
+    match Box::pin(app.memory.receiving.try_get_with(key, own(app, tenant, provider))).await {
         Ok(found) => Ok(found),
-        Err(_) => own(app, tenant, provider).await,
+        Err(_) => Box::pin(own(app, tenant, provider)).await,
     }
 }
 

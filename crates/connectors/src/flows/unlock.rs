@@ -1,6 +1,7 @@
 //! Before anything is sealed or opened: do the keys open what this database holds? A wrong key is found here, not at the first
 //! request.
 
+use super::retention;
 use crate::App;
 use db::{MigrateError, PgPool, canaries};
 use std::time::Duration;
@@ -38,7 +39,8 @@ impl UnlockError {
 pub async fn unlock_when_possible(app: &App) -> Result<(), UnlockError> {
     let mut is_told = false;
     loop {
-        match app.unlock().await {
+        match unlock(&app.pool, &app.vault).await {
+            Ok(()) => break,
             Err(error) if error.may_pass() => {
                 if !is_told {
                     tracing::warn!(error = &error as &dyn std::error::Error, "not ready yet; waiting for the database");
@@ -46,9 +48,15 @@ pub async fn unlock_when_possible(app: &App) -> Result<(), UnlockError> {
                 is_told = true;
                 tokio::time::sleep(PATIENCE).await;
             }
-            outcome => return outcome,
+            Err(error) => return Err(error),
         }
     }
+    // Before the first delivery comes: a partition that is made while rows arrive for it turns one of them away.
+    if let Err(error) = retention::make_room(app).await {
+        tracing::warn!(%error, "partitions cannot be made now; what comes waits in the default ones");
+    }
+    app.standing.unlock();
+    Ok(())
 }
 
 /// Opens every canary, and leaves one for the sealing key.

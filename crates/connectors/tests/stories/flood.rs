@@ -35,13 +35,14 @@ async fn a_flood_does_not_hold_up_others() {
         flood.send("push", &number.to_string(), &push(number)).await.with(200);
     }
     Deliveries::to(&server, &format!("/webhooks/github/{quiet}")).send("push", "late", &push(1)).await.with(200);
-    let (pool, now) = (&server.database.pool, server.clock.now());
+    let (mut connection, now) = (server.database.pool.acquire().await.unwrap(), server.clock.now());
     for start in [Uuid::nil(), Uuid::from_u128(u128::MAX / 2), Uuid::max()] {
-        let claimed = claim(pool, Uuid::now_v7(), now, TimeDelta::zero(), 50, Order::Lanes(start)).await.unwrap();
+        let claimed =
+            claim(&mut connection, Uuid::now_v7(), now, TimeDelta::zero(), 50, Order::Lanes(start)).await.unwrap();
         assert!(claimed.iter().any(|one| one.tenant_id == quiet), "from {start}: not among {}", claimed.len());
-        sqlx::query("update delivery_queue set claimed_by = null, claimed_until = null").execute(pool).await.unwrap();
+        server.database.execute("update delivery_queue set claimed_by = null, claimed_until = null").await;
     }
-    let oldest = claim(pool, Uuid::now_v7(), now, TimeDelta::zero(), 50, Order::Oldest).await.unwrap();
+    let oldest = claim(&mut connection, Uuid::now_v7(), now, TimeDelta::zero(), 50, Order::Oldest).await.unwrap();
     assert!(oldest.iter().all(|one| one.tenant_id == loud));
 }
 

@@ -47,6 +47,38 @@ async fn an_installation_is_suspended_resumed_and_deleted() {
     assert_eq!(status(&server, tenant, &linked).await, "revoked");
 }
 
+/// Of deliveries that are read together, the ones behind a removal are nobody's any more, as when each is read alone.
+#[tokio::test]
+async fn what_comes_behind_a_removal_is_nobodys() {
+    let server = Server::with_app().await;
+    let member = server.member(UserId::generate());
+    server.connect_as(&member, "github", "ann").await;
+    let wish = json!({"action": "create", "account": "octo-org", "installed_by": "ann"});
+    let id = server.sandbox.installations(wish).await["installation"]["id"].as_u64().unwrap();
+    member.post("/oauth/github/link", &json!({"installation_id": id.to_string()})).await.with(200);
+    server.read_deliveries().await;
+    let before = server.database.count("signals").await;
+    let star = |number| {
+        json!({"action": "created", "starred_at": format!("2026-01-0{number}T00:00:00Z"), "installation": {"id": id},
+                               "repository": {"id": 5, "full_name": "octo-org/hello"}, "sender": {"id": 1, "login": "ann"}})
+    };
+    let gone =
+        json!({"action": "deleted", "installation": {"id": id, "account": {"login": "octo-org"}}, "sender": {"id": 1}});
+    for (event, payload) in [("star", star(1)), ("installation", gone), ("star", star(2))] {
+        let order = json!({"path": "/webhooks/github", "event": event, "payload": payload});
+        server.sandbox.webhook("github", order).await;
+    }
+    server.read_deliveries().await;
+    let states: Vec<(String, String)> = sqlx::query_as("select event, state from deliveries order by id desc limit 3")
+        .fetch_all(&server.database.pool)
+        .await
+        .unwrap();
+    let states: Vec<_> = states.iter().rev().map(|(event, state)| (event.as_str(), state.as_str())).collect();
+    assert_eq!(states, [("star", "done"), ("installation", "done"), ("star", "unclaimed")]);
+    // The first star and the end itself.
+    assert_eq!(server.database.count("signals").await, before + 2);
+}
+
 /// What was told of a grant that has been replaced since is about that one, read late or replayed: the new one stays.
 #[tokio::test]
 async fn a_late_removal_is_about_the_grant_before() {

@@ -123,15 +123,16 @@ async fn a_dead_workers_deliveries_are_taken_over() {
     let tenant = server.tenant().await;
     let github = Deliveries::to(&server, &format!("/webhooks/github/{tenant}"));
     github.send("push", "one", &push(1)).await.with(200);
-    let (pool, frozen) = (&server.database.pool, Uuid::now_v7());
-    let held = db::deliveries::claim(pool, frozen, server.clock.now(), TimeDelta::minutes(1), 10, Order::Oldest)
-        .await
-        .unwrap();
+    let frozen = Uuid::now_v7();
+    let mut connection = server.database.pool.acquire().await.unwrap();
+    let held =
+        db::deliveries::claim(&mut connection, frozen, server.clock.now(), TimeDelta::minutes(1), 10, Order::Oldest)
+            .await
+            .unwrap();
     server.unchanged(server.read_deliveries()).await;
     server.clock.advance(TimeDelta::seconds(61));
     server.read_deliveries().await;
     let ended = Ended { delivery: &held[0], outcome: Outcome::Done, addressees: Vec::new() };
-    let mut connection = pool.acquire().await.unwrap();
     assert!(!db::deliveries::finish(&mut connection, frozen, &[ended]).await.unwrap());
     assert_eq!(server.database.count("signals").await, 1);
 }
@@ -143,11 +144,12 @@ async fn a_delivery_that_kills_its_workers_becomes_a_dead_letter() {
     let tenant = server.tenant().await;
     Deliveries::to(&server, &format!("/webhooks/github/{tenant}")).send("push", "one", &push(1)).await.with(200);
     let pool = &server.database.pool;
+    let mut connection = pool.acquire().await.unwrap();
     for _ in 0..30 {
-        let claimed =
-            db::deliveries::claim(pool, Uuid::now_v7(), server.clock.now(), TimeDelta::minutes(1), 10, Order::Oldest)
-                .await
-                .unwrap();
+        let (worker, now) = (Uuid::now_v7(), server.clock.now());
+        let claimed = db::deliveries::claim(&mut connection, worker, now, TimeDelta::minutes(1), 10, Order::Oldest)
+            .await
+            .unwrap();
         assert_eq!(claimed.len(), 1);
         server.clock.advance(TimeDelta::seconds(61));
     }
@@ -166,7 +168,7 @@ async fn a_delivery_that_kills_its_workers_becomes_a_dead_letter() {
 async fn a_delivery_wakes_the_workers() {
     let server = Server::start().await;
     let tenant = server.tenant().await;
-    let workers = server.start_workers();
+    let workers = server.start_workers().await;
     Deliveries::to(&server, &format!("/webhooks/github/{tenant}")).send("push", "one", &push(1)).await.with(200);
     tokio::time::timeout(testkit::PATIENCE, async {
         while server.database.count("signals").await == 0 {

@@ -16,7 +16,7 @@ fn titles(told: &[Told]) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn resuming_neither_skips_nor_repeats() {
     let server = Server::start().await;
-    let workers = server.start_workers();
+    let workers = server.start_workers().await;
     let tenant = server.tenant().await;
     let operator = server.operator(tenant);
     let mut stream = operator.stream("/signals/stream").await;
@@ -121,7 +121,7 @@ async fn a_long_feed_comes_in_pages() {
 #[tokio::test]
 async fn a_stream_is_the_tenants_own() {
     let server = Server::start().await;
-    let workers = server.start_workers();
+    let workers = server.start_workers().await;
     let (ours, theirs) = (server.tenant().await, server.tenant().await);
     server.signal(ours, "linear", SignalKind::Push, "before").await;
     let operator = server.operator(ours);
@@ -161,7 +161,7 @@ async fn a_stream_is_the_tenants_own() {
 #[tokio::test]
 async fn a_listener_that_is_cut_off_hears_again() {
     let server = Server::start().await;
-    let workers = server.start_workers();
+    let workers = server.start_workers().await;
     let tenant = server.tenant().await;
     let mut stream = server.operator(tenant).stream("/signals/stream").await;
     server.signal(tenant, "linear", SignalKind::Push, "before").await;
@@ -182,7 +182,7 @@ async fn a_listener_that_is_cut_off_hears_again() {
 #[tokio::test]
 async fn who_cannot_listen_looks() {
     let server = Server::with(&[("DATABASE_DIRECT_URL", "postgres://nobody@127.0.0.1:1/nothing")]).await;
-    let workers = server.start_workers();
+    let workers = server.start_workers().await;
     let tenant = server.tenant().await;
     let mut stream = server.operator(tenant).stream("/signals/stream").await;
     for name in ["one", "two"] {
@@ -197,7 +197,7 @@ async fn who_cannot_listen_looks() {
 #[tokio::test]
 async fn a_stream_ends_with_its_credential() {
     let server = Server::start().await;
-    let workers = server.start_workers();
+    let workers = server.start_workers().await;
     let ada = UserId::generate();
     let mut theirs = server.member(ada).stream("/signals/stream").await;
     let tenant = server.tenant().await;

@@ -259,7 +259,7 @@ async fn a_slow_receiver_holds_up_only_itself() {
     for receiver in [&slow, &quick] {
         server.subscribed_to(tenant, &receiver.url).await;
     }
-    let workers = server.start_workers();
+    let workers = server.start_workers().await;
     for number in 0..40 {
         server.signal(tenant, "linear", SignalKind::Push, &number.to_string()).await;
     }

@@ -192,7 +192,8 @@ impl Server {
         unfinished.reopen();
     }
 
-    pub fn start_workers(&self) -> workers::Workers {
+    pub async fn start_workers(&self) -> workers::Workers {
+        workers::make_room(&self.app).await.unwrap();
         workers::start(&self.app, &self.shutdown)
     }
 

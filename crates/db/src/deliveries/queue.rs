@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::TenantId;
-use sqlx::{Error, FromRow, PgExecutor, PgPool, types::Json};
+use sqlx::{Error, FromRow, PgConnection, PgExecutor, types::Json};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -43,7 +43,7 @@ pub enum Order {
 /// Claims up to `limit` that are due. The attempt is counted here, so that a delivery that kills its worker uses its
 /// attempts up too.
 pub async fn claim(
-    pool: &PgPool,
+    connection: &mut PgConnection,
     worker: Uuid,
     now: DateTime<Utc>,
     lease: TimeDelta,
@@ -51,12 +51,12 @@ pub async fn claim(
     order: Order,
 ) -> Result<Vec<Claimed>, Error> {
     match order {
-        Order::Oldest => oldest(pool, worker, now, lease, limit).await,
+        Order::Oldest => oldest(connection, worker, now, lease, limit).await,
         Order::Lanes(start) => {
-            let mut claimed = by_lanes(pool, worker, now, lease, limit, start).await?;
+            let mut claimed = by_lanes(&mut *connection, worker, now, lease, limit, start).await?;
             let rest = limit - i64::try_from(claimed.len()).unwrap_or(limit);
             if rest > 0 {
-                claimed.extend(by_lanes(pool, worker, now, lease, rest, Uuid::nil()).await?);
+                claimed.extend(by_lanes(connection, worker, now, lease, rest, Uuid::nil()).await?);
             }
             Ok(claimed)
         }

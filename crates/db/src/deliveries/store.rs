@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kernel::{DeliveryId, TenantId, sha256};
 use serde_json::Value;
-use sqlx::{Error, PgPool, types::Json};
+use sqlx::{Error, PgConnection, types::Json};
 use std::collections::HashSet;
 use uuid::Uuid;
 
@@ -61,18 +61,18 @@ pub struct NewDelivery {
 /// Stores many in one statement, which commits by itself: when this returns, each of them is durable, by this call or by
 /// an earlier one. Repetitions are left as they are, except that a dead one is to be read again: the vendor (or a person at
 /// the vendor) sent it anew. Returns how many were new.
-pub async fn store(pool: &PgPool, batch: &[NewDelivery]) -> Result<u64, Error> {
-    let new: HashSet<Uuid> = insert(pool, batch).await?.into_iter().collect();
+pub async fn store(connection: &mut PgConnection, batch: &[NewDelivery]) -> Result<u64, Error> {
+    let new: HashSet<Uuid> = insert(connection, batch).await?.into_iter().collect();
     let repeated: Vec<&NewDelivery> = batch.iter().filter(|one| !new.contains(&one.id.as_uuid())).collect();
     if !repeated.is_empty() {
-        revive(pool, &repeated).await?;
+        revive(connection, &repeated).await?;
     }
     Ok(new.len() as u64)
 }
 
 /// Keys are inserted in one order by everybody, so that two batches with the same deliveries wait for each other and never in
 /// a circle.
-async fn insert(pool: &PgPool, batch: &[NewDelivery]) -> Result<Vec<Uuid>, Error> {
+async fn insert(connection: &mut PgConnection, batch: &[NewDelivery]) -> Result<Vec<Uuid>, Error> {
     let tenants: Vec<Uuid> = batch.iter().map(|one| one.tenant.as_uuid()).collect();
     let ids: Vec<Uuid> = batch.iter().map(|one| one.id.as_uuid()).collect();
     let providers: Vec<&str> = batch.iter().map(|one| one.provider.as_str()).collect();
@@ -130,13 +130,13 @@ async fn insert(pool: &PgPool, batch: &[NewDelivery]) -> Result<Vec<Uuid>, Error
     .bind(&lanes)
     .bind(&first)
     .bind(&second)
-    .fetch_all(pool)
+    .fetch_all(connection)
     .await
 }
 
 /// What was given up and arrives again is due again. A repetition of which one key was new leaves that one behind: it stands
 /// for nothing and goes.
-async fn revive(pool: &PgPool, batch: &[&NewDelivery]) -> Result<(), Error> {
+async fn revive(connection: &mut PgConnection, batch: &[&NewDelivery]) -> Result<(), Error> {
     let named = || batch.iter().flat_map(|one| one.keys.iter().map(move |key| (one, key)));
     let tenants: Vec<Uuid> = named().map(|(one, _)| one.tenant.as_uuid()).collect();
     let keys: Vec<Uuid> = named().map(|(_, key)| key.0).collect();
@@ -172,7 +172,7 @@ async fn revive(pool: &PgPool, batch: &[&NewDelivery]) -> Result<(), Error> {
     .bind(&keys)
     .bind(&times)
     .bind(&ids)
-    .execute(pool)
+    .execute(connection)
     .await?;
     Ok(())
 }

@@ -96,6 +96,9 @@ impl Verdict {
     }
 }
 
+/// Callers in one window; beyond that the least used are forgotten first.
+const CALLERS: u64 = 100_000;
+
 #[derive(Debug, Clone, Copy)]
 struct Window {
     used: u64,
@@ -145,7 +148,7 @@ pub struct Limiter {
     scripts: Arc<Scripts>,
     local: Cache<String, Window>,
     /// Whom Redis has told to be over their quota, and until when: nothing but time lets them in again, so it is not asked.
-    over: Cache<String, Window>,
+    over: moka::sync::Cache<String, Window>,
     /// Whether the last answer came from Redis; only changes are logged.
     reachable: Arc<AtomicBool>,
     /// Until when Redis is not asked, in milliseconds since `born`.
@@ -156,13 +159,11 @@ pub struct Limiter {
 impl Limiter {
     /// Counts in this process only: one node.
     pub fn local() -> Self {
-        // Bounded: 100,000 callers in one window; beyond that the least used are forgotten first.
-        let windows = || Cache::builder().max_capacity(100_000).expire_after(AtEnd).build();
         Self {
             shared: None,
             scripts: Arc::new(Scripts { fixed: Script::new(COUNT_FIXED), restarting: Script::new(COUNT_RESTARTING) }),
-            local: windows(),
-            over: windows(),
+            local: Cache::builder().max_capacity(CALLERS).expire_after(AtEnd).build(),
+            over: moka::sync::Cache::builder().max_capacity(CALLERS).expire_after(AtEnd).build(),
             reachable: Arc::new(AtomicBool::new(true)),
             away_until_ms: Arc::default(),
             born: Instant::now(),
@@ -183,18 +184,18 @@ impl Limiter {
     pub async fn count(&self, limit: Limit, caller: &str) -> Verdict {
         let key = key(limit, caller);
         let asked = Instant::now();
-        let verdict = if let Some(known) = self.over(limit, &key, asked).await {
+        let verdict = if let Some(known) = self.over(limit, &key, asked) {
             known
         } else {
             match self.count_shared(limit, &key).await {
                 Some(Ok(verdict)) => {
                     if !verdict.allowed() {
                         // From before the question: by the time of ours the window never ends later than by Redis'.
-                        self.over.insert(key, Window { used: verdict.used, ends: asked + verdict.reset }).await;
+                        self.over.insert(key, Window { used: verdict.used, ends: asked + verdict.reset });
                     }
                     verdict
                 }
-                None | Some(Err(Unreachable)) => self.count_here(limit, key).await,
+                None | Some(Err(Unreachable)) => Box::pin(self.count_here(limit, key)).await,
             }
         };
         told(limit, if verdict.allowed() { "allowed" } else { "refused" });
@@ -207,7 +208,7 @@ impl Limiter {
         let key = key(limit, caller);
         let outcome = match self.count_shared(limit, &key).await {
             Some(outcome) => outcome,
-            None => Ok(self.count_here(limit, key).await),
+            None => Ok(Box::pin(self.count_here(limit, key)).await),
         };
         let word = match &outcome {
             Ok(verdict) if verdict.allowed() => "allowed",
@@ -226,12 +227,12 @@ impl Limiter {
             self.note(answer.is_ok());
         }
         self.local.invalidate(&key).await;
-        self.over.invalidate(&key).await;
+        self.over.invalidate(&key);
     }
 
     /// What Redis has said of a caller whose window has not ended since.
-    async fn over(&self, limit: Limit, key: &str, now: Instant) -> Option<Verdict> {
-        let Window { used, ends } = self.over.get(key).await.filter(|window| window.ends > now)?;
+    fn over(&self, limit: Limit, key: &str, now: Instant) -> Option<Verdict> {
+        let Window { used, ends } = self.over.get(key).filter(|window| window.ends > now)?;
         Some(Verdict { limit, used, reset: ends.saturating_duration_since(now) })
     }
 

@@ -2,11 +2,10 @@
 
 use crate::{
     Arrival, ReadError, Reading, Refused, Registrar, Reply, Unverified, Verified, Webhook, Webhooks, Whose,
-    document::Document,
+    document::{Document, Value},
 };
 use chrono::{DateTime, Utc};
 use kernel::{NewSignal, SignalKind, Subject};
-use serde_json::Value;
 
 /// Longer names of events and ids of deliveries are none.
 const LONGEST_NAME: usize = 200;
@@ -45,7 +44,7 @@ pub struct Meaning {
 }
 
 impl Place {
-    fn find(&self, request: &Verified, document: &Document) -> Option<String> {
+    fn find(&self, request: &Verified, document: &Document<'_>) -> Option<String> {
         let found = match self {
             Self::Header(name) => request.headers().kept(name).map(ToOwned::to_owned),
             Self::Pointer(pointer) => document.optional_id(pointer),
@@ -56,7 +55,7 @@ impl Place {
 
 impl Meaning {
     /// `None`: the body does not have what the entry says.
-    fn signal(&self, document: &Document) -> Option<NewSignal> {
+    fn signal(&self, document: &Document<'_>) -> Option<NewSignal> {
         let word = self.kind.word();
         let subject = Subject {
             // `record_created` is about a record, `push` about a push.
@@ -71,9 +70,9 @@ impl Meaning {
     }
 }
 
-fn instant(value: &Value) -> Option<DateTime<Utc>> {
+fn instant(value: &Value<'_>) -> Option<DateTime<Utc>> {
     match value {
-        Value::String(text) => DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()),
+        Value::Str(text) => DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()),
         Value::Number(number) => match number.as_i64()? {
             seconds @ ..MOST_SECONDS => DateTime::from_timestamp(seconds, 0),
             millis => DateTime::from_timestamp_millis(millis),

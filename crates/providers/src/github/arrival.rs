@@ -37,7 +37,7 @@ pub(super) fn read(request: &Verified) -> Result<Arrival, Refused> {
     let header = |name: &str| request.headers().kept(name).map(ToOwned::to_owned).ok_or(Refused::MissingHeaders);
     let (event, delivery_id) = (header(EVENT)?, header(DELIVERY)?);
     let installation: Option<Installation> =
-        peek::<Option<Installation>>(&request.json(), "installation").map_err(|_| Refused::NotJson)?.flatten();
+        peek::<Option<Installation>>(request.json(), "installation").map_err(|_| Refused::NotJson)?.flatten();
     let lane = installation.map(|installation| installation.id.to_string()).unwrap_or_default();
     Ok(Arrival { event, delivery_id, is_id_signed: false, lane, reply: Reply::Accepted })
 }

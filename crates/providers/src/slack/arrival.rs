@@ -65,7 +65,7 @@ pub(super) fn read(delivery: &Verified) -> Result<Arrival, Refused> {
     Ok(Arrival { event, delivery_id, is_id_signed: true, lane, reply })
 }
 
-fn event(delivery: &Verified, document: &Document) -> Result<(String, String, Reply), Refused> {
+fn event(delivery: &Verified, document: &Document<'_>) -> Result<(String, String, Reply), Refused> {
     let kind = name(document, "/type")?;
     match kind.as_str() {
         // Dispatched anew, it keeps its id.
@@ -79,12 +79,12 @@ fn event(delivery: &Verified, document: &Document) -> Result<(String, String, Re
     }
 }
 
-fn name(document: &Document, path: &str) -> Result<String, Refused> {
+fn name(document: &Document<'_>, path: &str) -> Result<String, Refused> {
     document.optional_text(path).filter(|text| text.len() <= LONGEST_NAME).ok_or(Refused::MissingHeaders)
 }
 
 /// What a person does bears an id of its own, but for closed views, which differ in what they say.
-fn triggered(delivery: &Verified, document: &Document) -> String {
+fn triggered(delivery: &Verified, document: &Document<'_>) -> String {
     match document.word("/trigger_id") {
         Some(trigger) => hash(trigger.as_bytes()),
         None => hash(delivery.body()),

@@ -3,11 +3,8 @@
 
 use crate::{ReadError, Verified, document::Document};
 use chrono::{DateTime, Utc};
-use serde_json::{Map, Value};
 
 pub(super) const TIME: &str = "x-slack-request-timestamp";
-/// A form has fewer fields; of a longer one the rest is not read.
-const MOST_FIELDS: usize = 100;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -16,23 +13,20 @@ pub(super) enum Shape {
     Command,
 }
 
-pub(super) struct Request {
+pub(super) struct Request<'a> {
     pub shape: Shape,
-    pub document: Document,
+    pub document: Document<'a>,
 }
 
-impl Request {
-    pub fn of(delivery: &Verified) -> Result<Self, ReadError> {
+impl<'a> Request<'a> {
+    pub fn of(delivery: &'a Verified) -> Result<Self, ReadError> {
         if !delivery.is_form() {
             return Ok(Self { shape: Shape::Event, document: Document::parse(delivery)? });
         }
-        let fields = url::form_urlencoded::parse(delivery.body()).take(MOST_FIELDS);
-        let fields: Map<String, Value> =
-            fields.map(|(name, value)| (name.into_owned(), Value::String(value.into_owned()))).collect();
-        if fields.contains_key("payload") {
+        if delivery.fields().contains_key("payload") {
             return Ok(Self { shape: Shape::Interaction, document: Document::parse(delivery)? });
         }
-        Ok(Self { shape: Shape::Command, document: Document::of(delivery, Value::Object(fields)) })
+        Ok(Self { shape: Shape::Command, document: Document::of_form(delivery) })
     }
 
     /// The workspace, or the organization where that has installed the app: what a connection has as its `org_id`. `team_id`

@@ -1,8 +1,10 @@
 //! Zoho's callbacks, read. They name records and say nothing of them; what was deleted is not there when it is fetched.
 
 use super::modules::Module;
-use crate::{ReadError, Reading, Stale, Verified, Whose, document::Document};
-use serde_json::Value;
+use crate::{
+    ReadError, Reading, Stale, Verified, Whose,
+    document::{Document, Value},
+};
 
 pub(super) fn read(delivery: &Verified) -> Result<Reading, ReadError> {
     let document = Document::parse(delivery)?;

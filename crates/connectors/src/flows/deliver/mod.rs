@@ -88,7 +88,7 @@ pub async fn receiver(app: &App, slug: &str, address: Address) -> Result<Receive
         return Err(DeliverError::NoWebhooks);
     }
     let hook = match address.hook {
-        Some(id) => Some(hook::find(app, address.tenant, id, slug).await?.ok_or(DeliverError::UnknownHook)?),
+        Some(id) => Some(Box::pin(hook::find(app, address.tenant, id, slug)).await?.ok_or(DeliverError::UnknownHook)?),
         None => None,
     };
     let address = Address { tenant: hook.as_ref().map_or(address.tenant, |hook| Some(hook.tenant)), ..address };
@@ -121,7 +121,7 @@ pub async fn deliver(app: &App, receiver: &Receiver, headers: &HeaderMap, body: 
     if let Some(tenant) = receiver.address.tenant
         && !app.memory.tenants.contains_key(&tenant)
     {
-        if !tenants::exists(&app.pool, tenant).await? {
+        if !Box::pin(tenants::exists(&app.pool, tenant)).await? {
             return Err(DeliverError::UnknownTenant);
         }
         app.memory.tenants.insert(tenant, ()).await;

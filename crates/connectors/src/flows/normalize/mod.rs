@@ -12,6 +12,7 @@ use chrono::TimeDelta;
 use db::{
     deliveries::{self, Claimed, Ended, Order, Outcome},
     grants, hooks,
+    partitions::Month,
     signals::{self, Write},
     streams,
 };
@@ -19,7 +20,9 @@ use kernel::{Connection, ConnectionId, Health, NewSignal, TenantId, meters};
 use providers::{EventHeaders, Reading, Verified};
 use rand::RngExt;
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
+    iter,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 use uuid::Uuid;
@@ -63,16 +66,11 @@ enum NormalizeError {
 
 /// One batch. Returns how many deliveries were claimed; zero: nothing is due.
 pub async fn pass(app: &App, worker: Uuid, order: Order) -> Result<usize, db::Error> {
-    let now = app.clock.now();
-    let mut claimed = deliveries::claim(&app.pool, worker, now, LEASE, BATCH, order).await?;
-    // The lanes that were looked at may all be waiting, and others not.
-    if claimed.is_empty() && order != Order::Oldest {
-        claimed = deliveries::claim(&app.pool, worker, now, LEASE, BATCH, Order::Oldest).await?;
-    }
+    let claimed = claim(app, worker, order).await?;
     let mut readable = Vec::with_capacity(claimed.len());
     for delivery in &claimed {
         match read(app, delivery) {
-            Ok(reading) => readable.push((delivery, reading)),
+            Ok(one) => readable.push(one),
             Err(error) => fail(app, worker, delivery, &error).await?,
         }
     }
@@ -80,14 +78,44 @@ pub async fn pass(app: &App, worker: Uuid, order: Order) -> Result<usize, db::Er
     if commit(app, worker, &readable).await.is_err() {
         for one in &readable {
             if let Err(error) = commit(app, worker, std::slice::from_ref(one)).await {
-                fail(app, worker, one.0, &error).await?;
+                fail(app, worker, one.delivery, &error).await?;
             }
         }
     }
     Ok(claimed.len())
 }
 
-fn read(app: &App, delivery: &Claimed) -> Result<Reading, NormalizeError> {
+async fn claim(app: &App, worker: Uuid, order: Order) -> Result<Vec<Claimed>, db::Error> {
+    let now = app.clock.now();
+    let mut wire = app.steady.acquire().await?;
+    let mut claimed = deliveries::claim(&mut wire, worker, now, LEASE, BATCH, order).await?;
+    // The lanes that were looked at may all be waiting, and others not.
+    if claimed.is_empty() && order != Order::Oldest {
+        claimed = deliveries::claim(&mut wire, worker, now, LEASE, BATCH, Order::Oldest).await?;
+    }
+    wire.back();
+    // In the order in which they came, as far as they are read together.
+    claimed.sort_unstable_by_key(|one| one.id);
+    Ok(claimed)
+}
+
+/// A delivery and what its provider's reader says of it.
+struct Read<'a> {
+    delivery: &'a Claimed,
+    verified: Verified,
+    reading: Reading,
+}
+
+impl Read<'_> {
+    /// The months that its signals may be written into, and what is told of a connection.
+    fn months(&self) -> impl Iterator<Item = Month> {
+        let at = self.delivery.received_at;
+        let signals = self.reading.signals.iter().map(move |signal| signals::occurred_at(signal, at));
+        signals.chain(iter::once(at)).filter_map(Month::of)
+    }
+}
+
+fn read<'a>(app: &App, delivery: &'a Claimed) -> Result<Read<'a>, NormalizeError> {
     if delivery.attempts > CLAIMS {
         return Err(NormalizeError::Abandoned);
     }
@@ -95,7 +123,8 @@ fn read(app: &App, delivery: &Claimed) -> Result<Reading, NormalizeError> {
     let pushes = provider.vendor.webhooks().ok_or(NormalizeError::UnknownProvider)?;
     let verified = recall(delivery);
     let reading = catch_unwind(AssertUnwindSafe(|| pushes.read(&verified)));
-    Ok(reading.map_err(|_| NormalizeError::Panicked)??)
+    let reading = reading.map_err(|_| NormalizeError::Panicked)??;
+    Ok(Read { delivery, verified, reading })
 }
 
 fn recall(delivery: &Claimed) -> Verified {
@@ -134,37 +163,44 @@ struct Addressed<'a> {
 }
 
 /// Positions of signals are taken last, when all other rows are held: see `signals::write`.
-async fn commit(app: &App, worker: Uuid, batch: &[(&Claimed, Reading)]) -> Result<(), NormalizeError> {
+async fn commit(app: &App, worker: Uuid, batch: &[Read<'_>]) -> Result<(), NormalizeError> {
     if batch.is_empty() {
         return Ok(());
     }
-    let payloads: Vec<String> =
-        batch.iter().map(|(delivery, _)| payload(&recall(delivery))).collect::<Result<_, _>>()?;
-    let mut transaction = app.pool.begin().await?;
+    let payloads: Vec<Cow<'_, str>> = batch.iter().map(|one| payload(&one.verified)).collect::<Result<_, _>>()?;
+    months::ensure(app, batch.iter().flat_map(Read::months)).await?;
+    let mut wire = app.steady.acquire().await?;
+    let mut transaction = wire.begin().await?;
     let mut addressed = Vec::new();
     let mut told = Vec::new();
     let mut stale = Vec::new();
     let mut ended = Vec::with_capacity(batch.len());
-    for ((delivery, reading), payload) in batch.iter().zip(&payloads) {
+    let whose = |from: usize| batch[from..].iter().map(|one| (one.delivery, &one.reading.whose));
+    let (mut found, mut found_from) = (whose::find(&mut transaction, whose(0)).await?, 0);
+    for (at, (Read { delivery, reading, .. }, payload)) in batch.iter().zip(&payloads).enumerate() {
         let before = addressed.len();
-        let connections = whose::connections(&mut transaction, delivery, &reading.whose).await?;
+        let connections = found.of(at - found_from);
         let already = match delivery.replays {
             0 => Vec::new(),
-            _ => already_written(&mut transaction, delivery, &connections).await?,
+            _ => already_written(&mut transaction, delivery, connections).await?,
         };
-        address(delivery, reading, payload, &connections, &already, &mut addressed);
+        address(delivery, reading, payload, connections, &already, &mut addressed);
         let moved = change(app, &mut transaction, delivery, reading, payload, &mut told).await?;
-        for connection in &connections {
+        for connection in connections {
             stale.extend(reading.stale.iter().map(|one| (connection.tenant, connection.id, one)));
         }
-        let found = addressed.len() > before || !already.is_empty() || moved;
+        let is_somebodys = addressed.len() > before || !already.is_empty() || moved || !connections.is_empty();
         let tells = !reading.signals.is_empty() || !reading.stale.is_empty();
-        let outcome = match (reading.recognised, tells, found || !connections.is_empty()) {
+        let outcome = match (reading.recognised, tells, is_somebodys) {
             (false, _, _) => Outcome::Ignored,
             (true, false, _) | (true, true, true) => Outcome::Done,
             (true, true, false) => Outcome::Unclaimed,
         };
-        ended.push(Ended { delivery, outcome, addressees: whose::addressees(delivery, &connections) });
+        ended.push(Ended { delivery, outcome, addressees: whose::addressees(delivery, connections) });
+        if moved {
+            // Those behind may be about a connection that is no longer what it was.
+            (found, found_from) = (whose::find(&mut transaction, whose(at + 1)).await?, at + 1);
+        }
     }
     if !deliveries::finish(&mut transaction, worker, &ended).await? {
         return Err(NormalizeError::TakenOver);
@@ -180,7 +216,7 @@ async fn commit(app: &App, worker: Uuid, batch: &[(&Claimed, Reading)]) -> Resul
         .collect();
     let told_by: Vec<(TenantId, Uuid)> = batch
         .iter()
-        .filter_map(|(delivery, _)| Some((TenantId::from_uuid(delivery.tenant_id), delivery.hook_id?)))
+        .filter_map(|one| Some((TenantId::from_uuid(one.delivery.tenant_id), one.delivery.hook_id?)))
         .collect();
     if !told_by.is_empty() {
         hooks::delivered(&mut *transaction, &told_by, app.clock.now(), HOOK_NOTED_EVERY).await?;
@@ -191,10 +227,10 @@ async fn commit(app: &App, worker: Uuid, batch: &[(&Claimed, Reading)]) -> Resul
     let writes: Vec<Write<'_>> =
         addressed.iter().map(Addressed::write).chain(told.iter().map(health::Told::write)).collect();
     if !writes.is_empty() {
-        months::ensure(app, &writes).await?;
         signals::write(&mut *transaction, &writes).await?;
     }
     transaction.commit().await?;
+    wire.back();
     for one in &writes {
         metrics::counter!(meters::SIGNALS.name, "provider" => one.provider.to_owned()).increment(1);
     }
@@ -217,17 +253,17 @@ impl<'a> Addressed<'a> {
 }
 
 /// What is handed out with a signal: the JSON that the vendor sent, of a form its fields, and of headers alone those.
-fn payload(verified: &Verified) -> Result<String, NormalizeError> {
+fn payload(verified: &Verified) -> Result<Cow<'_, str>, NormalizeError> {
     let json = verified.json();
-    if serde_json::from_slice::<serde::de::IgnoredAny>(&json).is_ok() {
-        return String::from_utf8(json.into_owned()).map_err(|_| NormalizeError::NotText);
+    if serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok() {
+        return std::str::from_utf8(json).map(Cow::Borrowed).map_err(|_| NormalizeError::NotText);
     }
     let fields: BTreeMap<String, String> = if verified.body().is_empty() {
         verified.headers().kept.clone()
     } else {
         url::form_urlencoded::parse(verified.body()).into_owned().filter(|(name, _)| name != "token").collect()
     };
-    serde_json::to_string(&fields).map_err(|_| NormalizeError::NotText)
+    serde_json::to_string(&fields).map(Cow::Owned).map_err(|_| NormalizeError::NotText)
 }
 
 /// Gives a delivery's signals to tenants: to the one its address names, or to every one with a connection it is about;
@@ -291,10 +327,11 @@ async fn change(
 ) -> Result<bool, db::Error> {
     let mut moved = false;
     for (ordinal, lifecycle) in (LIFECYCLE..).zip(&reading.lifecycle) {
-        for named in whose::connections(transaction, delivery, &lifecycle.whose).await? {
+        let found = whose::find(transaction, iter::once((delivery, &lifecycle.whose))).await?;
+        for named in found.of(0) {
             let because = Because::Delivery { delivery, ordinal, payload };
             let telling = Telling::Later(told);
-            let shifted = health::shift(app, transaction, &named, lifecycle.health, because, telling).await?;
+            let shifted = health::shift(app, transaction, named, lifecycle.health, because, telling).await?;
             let Some((before, after)) = shifted else { continue };
             if before == after {
                 continue;

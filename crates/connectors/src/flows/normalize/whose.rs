@@ -1,11 +1,12 @@
 //! Whose a delivery is.
 
 use db::{
-    connections::{self, Named},
+    connections::{self, Named, Naming},
     deliveries::Claimed,
 };
 use kernel::{Connection, TenantId};
 use providers::Whose;
+use std::collections::{HashMap, hash_map::Entry};
 
 /// The tenant that the address names.
 pub(super) fn addressee(delivery: &Claimed) -> Option<TenantId> {
@@ -24,24 +25,50 @@ pub(super) fn addressees(delivery: &Claimed, connections: &[Connection]) -> Vec<
     tenants
 }
 
-/// The living connections it is about. What came to the address of a hook of ours is about the connection that the hook was
-/// registered for, whatever the body names.
-pub(super) async fn connections(
-    transaction: &mut db::PgConnection,
-    delivery: &Claimed,
-    whose: &Whose,
-) -> Result<Vec<Connection>, db::Error> {
-    let only = addressee(delivery);
-    if let (Some(tenant), Some(hook)) = (only, delivery.hook_id) {
-        return connections::of_hook(transaction, tenant, hook).await;
+/// The living connections that each of some deliveries is about.
+pub(super) struct Found {
+    connections: Vec<Vec<Connection>>,
+    /// Where in them is what each delivery named; `None`: it named nobody.
+    places: Vec<Option<usize>>,
+}
+
+impl Found {
+    /// By the place of the delivery.
+    pub(super) fn of(&self, at: usize) -> &[Connection] {
+        self.places[at].map_or(&[], |place| &self.connections[place])
     }
-    let named = match whose {
-        Whose::Installation(id) => Named::Installation(id),
-        Whose::Organization(id) => Named::Organization(id),
-        Whose::Account(id) => Named::Account(id),
-        Whose::Site(origin) => Named::Site(origin),
-        Whose::Watched(what) => Named::Watched(what),
-        Whose::Unnamed => return Ok(Vec::new()),
+}
+
+/// Looks for all of them at once: in a batch many name the same.
+pub(super) async fn find(
+    connection: &mut db::PgConnection,
+    named: impl Iterator<Item = (&Claimed, &Whose)> + Send,
+) -> Result<Found, db::Error> {
+    let (mut asked, mut known, mut places) = (Vec::new(), HashMap::new(), Vec::new());
+    for (delivery, whose) in named {
+        places.push(naming(delivery, whose).map(|naming| match known.entry(naming) {
+            Entry::Occupied(at) => *at.get(),
+            Entry::Vacant(new) => {
+                asked.push(naming);
+                *new.insert(asked.len() - 1)
+            }
+        }));
+    }
+    let connections = connections::named_for_any_tenant(connection, &asked).await?;
+    Ok(Found { connections, places })
+}
+
+/// What came to the address of a hook of ours is about the connection that the hook was registered for, whatever the body names.
+fn naming<'a>(delivery: &'a Claimed, whose: &'a Whose) -> Option<Naming<'a>> {
+    let only = addressee(delivery);
+    let named = match (delivery.hook_id.filter(|_| only.is_some()), whose) {
+        (Some(hook), _) => Named::Hook(hook),
+        (None, Whose::Installation(id)) => Named::Installation(id),
+        (None, Whose::Organization(id)) => Named::Organization(id),
+        (None, Whose::Account(id)) => Named::Account(id),
+        (None, Whose::Site(origin)) => Named::Site(origin),
+        (None, Whose::Watched(what)) => Named::Watched(what),
+        (None, Whose::Unnamed) => return None,
     };
-    connections::named_for_any_tenant(transaction, &delivery.provider, named, only).await
+    Some(Naming { provider: &delivery.provider, named, only })
 }

@@ -158,7 +158,7 @@ pub(super) async fn tell(
         })
         .collect();
     if !writes.is_empty() {
-        months::ensure(reading.app, &writes).await?;
+        months::ensure(reading.app, writes.iter().filter_map(Write::month)).await?;
         signals::write(transaction, &writes).await?;
     }
     Ok(())

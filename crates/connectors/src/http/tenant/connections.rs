@@ -112,9 +112,9 @@ async fn read(
     if let (None, Filter { provider: None, providers: None, status: None, seen_by, .. }) = (after, filter) {
         return app.newest.ask(Newest { tenant, seen_by: *seen_by, size }).await;
     }
-    let mut reader = app.reads.acquire().await?;
-    let page = connections::page(&mut *reader, tenant, filter, after, size).await?;
-    reader.back();
+    let mut wire = app.steady.acquire().await?;
+    let page = connections::page(&mut *wire, tenant, filter, after, size).await?;
+    wire.back();
     Ok(page)
 }
 

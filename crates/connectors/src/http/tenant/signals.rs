@@ -147,10 +147,10 @@ pub async fn page(app: &App, caller: &Caller, query: &SignalsQuery) -> Result<Ve
         Some(text) => Some(app.config.cursors.open(caller.tenant, &canonical, text).map_err(|_| bad_cursor())?),
         None => None,
     };
-    let mut reader = app.reads.acquire().await.map_err(database)?;
+    let mut wire = app.steady.acquire().await.map_err(database)?;
     let wanted = signals::Wanted { tenant: caller.tenant, filter: &filter, after, size, payloads };
-    let page = signals::flat_page(&mut *reader, &wanted).await.map_err(database)?;
-    reader.back();
+    let page = signals::flat_page(&mut *wire, &wanted).await.map_err(database)?;
+    wire.back();
     let next = page.next.map(|next| app.config.cursors.seal(caller.tenant, &canonical, next));
     written::page(&page.items, payloads, next.as_deref()).map_err(database)
 }

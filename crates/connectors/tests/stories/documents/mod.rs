@@ -33,7 +33,7 @@ fn addresses(server: &Server) -> Vec<(&'static str, String)> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backend_does_what_its_page_says() {
     let server = Server::with(&[("SUBSCRIPTIONS_ALLOW_PRIVATE_HOSTS", "127.0.0.1")]).await;
-    let _workers = server.start_workers();
+    let _workers = server.start_workers().await;
     let receiver = Receiver::start().await;
     let mut addresses = addresses(&server);
     addresses.push(("https://hooks.example.com/connectors", receiver.url.clone()));
@@ -97,7 +97,7 @@ async fn a_frontend_does_what_its_page_says() {
         ("ANTHROPIC_MODEL", "claude-sonnet-5-5"),
     ])
     .await;
-    let _workers = server.start_workers();
+    let _workers = server.start_workers().await;
     // One proxy is in front of both in earnest; here each has an address of its own.
     let mut addresses = addresses(&server);
     addresses.push(("$BASE/api/auth", format!("{auth}/api/auth")));

@@ -59,7 +59,7 @@ async fn progress_is_told_while_it_is_made() {
     let first = watching.next().await.unwrap();
     assert_eq!((first.event.as_str(), &first.data["name"]), ("progress", &json!("calendar_events")));
     assert_eq!((&first.data["last_run"], &first.data["records"]), (&Value::Null, &json!(0)));
-    let workers = server.start_workers();
+    let workers = server.start_workers().await;
     let mut events = vec![first];
     while let Some(event) = watching.next().await {
         events.push(event);

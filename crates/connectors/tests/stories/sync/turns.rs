@@ -79,7 +79,7 @@ async fn a_shutdown_lets_go_of_what_runs() {
     // Nobody else is to ask the vendor: the one answer that is held is the stream's.
     server.database.execute("delete from hook_upkeep").await;
     server.sandbox.fault("google", "api", "hold", 1).await;
-    let workers = server.start_workers();
+    let workers = server.start_workers().await;
     server.sandbox.held("google").await;
     assert_eq!(running(&server, tenant).await, 1);
     server.stop();

@@ -18,7 +18,7 @@ pub(super) const ON_DIFF: Thread = Thread { title: "/pull_request/title", number
 pub(super) const ON_COMMIT: Thread = Thread { title: "/comment/body", number: None };
 pub(super) const ON_DISCUSSION: Thread = Thread { title: "/discussion/title", number: Some("/discussion/number") };
 
-pub(super) fn read(document: &Document, action: &str, thread: &Thread) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn read(document: &Document<'_>, action: &str, thread: &Thread) -> Result<Option<NewSignal>, ReadError> {
     let (kind, times) = match action {
         "created" => (SignalKind::CommentCreated, ["/comment/created_at", "/comment/updated_at"]),
         "edited" => (SignalKind::CommentUpdated, ["/comment/updated_at", "/comment/created_at"]),

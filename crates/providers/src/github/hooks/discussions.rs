@@ -4,7 +4,7 @@ use super::parts::signal;
 use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
-pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn read(document: &Document<'_>, action: &str) -> Result<Option<NewSignal>, ReadError> {
     if action != "created" {
         return Ok(None);
     }

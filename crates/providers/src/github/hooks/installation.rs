@@ -3,7 +3,7 @@
 use crate::{Lifecycle, ReadError, Reading, Whose, document::Document};
 use kernel::Health;
 
-pub(super) fn read(document: &Document, action: &str) -> Result<Reading, ReadError> {
+pub(super) fn read(document: &Document<'_>, action: &str) -> Result<Reading, ReadError> {
     let whose = Whose::Installation(document.id("/installation/id")?);
     let health = match action {
         "deleted" => Some(Health::Removed),
@@ -18,7 +18,7 @@ pub(super) fn read(document: &Document, action: &str) -> Result<Reading, ReadErr
 }
 
 /// A person took the app's authorisation away. The payload names nothing but the person.
-pub(super) fn read_authorization(document: &Document, action: &str) -> Result<Reading, ReadError> {
+pub(super) fn read_authorization(document: &Document<'_>, action: &str) -> Result<Reading, ReadError> {
     let whose = Whose::Account(document.id("/sender/id")?);
     Ok(match action {
         "revoked" => about(whose, Some(Health::Removed)),

@@ -4,7 +4,7 @@ use super::parts::{changes, signal};
 use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
-pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn read(document: &Document<'_>, action: &str) -> Result<Option<NewSignal>, ReadError> {
     // Named for these as well: what is found to have changed in several ways at once is known if each of them was told.
     let only = |name: &str| vec![name.to_owned()];
     let (kind, occurred_at, changes) = match action {

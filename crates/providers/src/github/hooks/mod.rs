@@ -63,6 +63,6 @@ fn nothing(whose: Whose) -> Reading {
 }
 
 /// Apps are told the installation; hooks of a single repository or organisation are not.
-fn whose(document: &Document) -> Whose {
+fn whose(document: &Document<'_>) -> Whose {
     document.optional_id("/installation/id").map_or(Whose::Unnamed, Whose::Installation)
 }

@@ -6,7 +6,7 @@ use kernel::{Actor, Container, NewSignal, SignalKind, Subject};
 
 /// A signal of this document, by its sender, in its repository.
 pub(super) fn signal(
-    document: &Document,
+    document: &Document<'_>,
     kind: SignalKind,
     subject: Subject,
     occurred_at: DateTime<Utc>,
@@ -23,7 +23,7 @@ pub(super) fn signal(
 }
 
 /// GitHub leaves the sender out where it was no user.
-fn actor(document: &Document) -> Option<Actor> {
+fn actor(document: &Document<'_>) -> Option<Actor> {
     Some(Actor {
         external_id: document.optional_id("/sender/id")?,
         name: document.optional_text("/sender/login"),
@@ -31,7 +31,7 @@ fn actor(document: &Document) -> Option<Actor> {
     })
 }
 
-fn repository(document: &Document) -> Result<Container, ReadError> {
+fn repository(document: &Document<'_>) -> Result<Container, ReadError> {
     Ok(Container {
         kind: "repository".to_owned(),
         external_id: document.id("/repository/id")?,
@@ -41,7 +41,7 @@ fn repository(document: &Document) -> Result<Container, ReadError> {
 }
 
 /// What an action of issues and pull requests changes. `None`: an action we do not know.
-pub(super) fn changes(document: &Document, action: &str) -> Option<Vec<String>> {
+pub(super) fn changes(document: &Document<'_>, action: &str) -> Option<Vec<String>> {
     let changed = match action {
         "edited" => return Some(document.names("/changes")),
         "assigned" | "unassigned" => "assignees",

@@ -4,7 +4,7 @@ use super::parts::{changes, signal};
 use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
-pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn read(document: &Document<'_>, action: &str) -> Result<Option<NewSignal>, ReadError> {
     // As for issues.
     let state = || vec!["state".to_owned()];
     let (kind, occurred_at, changes) = match action {
@@ -30,7 +30,7 @@ pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal
 }
 
 /// A submitted review is about its pull request; the URL leads to the review.
-pub(super) fn read_review(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn read_review(document: &Document<'_>, action: &str) -> Result<Option<NewSignal>, ReadError> {
     if action != "submitted" {
         return Ok(None);
     }
@@ -39,7 +39,7 @@ pub(super) fn read_review(document: &Document, action: &str) -> Result<Option<Ne
     signal(document, SignalKind::PullRequestReviewed, subject, occurred_at, Vec::new()).map(Some)
 }
 
-fn pull_request(document: &Document, url: Option<String>) -> Result<Subject, ReadError> {
+fn pull_request(document: &Document<'_>, url: Option<String>) -> Result<Subject, ReadError> {
     Ok(Subject {
         kind: "pull_request".to_owned(),
         external_id: document.id("/pull_request/node_id")?,

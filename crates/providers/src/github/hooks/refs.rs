@@ -6,7 +6,7 @@ use kernel::{NewSignal, SignalKind, Subject};
 
 /// A branch or a tag moved, appeared or went. The subject is the commit it now points to (before a deletion: pointed to),
 /// its number is the full name of the ref.
-pub(super) fn read_push(document: &Document) -> Result<NewSignal, ReadError> {
+pub(super) fn read_push(document: &Document<'_>) -> Result<NewSignal, ReadError> {
     let deleted = document.is_true("/deleted");
     let reference = document.text("/ref")?;
     let kind = if reference.starts_with("refs/tags/") { SignalKind::TagPushed } else { SignalKind::Push };
@@ -27,7 +27,7 @@ pub(super) fn read_push(document: &Document) -> Result<NewSignal, ReadError> {
 }
 
 /// A branch appeared or went; the push that did it says to and from which commit.
-pub(super) fn read_branch(document: &Document, created: bool) -> Result<NewSignal, ReadError> {
+pub(super) fn read_branch(document: &Document<'_>, created: bool) -> Result<NewSignal, ReadError> {
     let kind = if created { SignalKind::BranchCreated } else { SignalKind::BranchDeleted };
     let (repository, name) = (document.id("/repository/id")?, document.text("/ref")?);
     let subject = Subject {

@@ -5,7 +5,7 @@ use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
 /// There is no kind for a new repository: that it is there shows when something happens in it.
-pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn read(document: &Document<'_>, action: &str) -> Result<Option<NewSignal>, ReadError> {
     let (kind, changes) = match action {
         "deleted" => (SignalKind::RepositoryDeleted, Vec::new()),
         "edited" => (SignalKind::RepositoryUpdated, document.names("/changes")),
@@ -26,7 +26,7 @@ pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal
 }
 
 /// A star that is taken away has no time, and no kind.
-pub(super) fn read_star(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn read_star(document: &Document<'_>, action: &str) -> Result<Option<NewSignal>, ReadError> {
     if action != "created" {
         return Ok(None);
     }
@@ -43,7 +43,7 @@ pub(super) fn read_star(document: &Document, action: &str) -> Result<Option<NewS
 }
 
 /// Drafts, edits and pre-releases on their own are not signals: `published` comes for each release that becomes visible.
-pub(super) fn read_release(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn read_release(document: &Document<'_>, action: &str) -> Result<Option<NewSignal>, ReadError> {
     if action != "published" {
         return Ok(None);
     }

@@ -5,7 +5,7 @@ use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
 /// What came out is in the payload: `workflow_run.conclusion`.
-pub(super) fn read(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn read(document: &Document<'_>, action: &str) -> Result<Option<NewSignal>, ReadError> {
     if action != "completed" {
         return Ok(None);
     }

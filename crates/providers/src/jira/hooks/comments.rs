@@ -7,7 +7,7 @@ use super::{
 use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
-pub(super) fn read(document: &Document, kind: SignalKind) -> Result<Told, ReadError> {
+pub(super) fn read(document: &Document<'_>, kind: SignalKind) -> Result<Told, ReadError> {
     let id = match document.optional_id("/comment/id") {
         Some(id) => id,
         // Without the comment there is nothing to tell; with the issue there is something to look at.

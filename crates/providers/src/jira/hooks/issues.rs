@@ -4,14 +4,16 @@ use super::{
     Told,
     parts::{actor, page, project, sent_at},
 };
-use crate::{ReadError, document::Document};
+use crate::{
+    ReadError,
+    document::{Document, Value},
+};
 use kernel::{NewSignal, SignalKind, Subject};
-use serde_json::Value;
 
 /// Fields that move when somebody drags a card within its column.
 const NOISE: [&str; 1] = ["Rank"];
 
-pub(super) fn created(document: &Document) -> Result<Told, ReadError> {
+pub(super) fn created(document: &Document<'_>) -> Result<Told, ReadError> {
     match unfetched(document)? {
         Some(fetch) => Ok(fetch),
         None => issue(document, SignalKind::IssueCreated, Vec::new()),
@@ -19,7 +21,7 @@ pub(super) fn created(document: &Document) -> Result<Told, ReadError> {
 }
 
 /// The changelog says what changed. An update without one is the twin of a comment's own event, and tells nothing.
-pub(super) fn updated(document: &Document) -> Result<Told, ReadError> {
+pub(super) fn updated(document: &Document<'_>) -> Result<Told, ReadError> {
     if let Some(fetch) = unfetched(document)? {
         return Ok(fetch);
     }
@@ -56,19 +58,19 @@ pub(super) fn updated(document: &Document) -> Result<Told, ReadError> {
     issue(document, kind, changes)
 }
 
-pub(super) fn deleted(document: &Document) -> Result<Told, ReadError> {
+pub(super) fn deleted(document: &Document<'_>) -> Result<Told, ReadError> {
     issue(document, SignalKind::IssueDeleted, Vec::new())
 }
 
 /// The issue is named and not there.
-fn unfetched(document: &Document) -> Result<Option<Told>, ReadError> {
+fn unfetched(document: &Document<'_>) -> Result<Option<Told>, ReadError> {
     if document.has("/issue/fields") {
         return Ok(None);
     }
     Ok(Some(Told::Fetch(Some(document.id("/issue/id")?))))
 }
 
-fn issue(document: &Document, kind: SignalKind, changes: Vec<String>) -> Result<Told, ReadError> {
+fn issue(document: &Document<'_>, kind: SignalKind, changes: Vec<String>) -> Result<Told, ReadError> {
     let subject = Subject {
         kind: "issue".to_owned(),
         external_id: document.id("/issue/id")?,
@@ -97,8 +99,8 @@ struct Item<'a> {
 
 impl<'a> Item<'a> {
     /// `None`: it says no field, or one that means nothing.
-    fn read(item: &'a Value) -> Option<Self> {
-        let text = |name: &str| item.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    fn read(item: &'a Value<'_>) -> Option<Self> {
+        let text = |name: &str| item.as_object()?.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
         let names = [text("fieldId"), text("field")];
         let is_noise = names.iter().flatten().any(|name| NOISE.contains(name));
         let name = names.into_iter().flatten().next().filter(|name| name.len() <= 200 && !name.contains('\0'))?;

@@ -7,21 +7,21 @@ use super::{
 use crate::{ReadError, document::Document};
 use kernel::{Container, NewSignal, SignalKind, Subject};
 
-pub(super) fn sprint(document: &Document, kind: SignalKind) -> Result<Told, ReadError> {
+pub(super) fn sprint(document: &Document<'_>, kind: SignalKind) -> Result<Told, ReadError> {
     let subject = named("sprint", document.id("/sprint/id")?, document.optional_text("/sprint/name"));
     let board = container("board", document.optional_id("/sprint/originBoardId"));
     tell(document, kind, subject, board, Vec::new())
 }
 
 /// `change`: what the event's name says has changed.
-pub(super) fn version(document: &Document, kind: SignalKind, change: Option<&str>) -> Result<Told, ReadError> {
+pub(super) fn version(document: &Document<'_>, kind: SignalKind, change: Option<&str>) -> Result<Told, ReadError> {
     let subject = named("version", document.id("/version/id")?, document.optional_text("/version/name"));
     let project = container("project", document.optional_id("/version/projectId"));
     tell(document, kind, subject, project, change.map(ToOwned::to_owned).into_iter().collect())
 }
 
 /// A project stands in nothing but its site.
-pub(super) fn project(document: &Document, kind: SignalKind) -> Result<Told, ReadError> {
+pub(super) fn project(document: &Document<'_>, kind: SignalKind) -> Result<Told, ReadError> {
     let subject = Subject {
         number: document.optional_text("/project/key"),
         url: page(document, "/project/key").filter(|_| kind != SignalKind::ProjectDeleted),
@@ -39,7 +39,7 @@ fn container(kind: &str, external_id: Option<String>) -> Option<Container> {
 }
 
 fn tell(
-    document: &Document,
+    document: &Document<'_>,
     kind: SignalKind,
     subject: Subject,
     container: Option<Container>,

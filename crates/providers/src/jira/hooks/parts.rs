@@ -2,7 +2,7 @@
 
 use crate::{
     ReadError,
-    document::Document,
+    document::{Document, Value},
     jira::{
         moment,
         whose::{Place, place},
@@ -12,18 +12,18 @@ use chrono::{DateTime, Utc};
 use kernel::{Actor, Container};
 
 /// When Jira made the event, in milliseconds.
-pub(super) fn sent_at(document: &Document) -> Result<DateTime<Utc>, ReadError> {
-    let millis = document.find("/timestamp").and_then(serde_json::Value::as_i64);
+pub(super) fn sent_at(document: &Document<'_>) -> Result<DateTime<Utc>, ReadError> {
+    let millis = document.find("/timestamp").and_then(Value::as_i64);
     millis.and_then(DateTime::from_timestamp_millis).ok_or_else(|| document.lacks("/timestamp"))
 }
 
 /// An instant within an entity.
-pub(super) fn time(document: &Document, path: &str) -> Option<DateTime<Utc>> {
+pub(super) fn time(document: &Document<'_>, path: &str) -> Option<DateTime<Utc>> {
     moment::read(document.word(path)?)
 }
 
 /// A person, or an app. One sample of Atlassian's own misspells the id's name.
-pub(super) fn actor(document: &Document, path: &str) -> Option<Actor> {
+pub(super) fn actor(document: &Document<'_>, path: &str) -> Option<Actor> {
     let ids = ["accountId", "accoundId"].map(|name| format!("{path}/{name}"));
     Some(Actor {
         external_id: ids.iter().find_map(|path| document.optional_id(path))?,
@@ -33,7 +33,7 @@ pub(super) fn actor(document: &Document, path: &str) -> Option<Actor> {
 }
 
 /// The project that the issue is in.
-pub(super) fn project(document: &Document) -> Option<Container> {
+pub(super) fn project(document: &Document<'_>) -> Option<Container> {
     Some(Container {
         kind: "project".to_owned(),
         external_id: document.optional_id("/issue/fields/project/id")?,
@@ -43,7 +43,7 @@ pub(super) fn project(document: &Document) -> Option<Container> {
 }
 
 /// The page of the issue, or of the project, with this key, where an address says on which site it is.
-pub(super) fn page(document: &Document, key: &str) -> Option<String> {
+pub(super) fn page(document: &Document<'_>, key: &str) -> Option<String> {
     let addresses = ["/issue/self", "/comment/self", "/project/self"];
     match place(addresses.iter().filter_map(|path| document.optional_text(path)))? {
         Place::Site(origin) => Some(format!("{origin}/browse/{}", document.optional_text(key)?)),

@@ -5,7 +5,7 @@ use crate::{ReadError, document::Document};
 use kernel::{NewSignal, SignalKind, Subject};
 
 /// An entity under Linear's own word for it. `None`: only noise moved.
-pub(super) fn read(document: &Document, entity: &str, action: &str) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn read(document: &Document<'_>, entity: &str, action: &str) -> Result<Option<NewSignal>, ReadError> {
     let (kind, changes) = match action {
         "create" => (SignalKind::EntityCreated, Vec::new()),
         "remove" => (SignalKind::EntityDeleted, Vec::new()),
@@ -28,7 +28,7 @@ pub(super) fn read(document: &Document, entity: &str, action: &str) -> Result<Op
 }
 
 /// Somebody of the workspace. `None`: only noise moved.
-pub(super) fn user(document: &Document, action: &str) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn user(document: &Document<'_>, action: &str) -> Result<Option<NewSignal>, ReadError> {
     let (kind, changes) = match action {
         "create" => (SignalKind::UserCreated, Vec::new()),
         _ => (SignalKind::UserUpdated, changes(document)),

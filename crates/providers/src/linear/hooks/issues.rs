@@ -8,7 +8,7 @@ use kernel::{NewSignal, SignalKind, Subject};
 pub(in crate::linear) const CLOSED: [&str; 3] = ["completed", "canceled", "duplicate"];
 
 /// One update is one signal, by the weightiest of its changes; all of them are in `changes`. `None`: only noise moved.
-pub(super) fn update(document: &Document) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn update(document: &Document<'_>) -> Result<Option<NewSignal>, ReadError> {
     let changes = changes(document);
     let has = |name: &str| changes.iter().any(|change| change == name);
     let closed = document.word("/data/state/type").is_some_and(|state| CLOSED.contains(&state));
@@ -33,7 +33,7 @@ pub(super) fn update(document: &Document) -> Result<Option<NewSignal>, ReadError
     issue(document, kind, changes).map(Some)
 }
 
-pub(super) fn issue(document: &Document, kind: SignalKind, changes: Vec<String>) -> Result<NewSignal, ReadError> {
+pub(super) fn issue(document: &Document<'_>, kind: SignalKind, changes: Vec<String>) -> Result<NewSignal, ReadError> {
     let subject = Subject {
         kind: "issue".to_owned(),
         external_id: document.id("/data/id")?,
@@ -51,7 +51,7 @@ pub(super) fn issue(document: &Document, kind: SignalKind, changes: Vec<String>)
 }
 
 /// What an issue's deadline went through is the delivery's action. There is no `data` here.
-pub(super) fn deadline(document: &Document) -> Result<NewSignal, ReadError> {
+pub(super) fn deadline(document: &Document<'_>) -> Result<NewSignal, ReadError> {
     let subject = Subject {
         kind: "issue".to_owned(),
         external_id: document.id("/issueData/id")?,
@@ -64,7 +64,7 @@ pub(super) fn deadline(document: &Document) -> Result<NewSignal, ReadError> {
 }
 
 /// Comments stand under issues, but also under documents and project updates: then there is no issue to name.
-pub(super) fn comment(document: &Document, kind: SignalKind) -> Result<NewSignal, ReadError> {
+pub(super) fn comment(document: &Document<'_>, kind: SignalKind) -> Result<NewSignal, ReadError> {
     let subject = Subject {
         kind: "comment".to_owned(),
         external_id: document.id("/data/id")?,
@@ -77,7 +77,7 @@ pub(super) fn comment(document: &Document, kind: SignalKind) -> Result<NewSignal
 }
 
 /// On an issue, a comment or a project update; often it has no page of its own.
-pub(super) fn reaction(document: &Document, kind: SignalKind) -> Result<NewSignal, ReadError> {
+pub(super) fn reaction(document: &Document<'_>, kind: SignalKind) -> Result<NewSignal, ReadError> {
     let under = ["/data/issue/url", "/data/comment/url", "/data/projectUpdate/url"];
     let subject = Subject {
         kind: "reaction".to_owned(),
@@ -91,7 +91,7 @@ pub(super) fn reaction(document: &Document, kind: SignalKind) -> Result<NewSigna
 }
 
 /// A link, a pull request, a conversation: its page is what it leads to, not the issue's.
-pub(super) fn attachment(document: &Document) -> Result<NewSignal, ReadError> {
+pub(super) fn attachment(document: &Document<'_>) -> Result<NewSignal, ReadError> {
     let subject = Subject {
         kind: "attachment".to_owned(),
         external_id: document.id("/data/id")?,

@@ -9,7 +9,7 @@ const NOISE: [&str; 5] = ["updatedAt", "sortOrder", "boardOrder", "prioritySortO
 
 /// A signal of this document by its actor. It happened when the action took place, which the envelope says.
 pub(super) fn signal(
-    document: &Document,
+    document: &Document<'_>,
     kind: SignalKind,
     subject: Subject,
     container: Option<Container>,
@@ -26,13 +26,13 @@ pub(super) fn signal(
 }
 
 /// The same, where the data says more exactly when.
-pub(super) fn at(signal: NewSignal, document: &Document, path: &'static str) -> NewSignal {
+pub(super) fn at(signal: NewSignal, document: &Document<'_>, path: &'static str) -> NewSignal {
     let occurred_at: DateTime<Utc> = document.time([path]).unwrap_or(signal.occurred_at);
     NewSignal { occurred_at, ..signal }
 }
 
 /// A person, an external person, an integration or an OAuth client; nobody, when Linear itself acted.
-fn actor(document: &Document) -> Option<Actor> {
+fn actor(document: &Document<'_>) -> Option<Actor> {
     let person = document.word("/actor/type").is_none_or(|kind| kind.to_ascii_lowercase().ends_with("user"));
     Some(Actor {
         external_id: document.optional_id("/actor/id")?,
@@ -42,7 +42,7 @@ fn actor(document: &Document) -> Option<Actor> {
 }
 
 /// The team of what stands at `path`, which is there as an object, or as an id only.
-pub(super) fn team(document: &Document, path: &str) -> Option<Container> {
+pub(super) fn team(document: &Document<'_>, path: &str) -> Option<Container> {
     let object = document.optional_id(&format!("{path}/team/id"));
     Some(Container {
         kind: "team".to_owned(),
@@ -53,7 +53,7 @@ pub(super) fn team(document: &Document, path: &str) -> Option<Container> {
 }
 
 /// Everything is in a workspace.
-pub(super) fn workspace(document: &Document) -> Option<Container> {
+pub(super) fn workspace(document: &Document<'_>) -> Option<Container> {
     Some(Container {
         kind: "organization".to_owned(),
         external_id: document.optional_id("/organizationId")?,
@@ -63,11 +63,11 @@ pub(super) fn workspace(document: &Document) -> Option<Container> {
 }
 
 /// The page of it: the envelope's, or its own.
-pub(super) fn link(document: &Document) -> Option<String> {
+pub(super) fn link(document: &Document<'_>) -> Option<String> {
     document.optional_text("/url").or_else(|| document.optional_text("/data/url"))
 }
 
 /// The names of what changed and matters.
-pub(super) fn changes(document: &Document) -> Vec<String> {
+pub(super) fn changes(document: &Document<'_>) -> Vec<String> {
     document.names("/updatedFrom").into_iter().filter(|name| !NOISE.contains(&name.as_str())).collect()
 }

@@ -5,7 +5,7 @@ use crate::{ReadError, document::Document};
 use kernel::{Container, NewSignal, SignalKind, Subject};
 
 /// `None`: only noise moved. What is done with stays so while other things of it change.
-pub(super) fn update(document: &Document) -> Result<Option<NewSignal>, ReadError> {
+pub(super) fn update(document: &Document<'_>) -> Result<Option<NewSignal>, ReadError> {
     let changes = changes(document);
     let status = document.word("/data/status/type");
     let ended = ["completedAt", "canceledAt"];
@@ -24,7 +24,7 @@ pub(super) fn update(document: &Document) -> Result<Option<NewSignal>, ReadError
 }
 
 /// A project belongs to the workspace; teams take part in it.
-pub(super) fn project(document: &Document, kind: SignalKind, changes: Vec<String>) -> Result<NewSignal, ReadError> {
+pub(super) fn project(document: &Document<'_>, kind: SignalKind, changes: Vec<String>) -> Result<NewSignal, ReadError> {
     let subject = Subject {
         kind: "project".to_owned(),
         external_id: document.id("/data/id")?,
@@ -36,7 +36,7 @@ pub(super) fn project(document: &Document, kind: SignalKind, changes: Vec<String
 }
 
 /// A report, in its project.
-pub(super) fn posted(document: &Document) -> Result<NewSignal, ReadError> {
+pub(super) fn posted(document: &Document<'_>) -> Result<NewSignal, ReadError> {
     let subject = Subject {
         kind: "project_update".to_owned(),
         external_id: document.id("/data/id")?,

@@ -1,15 +1,17 @@
 //! What happens to connections themselves. The two events about an uninstallation come in any order, and perhaps twice: an
 //! ended connection stays ended.
 
-use crate::{Lifecycle, ReadError, Reading, Whose, document::Document};
+use crate::{
+    Lifecycle, ReadError, Reading, Whose,
+    document::{Document, Value},
+};
 use kernel::{Health, ReauthReason};
-use serde_json::Value;
 
 /// More people than this have not connected one workspace.
 const MOST_PEOPLE: usize = 1000;
 
 /// `None`: the event is about something else.
-pub(super) fn read(document: &Document, place: Option<&str>) -> Result<Option<Reading>, ReadError> {
+pub(super) fn read(document: &Document<'_>, place: Option<&str>) -> Result<Option<Reading>, ReadError> {
     let kind = document.word("/event/type").unwrap_or_default();
     let lifecycle = match kind {
         "app_uninstalled" | "tokens_revoked" => {
@@ -35,7 +37,7 @@ fn ended(place: &str) -> Lifecycle {
 ///   the workspace's bot, and with it the connections that are the workspace's, work on.
 /// - `bot`: the workspace has one bot, and all its connections hold that bot's token, but for those of a person alone. Which they
 ///   are cannot be seen here; they are asked in vain, where the others would go on handing out a dead token.
-fn revoked(document: &Document, place: &str) -> Vec<Lifecycle> {
+fn revoked(document: &Document<'_>, place: &str) -> Vec<Lifecycle> {
     let again = |whose| Lifecycle { whose, health: Health::Refused(ReauthReason::Revoked) };
     let users = |path: &str| document.find(path).and_then(Value::as_array).into_iter().flatten();
     if users("/event/tokens/bot").next().is_some() {

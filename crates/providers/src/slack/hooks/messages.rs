@@ -74,8 +74,8 @@ fn changed(event: &Event<'_>) -> Result<Told, ReadError> {
         return deleted(event, "/event/message/ts");
     }
     let is_edited = document.has("/event/message/edited")
-        && document.find("/event/message/edited") != document.find("/event/previous_message/edited");
-    if !is_edited && document.find("/event/message/text") == document.find("/event/previous_message/text") {
+        && document.word("/event/message/edited/ts") != document.word("/event/previous_message/edited/ts");
+    if !is_edited && document.word("/event/message/text") == document.word("/event/previous_message/text") {
         return Ok(Told::Nothing);
     }
     let channel = document.id("/event/channel")?;
@@ -140,7 +140,7 @@ fn message(event: &Event<'_>, channel: &str, ts: &str, text: &str) -> Subject {
 }
 
 /// A person, or an app that speaks under a name of its own or as its bot user.
-fn speaker(document: &Document, holder: &str) -> Option<Actor> {
+fn speaker(document: &Document<'_>, holder: &str) -> Option<Actor> {
     let at = |name: &str| format!("{holder}/{name}");
     let bot = document.optional_id(&at("bot_id"));
     let is_bot = bot.is_some();

@@ -58,7 +58,7 @@ pub(super) fn read(delivery: &Verified) -> Result<Reading, ReadError> {
     })
 }
 
-fn event(request: &Request, place: Option<String>) -> Result<Told, ReadError> {
+fn event(request: &Request<'_>, place: Option<String>) -> Result<Told, ReadError> {
     let document = &request.document;
     let kind = document.word("/event/type").ok_or_else(|| document.lacks("/event/type"))?;
     let event = || {

@@ -6,7 +6,7 @@ use kernel::{Actor, Container, NewSignal, SignalKind, Subject};
 
 /// An event, and the workspace or organization in which it is told.
 pub(super) struct Event<'a> {
-    pub document: &'a Document,
+    pub document: &'a Document<'a>,
     pub place: String,
 }
 
@@ -42,12 +42,15 @@ pub(super) fn container(kind: &str, external_id: String, name: Option<String>) -
 }
 
 /// A person who is named by an id alone.
-pub(super) fn person(document: &Document, path: &str) -> Option<Actor> {
+pub(super) fn person(document: &Document<'_>, path: &str) -> Option<Actor> {
     Some(Actor { external_id: document.optional_id(path)?, name: None, is_bot: false })
 }
 
 /// The first of these instants that is there: `seconds.micros` as text, or seconds as a number.
-pub(super) fn time<const N: usize>(document: &Document, paths: [&'static str; N]) -> Result<DateTime<Utc>, ReadError> {
+pub(super) fn time<const N: usize>(
+    document: &Document<'_>,
+    paths: [&'static str; N],
+) -> Result<DateTime<Utc>, ReadError> {
     let first = paths
         .iter()
         .find_map(|path| document.word(path).and_then(moment::read).or_else(|| document.time([*path]).ok()));

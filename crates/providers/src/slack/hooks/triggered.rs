@@ -22,7 +22,7 @@ const INTERACTIONS: &[&str] = &[
 const LONGEST_TITLE: usize = 200;
 
 /// What the app calls the button or the dialog is its title.
-pub(super) fn interaction(delivery: &Verified, document: &Document) -> Result<Told, ReadError> {
+pub(super) fn interaction(delivery: &Verified, document: &Document<'_>) -> Result<Told, ReadError> {
     let kind = document.word("/type").ok_or_else(|| document.lacks("/type"))?;
     if !INTERACTIONS.contains(&kind) {
         return Ok(Told::Unknown);
@@ -48,7 +48,7 @@ pub(super) fn interaction(delivery: &Verified, document: &Document) -> Result<To
     Ok(Told::from(signal(SignalKind::InteractionReceived, interaction, Some(by), channel, occurred_at)))
 }
 
-pub(super) fn command(delivery: &Verified, document: &Document) -> Result<Told, ReadError> {
+pub(super) fn command(delivery: &Verified, document: &Document<'_>) -> Result<Told, ReadError> {
     let command = document.text("/command")?;
     let title = match document.first_line("/text") {
         Some(text) => format!("{command} {text}").chars().take(LONGEST_TITLE).collect(),

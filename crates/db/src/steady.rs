@@ -1,9 +1,9 @@
-//! Connections for the questions that nearly every request asks. A pool of sqlx's looks at a connection before it is given out and
-//! after it has come back, a round trip each; here neither is needed: what was used a moment ago is there, and what was broken off
-//! in the middle does not come back.
+//! Connections for what goes on all the time: the questions that nearly every request asks, and what webhooks and tokens write. A
+//! pool of sqlx's looks at a connection before it is given out and after it has come back, a round trip each; here neither is needed:
+//! what was used a moment ago is there, and what was broken off in the middle does not come back.
 
 use crate::migrate::RESTED;
-use sqlx::{Connection, Error, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{Connection, Error, PgConnection, PgPool, Postgres, Transaction, postgres::PgConnectOptions};
 use std::{
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex, PoisonError},
@@ -22,7 +22,7 @@ const IDLE: Duration = Duration::from_mins(5);
 
 /// A bounded set of connections. Clones share it.
 #[derive(Clone)]
-pub struct Reads(Arc<Shared>);
+pub struct Steady(Arc<Shared>);
 
 struct Shared {
     /// Whose end is theirs.
@@ -38,15 +38,15 @@ struct Resting {
     since: Instant,
 }
 
-/// One connection. After good work it has to be given [`back`](Reader::back); one that is dropped is closed.
+/// One connection. After good work it has to be given [`back`](Wire::back); one that is dropped is closed.
 #[must_use = "a connection that is not given back is closed"]
-pub struct Reader {
+pub struct Wire {
     connection: PgConnection,
-    reads: Reads,
+    steady: Steady,
     _place: OwnedSemaphorePermit,
 }
 
-impl Reads {
+impl Steady {
     /// At the server of `pool`. Its statements are planned once: they are of one shape, their plan is good for everybody, and over
     /// partitions planning takes several times as long as answering. A pooler of transactions takes no such setting.
     pub fn beside(pool: &PgPool, size: usize, has_pooler: bool) -> Self {
@@ -57,33 +57,37 @@ impl Reads {
     }
 
     /// Waits for a place, and connects where no connection rests.
-    pub async fn acquire(&self) -> Result<Reader, Error> {
+    pub async fn acquire(&self) -> Result<Wire, Error> {
         if self.0.pool.is_closed() {
             return Err(Error::PoolClosed);
         }
         let place = timeout(PATIENCE, Arc::clone(&self.0.places).acquire_owned()).await;
         let place = place.map_err(|_| Error::PoolTimedOut)?.map_err(|_| Error::PoolClosed)?;
-        let connection = match self.rested().await {
-            Some(connection) => connection,
-            None => timeout(PATIENCE, PgConnection::connect_with(&self.0.options))
-                .await
-                .map_err(|_| Error::PoolTimedOut)??,
+        let connection = match self.rested() {
+            Some(Resting { connection, since }) if since.elapsed() < RESTED => connection,
+            // Boxed, for it hardly ever happens, and a future with room for it takes kilobytes in every request.
+            other => Box::pin(self.awakened(other)).await?,
         };
-        Ok(Reader { connection, reads: self.clone(), _place: place })
+        Ok(Wire { connection, steady: self.clone(), _place: place })
     }
 
-    /// One that is there. After a rest it is asked first; those that rest longest are let go.
-    async fn rested(&self) -> Option<PgConnection> {
-        loop {
-            let Resting { mut connection, since } = {
-                let mut resting = self.resting();
-                resting.retain(|one| one.since.elapsed() < IDLE);
-                resting.pop()?
-            };
+    /// One that is there. Those that rest longest are let go.
+    fn rested(&self) -> Option<Resting> {
+        let mut resting = self.resting();
+        resting.retain(|one| one.since.elapsed() < IDLE);
+        resting.pop()
+    }
+
+    /// One that is still there after its rest, or a new one.
+    async fn awakened(&self, mut rested: Option<Resting>) -> Result<PgConnection, Error> {
+        while let Some(Resting { mut connection, since }) = rested {
             if since.elapsed() < RESTED || matches!(timeout(PATIENCE, connection.ping()).await, Ok(Ok(()))) {
-                return Some(connection);
+                return Ok(connection);
             }
+            rested = self.rested();
         }
+        let connected = timeout(PATIENCE, PgConnection::connect_with(&self.0.options)).await;
+        connected.map_err(|_| Error::PoolTimedOut)?
     }
 
     /// Nothing that could panic runs under this lock.
@@ -92,15 +96,20 @@ impl Reads {
     }
 }
 
-impl Reader {
+impl Wire {
+    /// What is not committed is rolled back.
+    pub async fn begin(&mut self) -> Result<Transaction<'_, Postgres>, Error> {
+        self.connection.begin().await
+    }
+
     /// To be used again.
     pub fn back(self) {
-        let Self { connection, reads, _place } = self;
-        reads.resting().push(Resting { connection, since: Instant::now() });
+        let Self { connection, steady, _place } = self;
+        steady.resting().push(Resting { connection, since: Instant::now() });
     }
 }
 
-impl Deref for Reader {
+impl Deref for Wire {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
@@ -108,7 +117,7 @@ impl Deref for Reader {
     }
 }
 
-impl DerefMut for Reader {
+impl DerefMut for Wire {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.connection
     }
