@@ -89,14 +89,17 @@ async fn normalizer(app: Arc<App>, shutdown: Shutdown) {
     }
 }
 
-/// Which deliveries are claimed: in turn the oldest, and some of each lane from a random one on.
+/// Which deliveries are claimed: mostly the oldest, and every so often some of each lane from a random one on.
 #[derive(Default)]
-struct Turn(bool);
+struct Turn(u32);
+
+/// In a flood of one lane, going round finds four where the oldest are fifty, and steps over all that the others have claimed.
+const GO_ROUND_EVERY: u32 = 4;
 
 impl Turn {
     fn next(&mut self) -> Order {
-        self.0 = !self.0;
-        if self.0 { Order::Oldest } else { Order::Lanes(Uuid::new_v4()) }
+        self.0 = self.0.wrapping_add(1);
+        if self.0.is_multiple_of(GO_ROUND_EVERY) { Order::Lanes(Uuid::new_v4()) } else { Order::Oldest }
     }
 }
 

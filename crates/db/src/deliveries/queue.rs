@@ -1,5 +1,5 @@
-//! Claims. Every second one takes whatever is oldest, the others go round the lanes: the first kind wastes no look on waiting
-//! lanes, the second lets nobody's flood hold up others.
+//! Claims. Most take whatever is oldest, some go round the lanes first: the former waste no look on waiting lanes, the latter let
+//! nobody's flood hold up others.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::TenantId;
@@ -36,7 +36,7 @@ pub struct Claimed {
 pub enum Order {
     /// Those that have waited longest.
     Oldest,
-    /// Some of each lane, from this lane on and round.
+    /// Some of each lane, from this lane on and round; then, where there is room left, the oldest.
     Lanes(Uuid),
 }
 
@@ -54,9 +54,13 @@ pub async fn claim(
         Order::Oldest => oldest(connection, worker, now, lease, limit).await,
         Order::Lanes(start) => {
             let mut claimed = by_lanes(&mut *connection, worker, now, lease, limit, start).await?;
-            let rest = limit - i64::try_from(claimed.len()).unwrap_or(limit);
-            if rest > 0 {
-                claimed.extend(by_lanes(connection, worker, now, lease, rest, Uuid::nil()).await?);
+            let room = |claimed: &[Claimed]| limit - i64::try_from(claimed.len()).unwrap_or(limit);
+            if room(&claimed) > 0 {
+                let rest = room(&claimed);
+                claimed.extend(by_lanes(&mut *connection, worker, now, lease, rest, Uuid::nil()).await?);
+            }
+            if room(&claimed) > 0 {
+                claimed.extend(oldest(connection, worker, now, lease, room(&claimed)).await?);
             }
             Ok(claimed)
         }
@@ -64,7 +68,8 @@ pub async fn claim(
 }
 
 /// What is due is found once, in a part of its own: as a subquery it may be asked for each row of the table, each time up to the
-/// limit.
+/// limit. It is updated where it lies (`ctid`, which holds while the row is locked): by their keys a kept plan would look for the rows
+/// in the whole table, which after a storm is mostly dead ones.
 async fn oldest(
     executor: impl PgExecutor<'_>,
     worker: Uuid,
@@ -74,7 +79,7 @@ async fn oldest(
 ) -> Result<Vec<Claimed>, Error> {
     sqlx::query_as(
         "with due as materialized (
-           select tenant_id, delivery_id
+           select ctid
            from delivery_queue
            where state = 'ready'
              and next_attempt_at <= $2
@@ -85,8 +90,7 @@ async fn oldest(
          claimed as (
            update delivery_queue q
            set claimed_by = $1, claimed_until = $3, attempts = attempts + 1
-           from due
-           where q.tenant_id = due.tenant_id and q.delivery_id = due.delivery_id
+           where q.ctid = any(array(select ctid from due))
            returning q.tenant_id, q.delivery_id, q.attempts, q.replays)
          select d.tenant_id, d.id, d.provider, d.event, d.delivery_id, d.hook_id, d.headers, d.content_type, d.body,
                 d.received_at, c.attempts, c.replays
@@ -126,11 +130,11 @@ async fn by_lanes(
            from lanes
            where lanes.lane is not null),
          looked_at as (select lane from lanes where lane is not null limit $6),
-         due as (
-           select picked.tenant_id, picked.delivery_id
+         due as materialized (
+           select picked.ctid
            from looked_at
            cross join lateral (
-             select tenant_id, delivery_id
+             select q.ctid
              from delivery_queue q
              where q.state = 'ready'
                and q.lane = looked_at.lane
@@ -143,8 +147,7 @@ async fn by_lanes(
          claimed as (
            update delivery_queue q
            set claimed_by = $1, claimed_until = $3, attempts = attempts + 1
-           from due
-           where q.tenant_id = due.tenant_id and q.delivery_id = due.delivery_id
+           where q.ctid = any(array(select ctid from due))
            returning q.tenant_id, q.delivery_id, q.attempts, q.replays)
          select d.tenant_id, d.id, d.provider, d.event, d.delivery_id, d.hook_id, d.headers, d.content_type, d.body,
                 d.received_at, c.attempts, c.replays

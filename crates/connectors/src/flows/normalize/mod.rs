@@ -86,13 +86,8 @@ pub async fn pass(app: &App, worker: Uuid, order: Order) -> Result<usize, db::Er
 }
 
 async fn claim(app: &App, worker: Uuid, order: Order) -> Result<Vec<Claimed>, db::Error> {
-    let now = app.clock.now();
     let mut wire = app.steady.acquire().await?;
-    let mut claimed = deliveries::claim(&mut wire, worker, now, LEASE, BATCH, order).await?;
-    // The lanes that were looked at may all be waiting, and others not.
-    if claimed.is_empty() && order != Order::Oldest {
-        claimed = deliveries::claim(&mut wire, worker, now, LEASE, BATCH, Order::Oldest).await?;
-    }
+    let mut claimed = deliveries::claim(&mut wire, worker, app.clock.now(), LEASE, BATCH, order).await?;
     wire.back();
     // In the order in which they came, as far as they are read together.
     claimed.sort_unstable_by_key(|one| one.id);
