@@ -55,7 +55,7 @@ async fn metrics_stand_on_a_port_of_their_own() {
         r#"token_refreshes_total{provider="linear",outcome="renewed"} 1"#,
         // How many depends on the workers, which have begun to look after the connection.
         r#"vendor_requests_total{provider="linear",outcome="2xx"}"#,
-        "db_pool_limit 14",
+        "db_pool_limit 10",
         r#"rate_limit_decisions_total{limit="api",outcome="allowed"} 2"#,
     ] {
         let family = line.split(['{', ' ']).next().unwrap();
