@@ -1,7 +1,5 @@
 //! Whose deliveries are, looked for by many names at once.
 
-#![expect(clippy::unwrap_used, reason = "a helper of a test fails by panicking")]
-
 use db::connections::{Named, Naming, named_for_any_tenant};
 use kernel::TenantId;
 use testkit::Database;
