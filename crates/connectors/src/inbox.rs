@@ -1,12 +1,15 @@
 //! The way in for deliveries: their bytes are bounded while they arrive, and they are committed in groups.
 
-use crate::group::{Group, StoreError};
+use crate::{
+    group::{Group, StoreError},
+    handover::Handover,
+};
 use db::{
     Steady,
     deliveries::{self, NewDelivery},
 };
 use std::sync::Arc;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What all deliveries in flight may hold together. More is answered 503 while it is read.
 const BYTES: usize = 128 * 1024 * 1024;
@@ -42,16 +45,16 @@ impl Room {
 pub struct Inbox {
     group: Group<NewDelivery>,
     bytes: Arc<Semaphore>,
-    /// Wakes the reader of deliveries.
-    pub arrived: Arc<Notify>,
+    /// To the readers of deliveries.
+    pub handover: Arc<Handover>,
 }
 
 impl Inbox {
     pub fn open(steady: &Steady) -> Self {
-        let (steady, arrived) = (steady.clone(), Arc::new(Notify::new()));
-        let wake = Arc::clone(&arrived);
-        let group = Group::open(move |batch| store(steady.clone(), Arc::clone(&wake), batch));
-        Self { group, bytes: Arc::new(Semaphore::new(BYTES / UNIT)), arrived }
+        let (steady, handover) = (steady.clone(), Arc::new(Handover::default()));
+        let readers = Arc::clone(&handover);
+        let group = Group::open(move |batch| store(steady.clone(), Arc::clone(&readers), batch));
+        Self { group, bytes: Arc::new(Semaphore::new(BYTES / UNIT)), handover }
     }
 
     /// Room for a delivery that begins to arrive.
@@ -65,18 +68,31 @@ impl Inbox {
     }
 }
 
-async fn store(steady: Steady, arrived: Arc<Notify>, batch: Vec<NewDelivery>) -> bool {
-    let stored = insert(&steady, &batch).await;
-    if let Err(error) = &stored {
-        tracing::error!(%error, deliveries = batch.len(), "deliveries could not be stored; their senders are told");
+async fn store(steady: Steady, handover: Arc<Handover>, batch: Vec<NewDelivery>) -> bool {
+    let count = batch.len();
+    match insert(&steady, &handover, batch).await {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::error!(%error, deliveries = count, "deliveries could not be stored; their senders are told");
+            false
+        }
     }
-    arrived.notify_one();
-    stored.is_ok()
 }
 
-async fn insert(steady: &Steady, batch: &[NewDelivery]) -> Result<(), db::Error> {
+async fn insert(steady: &Steady, handover: &Handover, batch: Vec<NewDelivery>) -> Result<(), db::Error> {
     let mut wire = steady.acquire().await?;
-    deliveries::store(&mut wire, batch).await?;
+    let place = handover.place(batch.iter().map(|one| one.body.len()).sum());
+    let stored = deliveries::store(&mut wire, &batch, place.as_ref().map(|_| handover.holder())).await?;
     wire.back();
+    match place {
+        Some(place) => {
+            let new = batch.into_iter().filter(|one| stored.new.contains(&one.id.as_uuid()));
+            place.fill(new.map(NewDelivery::claimed).collect());
+        }
+        None => handover.left_in_queue(),
+    }
+    if stored.revived > 0 {
+        handover.left_in_queue();
+    }
     Ok(())
 }

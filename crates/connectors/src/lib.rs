@@ -5,6 +5,7 @@ pub mod config;
 mod feed;
 mod flows;
 mod group;
+mod handover;
 mod http;
 mod inbox;
 mod known_providers;
@@ -20,4 +21,4 @@ pub use flows::{
     audit, doctor, operator_tokens, rotate_keys, tools,
     unlock::{UnlockError, try_keys, unlock, unlock_when_possible},
 };
-pub use http::{openapi, router};
+pub use http::{bind, openapi, router, unbound};

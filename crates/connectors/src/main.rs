@@ -156,6 +156,8 @@ fn reload_on_hangup(app: &Arc<App>) -> anyhow::Result<()> {
 }
 
 async fn serve() -> anyhow::Result<()> {
+    // What routes there are and what the settings say are the two long parts of a start, and neither needs the other.
+    let routes = tokio::task::spawn_blocking(connectors::unbound);
     let config = config::Config::load(&Env::from_process())?;
     use_one_cryptography();
     let mut telling = config.telemetry.begin("connectors").await?;
@@ -167,14 +169,20 @@ async fn serve() -> anyhow::Result<()> {
     let app = App::new(config, Clock::system(), pool)?;
     let shutdown = app.standing.shutdown.clone();
     shutdown.follow_signals(drain_delay)?;
+    let unlocking = Arc::clone(&app);
+    let unlocking = tokio::spawn(async move { connectors::unlock_when_possible(&unlocking).await });
     reload_on_hangup(&app)?;
     let listener = TcpListener::bind(address).await.with_context(|| format!("{address} cannot be bound"))?;
     connectors::measure::start(&app, &mut telling);
     tracing::info!(%address, "serving");
-    let serving = tokio::spawn(edge::serve(listener, connectors::router(&app), shutdown.clone()));
+    let service = connectors::bind(routes.await.context("the routes panicked")?, &app);
+    let serving = tokio::spawn(edge::serve(listener, service, shutdown.clone()));
     // Nothing begins before the keys have been tried. A wrong one ends the process.
     let workers = tokio::select! {
-        outcome = connectors::unlock_when_possible(&app) => outcome.map(|()| Some(workers::start(&app, &shutdown)))?,
+        outcome = unlocking => {
+            outcome.context("trying the keys panicked")??;
+            Some(workers::start(&app, &shutdown))
+        }
         () = shutdown.begun() => None,
     };
     serving.await.context("serving panicked")??;

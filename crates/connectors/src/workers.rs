@@ -15,7 +15,10 @@ use db::deliveries::Order;
 use edge::Shutdown;
 use futures_util::future::BoxFuture;
 use jobs::{Claimed, Failure, Worker};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{sync::Notify, task::JoinSet};
 use uuid::Uuid;
 
@@ -70,23 +73,50 @@ pub fn start(app: &Arc<App>, shutdown: &Shutdown) -> Workers {
     Workers(workers)
 }
 
+/// Reads what is handed over, and in turns with it what waits in the queue: looked for once in a while, and as long as there is
+/// something.
 async fn normalizer(app: Arc<App>, shutdown: Shutdown) {
     let (worker, mut turn) = (Uuid::now_v7(), Turn::default());
+    let handover = &app.inbox.handover;
+    handover.open().await;
+    let mut looked_at = None::<Instant>;
+    let mut handed = Vec::new();
     while !shutdown.has_begun() {
-        match normalize::pass(&app, worker, turn.next()).await {
-            Ok(0) => {
-                tokio::select! {
-                    () = app.inbox.arrived.notified() => {}
-                    () = pause(&shutdown, DELIVERIES) => {}
-                }
-            }
-            Ok(_) => {}
-            Err(error) => {
+        if let Err(error) = normalize::read_all(&app, handover.holder().worker, &handed).await {
+            tracing::warn!(%error, "deliveries cannot be read now");
+            pause(&shutdown, DELIVERIES).await;
+        }
+        if handover.is_behind() || looked_at.is_none_or(|at| at.elapsed() >= DELIVERIES) {
+            looked_at = Some(Instant::now());
+            if let Err(error) = from_queue(&app, worker, turn.next()).await {
                 tracing::warn!(%error, "deliveries cannot be read now");
                 pause(&shutdown, DELIVERIES).await;
             }
+            handed = handover.take();
+        } else {
+            handed = tokio::select! {
+                batch = handover.next() => batch,
+                () = handover.left_some() => Vec::new(),
+                () = pause(&shutdown, DELIVERIES) => Vec::new(),
+            };
         }
     }
+    handover.close().await;
+    while let Some(batch) = handover.rest().await {
+        if let Err(error) = normalize::read_all(&app, handover.holder().worker, &batch).await {
+            tracing::warn!(%error, "deliveries are left until their claims run out");
+        }
+    }
+}
+
+async fn from_queue(app: &App, worker: Uuid, order: Order) -> Result<(), db::Error> {
+    let (handover, mark) = (&app.inbox.handover, app.inbox.handover.mark());
+    if normalize::pass(app, worker, order).await? == 0 {
+        handover.found_empty(mark);
+    } else {
+        handover.left_in_queue();
+    }
+    Ok(())
 }
 
 /// Which deliveries are claimed: mostly the oldest, and every so often some of each lane from a random one on.

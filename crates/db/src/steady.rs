@@ -20,6 +20,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one that nobody needs is kept.
 const IDLE: Duration = Duration::from_mins(5);
 
+const KEPT_PLANS: [(&str, &str); 2] = [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")];
+
 /// A bounded set of connections. Clones share it.
 #[derive(Clone)]
 pub struct Steady(Arc<Shared>);
@@ -48,10 +50,11 @@ pub struct Wire {
 
 impl Steady {
     /// At the server of `pool`. Its statements are planned once: they are of one shape, their plan is good for everybody, and over
-    /// partitions planning takes several times as long as answering. A pooler of transactions takes no such setting.
+    /// partitions planning takes several times as long as answering. They look up by keys: a plan that was made while a table was empty
+    /// would otherwise go on reading the whole of it. A pooler of transactions takes no such settings.
     pub fn beside(pool: &PgPool, size: usize, has_pooler: bool) -> Self {
         let options = PgConnectOptions::clone(&pool.connect_options());
-        let options = if has_pooler { options } else { options.options([("plan_cache_mode", "force_generic_plan")]) };
+        let options = if has_pooler { options } else { options.options(KEPT_PLANS) };
         let (places, resting) = (Arc::new(Semaphore::new(size)), Mutex::default());
         Self(Arc::new(Shared { pool: pool.clone(), options, places, resting }))
     }

@@ -13,7 +13,8 @@ async fn knowing(database: &Database) -> BTreeSet<String> {
         "select distinct c.table_name::text
          from information_schema.columns c
          join pg_class t on t.oid = c.table_name::text::regclass
-         where c.table_schema = 'public' and c.column_name = any($1) and not t.relispartition",
+         where c.table_schema = 'public' and c.column_name = any($1)
+           and t.relkind in ('r', 'p') and not t.relispartition",
     )
     .bind(KNOWING.as_slice())
     .fetch_all(&database.pool)

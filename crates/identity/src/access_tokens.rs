@@ -49,7 +49,7 @@ impl AccessTokens {
     /// The claims of an access token for this resource that holds in every respect. The token of a session is none, even if
     /// its audience were this resource.
     pub async fn verify(&self, token: &str) -> Result<AccessClaims, VerifyError> {
-        let payload = proven(&self.cache, &Algorithm::ALL, Kind::Access, token).await?;
+        let (_, payload) = proven(&self.cache, &Algorithm::ALL, Kind::Access, token).await?;
         let claims = unique(&payload).map_err(|_| VerifyError::Malformed)?;
         let claims = AccessClaims::deserialize(claims).map_err(|_| VerifyError::Malformed)?;
         check(&claims.claims, &self.issuer, &self.resource, &self.clock)?;

@@ -56,6 +56,11 @@ impl Cache {
         Self { clock, fetch, held: RwLock::new(None), attempted_at: Arc::new(Mutex::new(None)) }
     }
 
+    /// The set as it is, while it need not be asked for again.
+    pub fn fresh(&self) -> Option<Arc<KeySet>> {
+        self.held().filter(|held| self.age(held) < FRESH_S).map(|held| held.set)
+    }
+
     /// The newest set we have or can get that may still be used; it need not know `kid`. `None`: there is no such set.
     pub async fn set_for(self: &Arc<Self>, kid: &str) -> Option<Arc<KeySet>> {
         let held = self.held();

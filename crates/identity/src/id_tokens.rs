@@ -72,7 +72,7 @@ impl IdTokens {
     /// The claims of a token that holds in every respect. `nonce` is the one that was sent with the authorization request,
     /// if there was one; the token must then repeat it.
     pub async fn verify(&self, token: &str, nonce: Option<&str>) -> Result<IdClaims, VerifyError> {
-        let payload = proven(&self.cache, &self.rules.algorithms, Kind::Plain, token).await?;
+        let (_, payload) = proven(&self.cache, &self.rules.algorithms, Kind::Plain, token).await?;
         let raw = unique(&payload).map_err(|_| VerifyError::Malformed)?;
         let checked = Checked::deserialize(&raw).map_err(|_| VerifyError::Malformed)?;
         self.check(&checked, nonce)?;
@@ -81,7 +81,7 @@ impl IdTokens {
 
     /// The same for a token that a service of the issuer's sends to us: its `azp` names that service, not us.
     pub async fn verify_service(&self, token: &str) -> Result<IdClaims, VerifyError> {
-        let payload = proven(&self.cache, &self.rules.algorithms, Kind::Plain, token).await?;
+        let (_, payload) = proven(&self.cache, &self.rules.algorithms, Kind::Plain, token).await?;
         let raw = unique(&payload).map_err(|_| VerifyError::Malformed)?;
         let checked = Checked::deserialize(&raw).map_err(|_| VerifyError::Malformed)?;
         let alone =

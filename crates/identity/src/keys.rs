@@ -1,11 +1,11 @@
 //! The issuer's published keys, as far as we are willing to use them.
 
-use crate::{Algorithm, token::Token};
+use crate::{Algorithm, claims::Claims, token::Token};
 use aws_lc_rs::digest::{self, SHA256};
 use jsonwebtoken::DecodingKey;
 use moka::sync::Cache;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// A JWKS larger than this is not one.
 const MAX_BYTES: usize = 64 * 1024;
@@ -28,15 +28,21 @@ pub enum KeySetError {
     NoUsableKey,
 }
 
-/// Tokens whose signature one set has proven, at most: the callers of a large deployment while it is fresh, at 32 bytes each.
+/// Tokens that one set has proven, at most: the callers of a large deployment while it is fresh.
 const MOST_PROVEN: u64 = 10_000;
+
+/// The name of a token that has been proven: SHA-256 over all of it.
+type Digest = [u8; 32];
 
 /// Keys by id, each bound to the one algorithm it was published for.
 pub struct KeySet {
     keys: HashMap<String, Key>,
     /// Digests of tokens whose signatures hold by these keys. They go with the set: a key that is withdrawn takes what it has
     /// signed along.
-    proven: Cache<[u8; 32], ()>,
+    proven: Cache<Digest, ()>,
+    /// What a session's tokens say whose signatures hold by these keys, which does not change either. Whom it is said to, and whether
+    /// it is still true, is looked at each time.
+    said: Cache<Digest, Arc<Claims>>,
 }
 
 pub(crate) struct Key {
@@ -85,7 +91,7 @@ impl KeySet {
         if keys.is_empty() {
             return Err(KeySetError::NoUsableKey);
         }
-        Ok(Self { keys, proven: Cache::new(MOST_PROVEN) })
+        Ok(Self { keys, proven: Cache::new(MOST_PROVEN), said: Cache::new(MOST_PROVEN) })
     }
 
     pub(crate) fn get(&self, kid: &str) -> Option<&Key> {
@@ -95,11 +101,7 @@ impl KeySet {
     /// Whether the signature of a token holds by a key of this set. Once shown, that stays true of the same bytes: it is shown
     /// once. Everything else in the token is looked at each time.
     pub(crate) fn proves(&self, key: &Key, token: &Token<'_>) -> bool {
-        let mut text = digest::Context::new(&SHA256);
-        for part in [token.signed, ".", token.signature] {
-            text.update(part.as_bytes());
-        }
-        let Ok(name) = <[u8; 32]>::try_from(text.finish().as_ref()) else { return false };
+        let name = name(&[token.signed, ".", token.signature]);
         if self.proven.contains_key(&name) {
             return true;
         }
@@ -111,6 +113,26 @@ impl KeySet {
         }
         holds
     }
+
+    /// What a session's token says, if it has been [`learn`](Self::learn)ed.
+    pub(crate) fn said(&self, token: &str) -> Option<Arc<Claims>> {
+        self.said.get(&name(&[token]))
+    }
+
+    /// To be called with a token that has been proven by this set, and with what it says.
+    pub(crate) fn learn(&self, token: &str, claims: &Arc<Claims>) {
+        self.said.insert(name(&[token]), Arc::clone(claims));
+    }
+}
+
+fn name(parts: &[&str]) -> Digest {
+    let mut text = digest::Context::new(&SHA256);
+    for part in parts {
+        text.update(part.as_bytes());
+    }
+    let mut name = Digest::default();
+    name.copy_from_slice(text.finish().as_ref());
+    name
 }
 
 fn usable(jwk: Jwk) -> Option<(String, Key)> {

@@ -5,7 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
 /// Longer tokens are refused before they are looked at, so that length costs nothing (CVE-2025-30204).
-const MAX_BYTES: usize = 8 * 1024;
+pub(crate) const MAX_BYTES: usize = 8 * 1024;
 
 /// What a token is for, as its header says. One kind never stands in for another, whoever they are addressed to (RFC 8725, 3.11).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

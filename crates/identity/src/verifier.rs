@@ -4,7 +4,8 @@ use crate::{
     AccessTokens, Algorithm,
     cache::{Cache, Fetching},
     claims::{Claims, unique},
-    token::{Kind, Token, decode},
+    keys::KeySet,
+    token::{Kind, MAX_BYTES, Token, decode},
 };
 use kernel::Clock;
 use serde::Deserialize;
@@ -67,11 +68,21 @@ impl Verifier {
     }
 
     /// The claims of a token that holds in every respect. An access token is none of them, whatever its audience.
-    pub async fn verify(&self, token: &str) -> Result<Claims, VerifyError> {
-        let payload = proven(&self.cache, &Algorithm::ALL, Kind::Plain, token).await?;
-        let claims = unique(&payload).map_err(|_| VerifyError::Malformed)?;
-        let claims = Claims::deserialize(claims).map_err(|_| VerifyError::Malformed)?;
+    pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
+        let said = self.cache.fresh().filter(|_| token.len() <= MAX_BYTES).and_then(|set| set.said(token));
+        let claims = match said {
+            Some(claims) => claims,
+            None => Box::pin(self.read(token)).await?,
+        };
         check(&claims, &self.issuer, &self.audience, &self.clock)?;
+        Ok(claims)
+    }
+
+    async fn read(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
+        let (set, payload) = proven(&self.cache, &Algorithm::ALL, Kind::Plain, token).await?;
+        let claims = unique(&payload).map_err(|_| VerifyError::Malformed)?;
+        let claims = Arc::new(Claims::deserialize(claims).map_err(|_| VerifyError::Malformed)?);
+        set.learn(token, &claims);
         Ok(claims)
     }
 
@@ -97,13 +108,14 @@ pub(crate) fn check(claims: &Claims, issuer: &str, audience: &str, clock: &Clock
     check_times(claims.exp, claims.nbf, claims.iat, clock)
 }
 
-/// The payload of a token whose signature holds, by a key that its issuer published for the token's algorithm.
+/// The payload of a token whose signature holds, by a key that its issuer published for the token's algorithm, and the set of that
+/// key.
 pub(crate) async fn proven(
     cache: &Arc<Cache>,
     allowed: &[Algorithm],
     kind: Kind,
     token: &str,
-) -> Result<Vec<u8>, VerifyError> {
+) -> Result<(Arc<KeySet>, Vec<u8>), VerifyError> {
     let token = Token::parse(token, kind)?;
     if !allowed.contains(&token.algorithm) {
         return Err(VerifyError::AlgorithmRefused);
@@ -118,7 +130,8 @@ pub(crate) async fn proven(
     if !set.proves(key, &token) {
         return Err(VerifyError::BadSignature);
     }
-    decode(token.payload)
+    let payload = decode(token.payload)?;
+    Ok((set, payload))
 }
 
 /// `exp` is ahead, `nbf` and `iat` are not, give or take what two clocks may be apart.

@@ -5,6 +5,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use identity::{Algorithm, Claims, FetchError, Signer, Verifier, VerifyError};
 use kernel::{Clock, UserId};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const ISSUER: &str = "https://auth.example";
 const AUDIENCE: &str = "connectors";
@@ -72,7 +73,11 @@ async fn a_stored_key_signs_as_before() {
         assert_eq!((stored.public_key(), stored.public_bytes()), (made.public_key(), made.public_bytes()));
         let (verifier, claims) = (verifier(&[&made]), claims());
         for signer in [&made, &stored] {
-            assert_eq!(verifier.verify(&signer.sign(&claims).unwrap()).await, Ok(claims.clone()), "{algorithm}");
+            assert_eq!(
+                verifier.verify(&signer.sign(&claims).unwrap()).await,
+                Ok(Arc::new(claims.clone())),
+                "{algorithm}"
+            );
         }
     }
 }
@@ -94,7 +99,7 @@ async fn keys_of_three_kinds_stand_side_by_side() {
     let signers = Algorithm::ALL.map(|algorithm| Signer::generate(algorithm, algorithm.name()).unwrap().0);
     let (verifier, claims) = (verifier(&signers.each_ref()), claims());
     for signer in &signers {
-        assert_eq!(verifier.verify(&signer.sign(&claims).unwrap()).await, Ok(claims.clone()));
+        assert_eq!(verifier.verify(&signer.sign(&claims).unwrap()).await, Ok(Arc::new(claims.clone())));
         for other in Algorithm::ALL.into_iter().filter(|other| *other != signer.algorithm()) {
             let (crossed, _) = Signer::generate(signer.algorithm(), other.name()).unwrap();
             let token = crossed.sign(&claims).unwrap();

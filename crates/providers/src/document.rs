@@ -20,7 +20,10 @@ impl<'a> Document<'a> {
     pub(crate) fn parse(delivery: &'a Verified) -> Result<Self, ReadError> {
         let event = &delivery.headers().event;
         match serde_json::from_slice(delivery.json()) {
-            Ok(json) => Ok(Self { event, json }),
+            Ok(json) => {
+                delivery.has_been_parsed();
+                Ok(Self { event, json })
+            }
             Err(_) => Err(ReadError { event: event.clone(), missing: "/" }),
         }
     }

@@ -4,7 +4,7 @@
 use crate::Arrival;
 use bytes::Bytes;
 use http::HeaderMap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use std::{collections::BTreeMap, sync::OnceLock};
 
 /// A form has fewer fields; of a longer one the rest is not read.
@@ -49,11 +49,13 @@ pub struct Verified {
     body: Bytes,
     /// Of a form, once somebody has asked for them.
     fields: OnceLock<BTreeMap<String, String>>,
+    /// Whether its JSON is JSON, once somebody has looked.
+    is_json: OnceLock<bool>,
 }
 
 impl Verified {
     pub(crate) const fn new(headers: EventHeaders, body: Bytes) -> Self {
-        Self { headers, body, fields: OnceLock::new() }
+        Self { headers, body, fields: OnceLock::new(), is_json: OnceLock::new() }
     }
 
     /// From a row that was stored after verification.
@@ -87,6 +89,16 @@ impl Verified {
             return &self.body;
         }
         self.fields().get("payload").map_or(&[], |payload| payload.as_bytes())
+    }
+
+    /// Whether [`json`](Self::json) is JSON. Of what has been read as a [`Document`](crate::document::Document) it is known.
+    pub fn is_json(&self) -> bool {
+        *self.is_json.get_or_init(|| serde_json::from_slice::<IgnoredAny>(self.json()).is_ok())
+    }
+
+    /// Its JSON has been parsed to the end.
+    pub(crate) fn has_been_parsed(&self) {
+        let _known_before = self.is_json.set(true);
     }
 
     /// The body as a form: of two fields of the same name the first.

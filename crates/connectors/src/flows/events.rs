@@ -118,7 +118,7 @@ async fn queue(
     let entry = audit::Entry { at, actor: &actor, action: "event.replay", target, detail };
     audit::append(&mut *transaction, caller.tenant, entry).await?;
     transaction.commit().await?;
-    app.inbox.arrived.notify_one();
+    app.inbox.handover.left_in_queue();
     Ok(count)
 }
 

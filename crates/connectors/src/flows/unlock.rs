@@ -61,10 +61,12 @@ pub async fn unlock_when_possible(app: &App) -> Result<(), UnlockError> {
 
 /// Opens every canary, and leaves one for the sealing key.
 pub async fn unlock(pool: &PgPool, vault: &Keyring) -> Result<(), UnlockError> {
-    try_keys(pool, vault).await?;
+    if opened(pool, vault).await?.iter().any(|key| key == vault.sealing_id()) {
+        return Ok(());
+    }
     canaries::keep(pool, &canary(vault)?).await?;
     // A replica that started at the same moment may have been first, under another key of the same id.
-    try_keys(pool, vault).await.map(|_| ())
+    opened(pool, vault).await.map(|_| ())
 }
 
 /// The known value under the key that seals.
@@ -74,13 +76,18 @@ pub(super) fn canary(vault: &Keyring) -> Result<Sealed, KeyError> {
 
 /// Opens every canary and changes nothing. Returns how many there are.
 pub async fn try_keys(pool: &PgPool, vault: &Keyring) -> Result<usize, UnlockError> {
-    let stored = canaries::all(pool).await?;
-    let count = stored.len();
-    for stored in stored {
+    opened(pool, vault).await.map(|keys| keys.len())
+}
+
+/// The keys that there are canaries of, each of which opens.
+async fn opened(pool: &PgPool, vault: &Keyring) -> Result<Vec<String>, UnlockError> {
+    let mut keys = Vec::new();
+    for stored in canaries::all(pool).await? {
         let sealed = Sealed::from_bytes(stored).map_err(UnlockError::WrongKey)?;
         vault.open(&sealed, &context(sealed.key_id())).map_err(UnlockError::WrongKey)?;
+        keys.push(sealed.key_id().to_owned());
     }
-    Ok(count)
+    Ok(keys)
 }
 
 fn context(key_id: &str) -> Context {

@@ -50,9 +50,22 @@ fn folders() -> Vec<(Before, Routes)> {
     ]
 }
 
+/// All routes, before they know whom they serve.
+pub struct Unbound(Vec<(Before, Routes)>);
+
+/// Takes some milliseconds, mostly for what the routes say of themselves.
+pub fn unbound() -> Unbound {
+    Unbound(folders())
+}
+
 /// The whole service.
 pub fn router(app: &Arc<App>) -> Router {
-    let ours = folders().into_iter().fold(Router::new(), |all, (before, routes)| all.merge(routes.behind(app, before)));
+    bind(unbound(), app)
+}
+
+/// The same, of routes that are there already.
+pub fn bind(routes: Unbound, app: &Arc<App>) -> Router {
+    let ours = routes.0.into_iter().fold(Router::new(), |all, (before, routes)| all.merge(routes.behind(app, before)));
     let ours = ours.fallback(nothing_there).method_not_allowed_fallback(no_such_method).with_state(Arc::clone(app));
     let cors = Cors::Frontends {
         origins: app.config.urls.frontends.clone(),

@@ -28,7 +28,7 @@ async fn every_published_payload_is_taken_once() {
     }
     assert_eq!(server.database.count("deliveries").await, 324);
     let mut text = String::new();
-    for (state, count) in counts(&server, "select state, count(*) from deliveries group by 1").await {
+    for (state, count) in counts(&server, "select state, count(*) from delivery_states group by 1").await {
         writeln!(text, "{count:>4} {state}").unwrap();
     }
     for (kind, count) in counts(&server, "select kind, count(*) from signals group by 1").await {
@@ -137,6 +137,6 @@ async fn an_app_wide_delivery_finds_its_tenants() {
     }
     let theirs = server.operator(stranger).get("/signals?kind=issue_created").await.with(200);
     assert_eq!(theirs["signals"], serde_json::json!([]));
-    let states = counts(&server, "select state, count(*) from deliveries group by 1").await;
+    let states = counts(&server, "select state, count(*) from delivery_states group by 1").await;
     assert_eq!(states, BTreeMap::from([("done".to_owned(), 1), ("unclaimed".to_owned(), 1)]));
 }

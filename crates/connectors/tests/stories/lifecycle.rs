@@ -69,10 +69,11 @@ async fn what_comes_behind_a_removal_is_nobodys() {
         server.sandbox.webhook("github", order).await;
     }
     server.read_deliveries().await;
-    let states: Vec<(String, String)> = sqlx::query_as("select event, state from deliveries order by id desc limit 3")
-        .fetch_all(&server.database.pool)
-        .await
-        .unwrap();
+    let states: Vec<(String, String)> =
+        sqlx::query_as("select event, state from delivery_states order by id desc limit 3")
+            .fetch_all(&server.database.pool)
+            .await
+            .unwrap();
     let states: Vec<_> = states.iter().rev().map(|(event, state)| (event.as_str(), state.as_str())).collect();
     assert_eq!(states, [("star", "done"), ("installation", "done"), ("star", "unclaimed")]);
     // The first star and the end itself.

@@ -15,6 +15,7 @@ mod flood;
 mod forget_person;
 mod google;
 mod group_commit;
+mod handover;
 mod health;
 mod hooks;
 mod installations;

@@ -170,7 +170,7 @@ async fn googles_message_service_has_to_be_ours() {
     assert_eq!(server.database.count("deliveries").await, 1);
     server.read_deliveries().await;
     let states: Vec<String> =
-        sqlx::query_scalar("select state from deliveries").fetch_all(&server.database.pool).await.unwrap();
+        sqlx::query_scalar("select state from delivery_states").fetch_all(&server.database.pool).await.unwrap();
     assert_eq!(states, ["unclaimed"], "nobody watches this mailbox");
 }
 

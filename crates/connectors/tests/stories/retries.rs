@@ -17,10 +17,9 @@ type Row = (String, i32, DateTime<Utc>, Option<String>);
 
 async fn row(server: &Server, delivery: &str) -> Row {
     sqlx::query_as(
-        "select d.state, coalesce(q.attempts, 0), coalesce(q.next_attempt_at, d.received_at), q.error
-         from deliveries d
-         left join delivery_queue q on q.tenant_id = d.tenant_id and q.delivery_id = d.id
-         where d.delivery_id = $1",
+        "select state, coalesce(attempts, 0), coalesce(next_attempt_at, received_at), error
+         from delivery_states
+         where delivery_id = $1",
     )
     .bind(delivery)
     .fetch_one(&server.database.pool)
@@ -155,10 +154,7 @@ async fn a_delivery_that_kills_its_workers_becomes_a_dead_letter() {
     }
     server.read_deliveries().await;
     let (state, error): (String, String) =
-        sqlx::query_as("select d.state, q.error from deliveries d join delivery_queue q on q.delivery_id = d.id")
-            .fetch_one(pool)
-            .await
-            .unwrap();
+        sqlx::query_as("select state, error from delivery_states").fetch_one(pool).await.unwrap();
     assert_eq!((state.as_str(), error.as_str()), ("dead", "its worker never came back"));
     assert_eq!(server.database.count("signals").await, 0);
 }

@@ -4,6 +4,7 @@ use super::Claimed;
 use chrono::{DateTime, Utc};
 use kernel::TenantId;
 use sqlx::{Error, PgConnection, PgExecutor};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// What became of a delivery.
@@ -15,7 +16,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    const fn word(self) -> &'static str {
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Ignored => "ignored",
@@ -33,18 +34,26 @@ pub struct Ended<'a> {
 }
 
 /// Ends claimed deliveries in the caller's transaction. `false`: the claim of one ran out and another worker has it; then
-/// nothing of this transaction may be committed.
+/// nothing of this transaction may be committed. A delivery's row is touched only where it says something else: it was stored as one
+/// that will be done, for nearly all are, and while it has a row in the queue that one says what it waits for.
 pub async fn finish(connection: &mut PgConnection, worker: Uuid, ended: &[Ended<'_>]) -> Result<bool, Error> {
     let tenants: Vec<Uuid> = ended.iter().map(|one| one.delivery.tenant_id).collect();
     let ids: Vec<Uuid> = ended.iter().map(|one| one.delivery.id).collect();
-    let outcomes: Vec<&str> = ended.iter().map(|one| one.outcome.word()).collect();
+    // Each is looked up by its key, whatever size the table had when this was planned.
     let gone = sqlx::query(
-        "delete from delivery_queue q
-         using unnest($1::uuid[], $2::uuid[]) as done (tenant_id, id)
-         where q.tenant_id = done.tenant_id
-           and q.delivery_id = done.id
-           and q.claimed_by = $3
-           and q.state = 'ready'",
+        "delete from delivery_queue
+         where ctid = any(array(
+           select mine.ctid
+           from unnest($1::uuid[], $2::uuid[]) as done (tenant_id, id)
+           cross join lateral (
+             select q.ctid
+             from delivery_queue q
+             where q.tenant_id = done.tenant_id
+               and q.delivery_id = done.id
+               and q.claimed_by = $3
+               and q.state = 'ready'
+             limit 1
+             for update) mine))",
     )
     .bind(&tenants)
     .bind(&ids)
@@ -54,18 +63,18 @@ pub async fn finish(connection: &mut PgConnection, worker: Uuid, ended: &[Ended<
     if gone.rows_affected() != ended.len() as u64 {
         return Ok(false);
     }
-    sqlx::query(
-        "update deliveries d
-         set state = done.state
-         from unnest($1::uuid[], $2::uuid[], $3::text[]) as done (tenant_id, id, state)
-         where d.tenant_id = done.tenant_id
-           and d.id = done.id",
-    )
-    .bind(&tenants)
-    .bind(&ids)
-    .bind(&outcomes)
-    .execute(&mut *connection)
-    .await?;
+    let mut otherwise: BTreeMap<(Uuid, &str), Vec<Uuid>> = BTreeMap::new();
+    for one in ended.iter().filter(|one| one.delivery.state != one.outcome.word()) {
+        otherwise.entry((one.delivery.tenant_id, one.outcome.word())).or_default().push(one.delivery.id);
+    }
+    for ((tenant, outcome), ids) in otherwise {
+        sqlx::query("update deliveries set state = $3 where tenant_id = $1 and id = any($2)")
+            .bind(tenant)
+            .bind(ids)
+            .bind(outcome)
+            .execute(&mut *connection)
+            .await?;
+    }
     let whose = || ended.iter().flat_map(|one| one.addressees.iter().map(move |tenant| (tenant, one.delivery.id)));
     if whose().next().is_some() {
         let tenants: Vec<Uuid> = whose().map(|(tenant, _)| tenant.as_uuid()).collect();
@@ -94,21 +103,13 @@ pub async fn give_up(
     retry_at: Option<DateTime<Utc>>,
 ) -> Result<(), Error> {
     sqlx::query(
-        "with failed as (
-           update delivery_queue
-           set state = case when $5::timestamptz is null then 'dead' else 'ready' end,
-               next_attempt_at = coalesce($5, next_attempt_at),
-               claimed_by = null,
-               claimed_until = null,
-               error = $4
-           where tenant_id = $1 and delivery_id = $2 and claimed_by = $3 and state = 'ready'
-           returning tenant_id, delivery_id, state)
-         update deliveries d
-         set state = 'dead'
-         from failed
-         where failed.state = 'dead'
-           and d.tenant_id = failed.tenant_id
-           and d.id = failed.delivery_id",
+        "update delivery_queue
+         set state = case when $5::timestamptz is null then 'dead' else 'ready' end,
+             next_attempt_at = coalesce($5, next_attempt_at),
+             claimed_by = null,
+             claimed_until = null,
+             error = $4
+         where tenant_id = $1 and delivery_id = $2 and claimed_by = $3 and state = 'ready'",
     )
     .bind(delivery.tenant_id)
     .bind(delivery.id)

@@ -19,7 +19,7 @@ pub enum EventState {
 impl EventState {
     pub const ALL: [Self; 5] = [Self::Pending, Self::Done, Self::Ignored, Self::Unclaimed, Self::Dead];
 
-    /// The word on the wire and in the database.
+    /// The word on the wire.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -66,8 +66,11 @@ pub struct Event {
     pub error: Option<String>,
 }
 
+/// While a delivery is in the queue, its row there says how it stands, and after that its own does.
+pub(crate) const STATE: &str = "case q.state when 'ready' then 'pending' when 'dead' then 'dead' else d.state end";
+
 const COLUMNS: &str = "d.tenant_id, d.id, d.provider, d.event, d.delivery_id, d.hook_id, d.headers, d.content_type,
-        octet_length(d.body) as bytes, d.received_at, d.state, q.attempts, q.next_attempt_at, q.error";
+        octet_length(d.body) as bytes, d.received_at, q.attempts, q.next_attempt_at, q.error";
 
 /// Those of a tenant (or, for [`TenantId::UNADDRESSED`], all that came to the app's own addresses), newest first. Both ways in
 /// which a delivery can be a tenant's are read in the order of the ids and merged.
@@ -100,8 +103,12 @@ enum Beyond {
     Newer(Uuid),
 }
 
+fn columns(query: &mut QueryBuilder<Postgres>) {
+    query.push("select ").push(COLUMNS).push(", ").push(STATE).push(" as state");
+}
+
 fn sent_to(query: &mut QueryBuilder<Postgres>, tenant: TenantId) {
-    query.push("select ").push(COLUMNS);
+    columns(query);
     query.push(
         " from deliveries d
           left join delivery_queue q on q.tenant_id = d.tenant_id and q.delivery_id = d.id
@@ -111,7 +118,7 @@ fn sent_to(query: &mut QueryBuilder<Postgres>, tenant: TenantId) {
 }
 
 fn turned_out_to_be(query: &mut QueryBuilder<Postgres>, tenant: TenantId) {
-    query.push("select ").push(COLUMNS);
+    columns(query);
     query.push(
         " from delivery_addressees a
           join deliveries d on d.tenant_id = '00000000-0000-0000-0000-000000000000' and d.id = a.delivery_id
@@ -134,12 +141,15 @@ fn conditions(query: &mut QueryBuilder<Postgres>, filter: &EventFilter, beyond: 
         query.push(" and d.event = ").push_bind(event.clone());
     }
     match state {
-        // By way of the queue, where dead letters have an index.
+        // Dead letters have an index there.
         Some(EventState::Dead) => {
             query.push(" and q.state = 'dead'");
         }
-        Some(state) => {
-            query.push(" and d.state = ").push_bind(state.word());
+        Some(EventState::Pending) => {
+            query.push(" and q.state = 'ready'");
+        }
+        Some(state @ (EventState::Done | EventState::Ignored | EventState::Unclaimed)) => {
+            query.push(" and q.state is null and d.state = ").push_bind(state.word());
         }
         None => {}
     }
@@ -166,8 +176,8 @@ pub async fn find_event(
     tenant: TenantId,
     id: DeliveryId,
 ) -> Result<Option<Event>, Error> {
-    let mut query = QueryBuilder::new("select ");
-    query.push(COLUMNS);
+    let mut query = QueryBuilder::new("");
+    columns(&mut query);
     query.push(
         " from deliveries d
           left join delivery_queue q on q.tenant_id = d.tenant_id and q.delivery_id = d.id
@@ -228,12 +238,7 @@ pub async fn replay(executor: impl PgExecutor<'_>, deliveries: &[Event], now: Da
            on conflict (tenant_id, delivery_id) do update
            set state = 'ready', attempts = 0, next_attempt_at = $3, error = null, replays = delivery_queue.replays + 1
            where delivery_queue.claimed_until is null or delivery_queue.claimed_until < $3
-           returning tenant_id, delivery_id),
-         marked as (
-           update deliveries d
-           set state = 'pending'
-           from queued
-           where d.tenant_id = queued.tenant_id and d.id = queued.delivery_id)
+           returning 1)
          select count(*) from queued",
     )
     .bind(&tenants)

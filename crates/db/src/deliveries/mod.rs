@@ -7,7 +7,8 @@ mod refused;
 mod store;
 
 pub use end::{Ended, Outcome, finish, give_up};
+pub(crate) use look::STATE;
 pub use look::{Event, EventFilter, EventState, body, find_event, page, replay, replayable, signals_of};
 pub use queue::{Claimed, Order, Waiting, claim, waiting, written};
 pub use refused::{Refusal, count_refusals, refusals, sweep_refusals};
-pub use store::{Key, NewDelivery, store};
+pub use store::{Holder, Key, NewDelivery, Stored, store};

@@ -1,6 +1,7 @@
 //! Claims. Most take whatever is oldest, some go round the lanes first: the former waste no look on waiting lanes, the latter let
 //! nobody's flood hold up others.
 
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use kernel::TenantId;
 use sqlx::{Error, FromRow, PgConnection, PgExecutor, types::Json};
@@ -23,8 +24,11 @@ pub struct Claimed {
     pub hook_id: Option<Uuid>,
     pub headers: Json<BTreeMap<String, String>>,
     pub content_type: Option<String>,
-    pub body: Vec<u8>,
+    #[sqlx(try_from = "Vec<u8>")]
+    pub body: Bytes,
     pub received_at: DateTime<Utc>,
+    /// What its row says will have become of it; see [`super::finish`].
+    pub state: String,
     /// This attempt included.
     pub attempts: i32,
     /// How often a person has asked to have it read again.
@@ -69,7 +73,8 @@ pub async fn claim(
 
 /// What is due is found once, in a part of its own: as a subquery it may be asked for each row of the table, each time up to the
 /// limit. It is updated where it lies (`ctid`, which holds while the row is locked): by their keys a kept plan would look for the rows
-/// in the whole table, which after a storm is mostly dead ones.
+/// in the whole table, which after a storm is mostly dead ones. And each delivery is looked up by its key, which is what `lateral` and
+/// `limit` come to: a plan that was kept since the day's partition was empty would read all of it for every claim.
 async fn oldest(
     executor: impl PgExecutor<'_>,
     worker: Uuid,
@@ -93,9 +98,13 @@ async fn oldest(
            where q.ctid = any(array(select ctid from due))
            returning q.tenant_id, q.delivery_id, q.attempts, q.replays)
          select d.tenant_id, d.id, d.provider, d.event, d.delivery_id, d.hook_id, d.headers, d.content_type, d.body,
-                d.received_at, c.attempts, c.replays
+                d.received_at, d.state, c.attempts, c.replays
          from claimed c
-         join deliveries d on d.tenant_id = c.tenant_id and d.id = c.delivery_id",
+         cross join lateral (
+           select *
+           from deliveries
+           where tenant_id = c.tenant_id and id = c.delivery_id
+           limit 1) d",
     )
     .bind(worker)
     .bind(now)
@@ -150,9 +159,13 @@ async fn by_lanes(
            where q.ctid = any(array(select ctid from due))
            returning q.tenant_id, q.delivery_id, q.attempts, q.replays)
          select d.tenant_id, d.id, d.provider, d.event, d.delivery_id, d.hook_id, d.headers, d.content_type, d.body,
-                d.received_at, c.attempts, c.replays
+                d.received_at, d.state, c.attempts, c.replays
          from claimed c
-         join deliveries d on d.tenant_id = c.tenant_id and d.id = c.delivery_id",
+         cross join lateral (
+           select *
+           from deliveries
+           where tenant_id = c.tenant_id and id = c.delivery_id
+           limit 1) d",
     )
     .bind(worker)
     .bind(now)

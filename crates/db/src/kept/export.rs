@@ -1,6 +1,7 @@
 //! Rows of one table as they are handed out.
 
 use super::Rows;
+use crate::deliveries::STATE;
 use kernel::TenantId;
 use serde_json::{Value, value::RawValue};
 use sqlx::{AssertSqlSafe, Error, FromRow, PgExecutor, types::Json};
@@ -45,9 +46,11 @@ pub async fn page(
     };
     // jsonb for the sake of taking columns away; a vendor's own JSON keeps its members, not their order.
     let said = match table {
-        "deliveries" => DELIVERY,
-        "delivery_addressees" => ADDRESSED,
-        _ => "to_jsonb(t) - $4::text[]",
+        "deliveries" => delivery("d.tenant_id = t.tenant_id and d.id = t.id"),
+        "delivery_addressees" => {
+            delivery("d.tenant_id = '00000000-0000-0000-0000-000000000000' and d.id = t.delivery_id")
+        }
+        _ => "to_jsonb(t) - $4::text[]".to_owned(),
     };
     let query = format!(
         "select array[{texts}] as key, coalesce(({said}), 'null'::jsonb) as said
@@ -67,9 +70,12 @@ pub async fn page(
         .await
 }
 
-const DELIVERY: &str = "to_jsonb(t) || jsonb_build_object('body', translate(encode(t.body, 'base64'), E'\\n', ''))";
-
-const ADDRESSED: &str =
-    "select to_jsonb(d) || jsonb_build_object('body', translate(encode(d.body, 'base64'), E'\\n', ''))
-                         from deliveries d
-                         where d.tenant_id = '00000000-0000-0000-0000-000000000000' and d.id = t.delivery_id";
+/// A delivery `d`, and how it stands.
+fn delivery(condition: &str) -> String {
+    format!(
+        "select to_jsonb(d) || jsonb_build_object('body', translate(encode(d.body, 'base64'), E'\\n', ''), 'state', {STATE})
+         from deliveries d
+         left join delivery_queue q on q.tenant_id = d.tenant_id and q.delivery_id = d.id
+         where {condition}"
+    )
+}

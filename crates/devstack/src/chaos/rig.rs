@@ -273,7 +273,9 @@ impl<'a> Rig<'a> {
         let tables = [
             (
                 "deliveries.csv",
-                "select tenant_id, id, provider, event, delivery_id, state, encode(sha256(body), 'hex') as body from deliveries",
+                "select tenant_id, id, s.provider, s.event, s.delivery_id, s.state, encode(sha256(body), 'hex') as body
+                 from delivery_states s
+                 join deliveries using (tenant_id, id)",
             ),
             ("queue.csv", "select tenant_id, delivery_id, state from delivery_queue"),
             (

@@ -126,10 +126,11 @@ impl<'a> Inbox<'a> {
     /// Waits until no delivery is pending. Answers how many signals there are then.
     pub async fn are_read(&self) -> Result<Seen<usize>> {
         let tenant = self.tenant;
-        let pending = format!("select count(*) from deliveries where tenant_id = '{tenant}' and state = 'pending'");
+        let pending =
+            format!("select count(*) from delivery_states where tenant_id = '{tenant}' and state = 'pending'");
         wait_for(|| Ok(self.scene.store.count(&pending)? == 0), "deliveries are still pending").await?;
         let states = format!(
-            "select state, count(*) from deliveries where tenant_id = '{tenant}' group by state order by state"
+            "select state, count(*) from delivery_states where tenant_id = '{tenant}' group by state order by state"
         );
         let states: Vec<String> = self.scene.store.rows(&states)?.iter().map(|row| row.replace('|', " ")).collect();
         ensure!(!states.iter().any(|state| state.starts_with("dead")), "some were given up: {}", states.join(", "));

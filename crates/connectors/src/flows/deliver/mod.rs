@@ -141,7 +141,7 @@ pub async fn deliver(app: &App, receiver: &Receiver, headers: &HeaderMap, body: 
         keys,
         hook: receiver.address.hook.map(|id| id.as_uuid()),
         whose: arrival.lane,
-        headers: serde_json::json!(about.kept),
+        headers: about.kept.clone(),
         content_type: about.content_type.clone(),
         body: verified.body().clone(),
         received_at: now,

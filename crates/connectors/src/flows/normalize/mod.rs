@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 const BATCH: i64 = 50;
 /// Longer than a batch may take.
-const LEASE: TimeDelta = TimeDelta::minutes(1);
+pub const LEASE: TimeDelta = TimeDelta::minutes(1);
 /// Attempts before a delivery is dead; with the pauses below, about three hours.
 const ATTEMPTS: i32 = 10;
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(5);
@@ -67,8 +67,14 @@ enum NormalizeError {
 /// One batch. Returns how many deliveries were claimed; zero: nothing is due.
 pub async fn pass(app: &App, worker: Uuid, order: Order) -> Result<usize, db::Error> {
     let claimed = claim(app, worker, order).await?;
+    read_all(app, worker, &claimed).await?;
+    Ok(claimed.len())
+}
+
+/// What `worker` holds.
+pub async fn read_all(app: &App, worker: Uuid, claimed: &[Claimed]) -> Result<(), db::Error> {
     let mut readable = Vec::with_capacity(claimed.len());
-    for delivery in &claimed {
+    for delivery in claimed {
         match read(app, delivery) {
             Ok(one) => readable.push(one),
             Err(error) => fail(app, worker, delivery, &error).await?,
@@ -82,7 +88,7 @@ pub async fn pass(app: &App, worker: Uuid, order: Order) -> Result<usize, db::Er
             }
         }
     }
-    Ok(claimed.len())
+    Ok(())
 }
 
 async fn claim(app: &App, worker: Uuid, order: Order) -> Result<Vec<Claimed>, db::Error> {
@@ -129,7 +135,7 @@ fn recall(delivery: &Claimed) -> Verified {
         content_type: delivery.content_type.clone(),
         kept: delivery.headers.0.clone(),
     };
-    Verified::recall(headers, delivery.body.clone().into())
+    Verified::recall(headers, delivery.body.clone())
 }
 
 async fn fail(app: &App, worker: Uuid, delivery: &Claimed, error: &NormalizeError) -> Result<(), db::Error> {
@@ -250,7 +256,7 @@ impl<'a> Addressed<'a> {
 /// What is handed out with a signal: the JSON that the vendor sent, of a form its fields, and of headers alone those.
 fn payload(verified: &Verified) -> Result<Cow<'_, str>, NormalizeError> {
     let json = verified.json();
-    if serde_json::from_slice::<serde::de::IgnoredAny>(json).is_ok() {
+    if verified.is_json() {
         return std::str::from_utf8(json).map(Cow::Borrowed).map_err(|_| NormalizeError::NotText);
     }
     let fields: BTreeMap<String, String> = if verified.body().is_empty() {

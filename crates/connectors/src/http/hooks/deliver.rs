@@ -28,6 +28,9 @@ use serde_json::json;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
+/// Room for a body before any of it has come: for nearly all of them enough, and little for one who only announces much.
+const AT_FIRST: usize = 16 * 1024;
+
 /// Of the good answer.
 const TAKEN: &str = "Committed, by this request or an earlier one with the same delivery; or the answer to the vendor's question \
                      whether anybody is here. Empty where a person would be shown the body.";
@@ -115,7 +118,8 @@ async fn take(
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large());
     }
-    let (mut room, mut bytes) = (app.inbox.room(), BytesMut::new());
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(limit);
+    let (mut room, mut bytes) = (app.inbox.room(), BytesMut::with_capacity(announced.min(AT_FIRST)));
     let mut body = body.into_data_stream();
     while let Some(chunk) = body.next().await {
         // The sender has gone, or does not speak HTTP: nobody reads this answer.

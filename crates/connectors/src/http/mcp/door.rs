@@ -91,7 +91,7 @@ async fn claims(app: &App, token: &str) -> Result<Claims, Shut> {
         Err(_) => {}
     }
     match app.identity.verify(token).await {
-        Ok(claims) => Ok(claims),
+        Ok(claims) => Ok(Arc::unwrap_or_clone(claims)),
         Err(VerifyError::KeysUnavailable) => Err(Shut::Later),
         Err(_) => Err(Shut::Unknown),
     }

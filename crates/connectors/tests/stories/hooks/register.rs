@@ -156,7 +156,7 @@ async fn changes_at_google_are_told() {
         assert_eq!(receipts[0]["status"], 200, "{kind} {receipts}");
     }
     server.read_deliveries().await;
-    let found: Vec<(String, i64)> = sqlx::query_as("select state, count(*) from deliveries group by 1")
+    let found: Vec<(String, i64)> = sqlx::query_as("select state, count(*) from delivery_states group by 1")
         .fetch_all(&server.database.pool)
         .await
         .unwrap();
