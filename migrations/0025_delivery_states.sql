@@ -1,6 +1,6 @@
 -- A delivery's row is long, and was written a second time for the one word that says what became of it: a fifth of what the database
--- did for a webhook. Now it is stored as one that is done, which nearly all will be, and written again only where it turns out
--- otherwise. While it has a row in delivery_queue, that one says how it stands.
+-- did for a webhook. Now it is stored as what it will probably become (what the last one of its kind became), and written again only
+-- where it turns out otherwise. While it has a row in delivery_queue, that one says how it stands.
 --
 -- A replica of the version before still writes and reads the word in the row itself: until it is gone, it may show what waits as done.
 comment on column deliveries.state is

@@ -14,6 +14,7 @@ use crate::{
     inbox::Inbox,
     known_providers::Providers,
     ledger::{self, Ledger},
+    outlooks::Outlooks,
     refusals::Refusals,
 };
 use db::{
@@ -67,6 +68,7 @@ pub struct App {
     pub limiter: Limiter,
     pub config: Settings,
     pub inbox: Inbox,
+    pub outlooks: Outlooks,
     pub ledger: Ledger,
     pub refusals: Refusals,
     pub feed: Arc<Feed>,
@@ -152,6 +154,7 @@ impl App {
         let agent = config.agent.map(|agent| Agent::new(&client, clock.clone(), agent)).transpose()?;
         Ok(Arc::new(Self {
             inbox: Inbox::open(&steady),
+            outlooks: Outlooks::default(),
             ledger: ledger::open(&steady),
             refusals: Refusals::default(),
             feed: Arc::default(),

@@ -11,6 +11,7 @@ mod inbox;
 mod known_providers;
 mod ledger;
 pub mod measure;
+mod outlooks;
 mod problem;
 mod refusals;
 pub mod rights;

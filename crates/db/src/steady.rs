@@ -20,7 +20,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one that nobody needs is kept.
 const IDLE: Duration = Duration::from_mins(5);
 
-const KEPT_PLANS: [(&str, &str); 2] = [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")];
+/// Without compiling: a table that has to be read whole all the same is reckoned so dear that the server would compile for it.
+const KEPT_PLANS: [(&str, &str); 3] =
+    [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off")];
 
 /// A bounded set of connections. Clones share it.
 #[derive(Clone)]

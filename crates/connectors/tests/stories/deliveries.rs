@@ -140,3 +140,36 @@ async fn an_app_wide_delivery_finds_its_tenants() {
     let states = counts(&server, "select state, count(*) from delivery_states group by 1").await;
     assert_eq!(states, BTreeMap::from([("done".to_owned(), 1), ("unclaimed".to_owned(), 1)]));
 }
+
+/// What becomes of deliveries of a kind is foreseen after the first: the database would refuse to write their rows again. One that turns
+/// out otherwise says so all the same.
+#[tokio::test]
+async fn a_delivery_is_written_once() {
+    let server = Server::start().await;
+    let tenant = server.tenant().await;
+    let github = Deliveries::to(&server, &format!("/webhooks/github/{tenant}"));
+    let (unknown, body) = ("nothing_we_know", |number: u32| serde_json::json!({ "number": number }));
+    github.send(unknown, "first", &body(1)).await.with(200);
+    server.read_deliveries().await;
+    let refusing = "create function refuse() returns trigger language plpgsql as 'begin raise ''not again''; end'";
+    server.database.execute(refusing).await;
+    let each = "create trigger refuse before update on deliveries for each row execute function refuse()";
+    server.database.execute(each).await;
+    github.send(unknown, "second", &body(2)).await.with(200);
+    let star = serde_json::json!({
+        "action": "created", "starred_at": "2026-01-02T03:04:05Z", "sender": {"id": 1, "login": "ann"},
+        "repository": {"id": 5, "full_name": "octo-org/hello"},
+    });
+    github.send("star", "third", &star).await.with(200);
+    server.read_deliveries().await;
+    let states = "select state, count(*) from delivery_states group by 1";
+    assert_eq!(counts(&server, states).await, BTreeMap::from([("done".to_owned(), 1), ("ignored".to_owned(), 2)]));
+    server.database.execute("drop trigger refuse on deliveries").await;
+    // Foreseen wrongly.
+    server.app.outlooks.note(("github", tenant, "star"), db::deliveries::Outcome::Unclaimed);
+    let mut again = star;
+    again["starred_at"] = "2026-01-03T03:04:05Z".into();
+    github.send("star", "fourth", &again).await.with(200);
+    server.read_deliveries().await;
+    assert_eq!(counts(&server, states).await, BTreeMap::from([("done".to_owned(), 2), ("ignored".to_owned(), 2)]));
+}

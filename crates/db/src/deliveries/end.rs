@@ -16,6 +16,8 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    pub const ALL: [Self; 3] = [Self::Done, Self::Ignored, Self::Unclaimed];
+
     pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Done => "done",
@@ -34,8 +36,8 @@ pub struct Ended<'a> {
 }
 
 /// Ends claimed deliveries in the caller's transaction. `false`: the claim of one ran out and another worker has it; then
-/// nothing of this transaction may be committed. A delivery's row is touched only where it says something else: it was stored as one
-/// that will be done, for nearly all are, and while it has a row in the queue that one says what it waits for.
+/// nothing of this transaction may be committed. A delivery's row is touched only where it says something else: it was stored as what
+/// it would probably become, and while it has a row in the queue that one says how it stands.
 pub async fn finish(connection: &mut PgConnection, worker: Uuid, ended: &[Ended<'_>]) -> Result<bool, Error> {
     let tenants: Vec<Uuid> = ended.iter().map(|one| one.delivery.tenant_id).collect();
     let ids: Vec<Uuid> = ended.iter().map(|one| one.delivery.id).collect();

@@ -57,6 +57,8 @@ pub struct NewDelivery {
     pub body: bytes::Bytes,
     /// In whole microseconds, as it is kept.
     pub received_at: DateTime<Utc>,
+    /// What will probably become of it.
+    pub outlook: Outcome,
 }
 
 /// The worker that has what is stored in its hands from the beginning, as if it had claimed it.
@@ -89,7 +91,7 @@ impl NewDelivery {
             content_type: self.content_type,
             body: self.body,
             received_at: self.received_at,
-            state: Outcome::Done.word().to_owned(),
+            state: self.outlook.word().to_owned(),
             attempts: 1,
             replays: 0,
         }
@@ -111,8 +113,8 @@ pub async fn store(
 }
 
 /// Keys are inserted in one order by everybody, so that two batches with the same deliveries wait for each other and never in
-/// a circle. Each is stored as one that is done, for that is what nearly all will be: while it has a row in the queue, it is not, and
-/// its own, which is long, need not be written a second time.
+/// a circle. Each is stored as what it will probably become: while it has a row in the queue, it is not, and its own, which is long,
+/// need not be written a second time.
 async fn insert(
     connection: &mut PgConnection,
     batch: &[NewDelivery],
@@ -131,13 +133,14 @@ async fn insert(
     let lanes: Vec<Uuid> = batch.iter().map(|one| lane(&one.provider, one.tenant, &one.whose)).collect();
     let first: Vec<Option<Uuid>> = batch.iter().map(|one| one.keys.first().map(|key| key.0)).collect();
     let second: Vec<Option<Uuid>> = batch.iter().map(|one| one.keys.get(1).map(|key| key.0)).collect();
+    let states: Vec<&str> = batch.iter().map(|one| one.outlook.word()).collect();
     sqlx::query_scalar(
         "with incoming as materialized (
            select *
            from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::jsonb[], $8::text[],
-                       $9::bytea[], $10::timestamptz[], $11::uuid[], $12::uuid[], $13::uuid[])
+                       $9::bytea[], $10::timestamptz[], $11::uuid[], $12::uuid[], $13::uuid[], $14::text[])
              as new (tenant_id, id, provider, event, delivery_id, hook_id, headers, content_type, body, received_at, lane,
-                     first, second)),
+                     first, second, state)),
          names as (
            select tenant_id, key, id
            from (select tenant_id, first as key, id from incoming
@@ -157,7 +160,7 @@ async fn insert(
          kept as (
            insert into deliveries (tenant_id, id, provider, event, delivery_id, hook_id, headers, content_type, body,
                                    received_at, state)
-           select tenant_id, id, provider, event, delivery_id, hook_id, headers, content_type, body, received_at, $14
+           select tenant_id, id, provider, event, delivery_id, hook_id, headers, content_type, body, received_at, state
            from fresh),
          queued as (
            insert into delivery_queue (tenant_id, delivery_id, lane, next_attempt_at, attempts, claimed_by, claimed_until)
@@ -179,7 +182,7 @@ async fn insert(
     .bind(&lanes)
     .bind(&first)
     .bind(&second)
-    .bind(Outcome::Done.word())
+    .bind(&states)
     .bind(holder.map(|one| one.worker))
     .bind(holder.map(|one| one.lease))
     .fetch_all(connection)

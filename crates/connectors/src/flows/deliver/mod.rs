@@ -131,9 +131,10 @@ pub async fn deliver(app: &App, receiver: &Receiver, headers: &HeaderMap, body: 
     if !arrival.is_id_signed {
         keys.push(Key::of_body(slug, verified.body()));
     }
-    let about = verified.headers();
+    let (about, tenant) = (verified.headers(), receiver.address.tenant.unwrap_or(TenantId::UNADDRESSED));
     let delivery = NewDelivery {
-        tenant: receiver.address.tenant.unwrap_or(TenantId::UNADDRESSED),
+        outlook: app.outlooks.of(slug, tenant.as_uuid(), &arrival.event),
+        tenant,
         id: DeliveryId::generate_at(now),
         provider: slug.clone(),
         event: arrival.event,

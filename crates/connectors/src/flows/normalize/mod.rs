@@ -232,6 +232,10 @@ async fn commit(app: &App, worker: Uuid, batch: &[Read<'_>]) -> Result<(), Norma
     }
     transaction.commit().await?;
     wire.back();
+    for one in &ended {
+        let Claimed { provider, tenant_id, event, .. } = one.delivery;
+        app.outlooks.note((provider, *tenant_id, event), one.outcome);
+    }
     for one in &writes {
         metrics::counter!(meters::SIGNALS.name, "provider" => one.provider.to_owned()).increment(1);
     }
