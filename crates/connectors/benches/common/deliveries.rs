@@ -24,10 +24,10 @@ pub async fn fill(pool: &PgPool, tenant: Uuid, size: i64, bodies: &Bodies) {
                           || '8' || substr(md5(n::text), 4, 15))::uuid as id
                from generate_series($1::bigint, $2::bigint) n),
              kept as (
-               insert into deliveries (tenant_id, id, provider, event, delivery_id, content_type, body, received_at)
+               insert into deliveries (tenant_id, id, provider, event, delivery_id, content_type, body, received_at, state)
                select $3, id, 'slack', 'message', 'waiting-' || n, 'application/json',
                       convert_to(regexp_replace($4, '\"ts\":\"[0-9.]+\"', '\"ts\":\"' || 1767323045 + n / 1000 || '.'
-                                                || lpad((n % 1000)::text, 6, '0') || '\"'), 'utf8'), now()
+                                                || lpad((n % 1000)::text, 6, '0') || '\"'), 'utf8'), now(), 'done'
                from new)
              insert into delivery_queue (tenant_id, delivery_id, lane, next_attempt_at)
              select $3, id, md5((n % 20)::text)::uuid, now() from new",
